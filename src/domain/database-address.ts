@@ -1,9 +1,9 @@
-/** Addresses of a PostgreSQL database that may be on any of several servers: of a primary and its standbys. */
+/** Addresses of a PostgreSQL database with several servers: a primary and its standbys. */
 
 /**
- * One address for each server, in the order given, of `postgres://user@a:5432,b:5432/name` or `postgres://user@/name?host=a,b&port=5432,5433`, as libpq reads them. A single
- * port, or none, holds for all.
- * @returns null: no address of PostgreSQL with the name of a database
+ * One address for each server, in the given order, of `postgres://user@a:5432,b:5432/name` or
+ * `postgres://user@/name?host=a,b&port=5432,5433`, as in libpq. A single port, or none, applies to all.
+ * @returns null: not a PostgreSQL address with a database name
  */
 export function databaseAddresses(text: string): readonly string[] | null {
   const parts = /^(postgres(?:ql)?:\/\/)((?:[^/?#]*@)?)([^/?#]*)(\/[^/?#]+)((?:\?[^#]*)?)$/i.exec(text);
@@ -16,7 +16,7 @@ export function databaseAddresses(text: string): readonly string[] | null {
   const hosts = parameters.get('host')?.split(',');
   const ports = parameters.get('port')?.split(',');
   const count = hosts?.length ?? urls.length;
-  // Only one of both ways can name several.
+  // Only one of the two forms can name several.
   if ((hosts && urls.length > 1) || (count > 1 && hosts?.includes('') === true)) return null;
   if (ports && ports.length !== 1 && ports.length !== count) return null;
   if (count > 1 && !['read-write', 'primary', null].includes(parameters.get('target_session_attrs')))

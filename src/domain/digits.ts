@@ -1,6 +1,6 @@
 /**
- * Digits as people type them. Unicode has a block of ten for each script (general category Nd), zero first, so that a digit's value is its
- * distance from the start of the block. Blocks that touch (mathematical digits) follow each other in tens.
+ * Digits as people type them. Unicode has a block of ten for each script (general category Nd), zero first, so a digit's value is
+ * its offset in the block. Adjacent blocks (mathematical digits) are aligned in tens.
  */
 const digit = /^\p{Nd}$/u;
 const values = new Map<string, string>();
@@ -21,10 +21,10 @@ export function toAsciiDigits(text: string): string {
   return text.replace(/(?![0-9])\p{Nd}/gu, asciiDigit);
 }
 
-/** Marks that only steer the direction or joining of text, and are typed or pasted unseen. */
+/** Invisible characters that only control direction or joining of text. */
 export const invisibleMarks = /[\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
-/** A whole number that a person typed: digits of any script, full width too; the Arabic thousands separator may stand where it belongs. */
+/** A whole number as typed: digits of any script, also full-width; the Arabic thousands separator is allowed where it belongs. */
 export function readTypedNumber(text: string): number | 'blank' | 'not-a-number' {
   if (text.length > 64) return 'not-a-number';
   const plain = toAsciiDigits(text.normalize('NFKC').replace(invisibleMarks, '')).trim();

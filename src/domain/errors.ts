@@ -1,7 +1,7 @@
 /**
- * The one error class for outcomes that a caller can act on. `kind` is a closed union: the HTTP status and the
- * CLI exit code are two tables at the edges. `message` is a key of the message files (src/texts/<language>/),
- * never a sentence, so that every edge shows it in its reader's language; `params` fill its {placeholders}.
+ * The one error class for outcomes that a caller can act on. `kind` is a closed union: the HTTP status and the CLI exit code are
+ * two tables at the edges. `message` is a key of the message files (src/texts/<language>/), never a sentence, so that every edge
+ * shows it in its reader's language; `params` fill its {placeholders}.
  */
 export type ErrorKind =
   | 'invalid' // the input is wrong; `issues` may name each fault
@@ -17,9 +17,9 @@ export type ErrorKind =
 
 export type MessageParams = Readonly<Record<string, string | number>>;
 
-/** One fault of an input: where it is, which message says what to do. */
+/** One fault of an input: its position, and the message that says what to do. */
 export interface Issue {
-  /** Where: `items[3].text`, `row 17`, a field name. Empty for the whole input. */
+  /** Position: `items[3].text`, `row 17`, a field name. Empty for the whole input. */
   readonly path: string;
   readonly message: string;
   readonly params?: MessageParams;

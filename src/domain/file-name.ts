@@ -1,6 +1,6 @@
 /** Names for downloads, made from campaign and county names that people typed. */
 
-/** What a spreadsheet program may take for the start of a formula or a command, in every width and form. */
+/** Characters that a spreadsheet program may take as the start of a formula or command, in every width and form. */
 export const formulaSigns = '=+\\-@|＝＋－＠｜−﹢﹣﹦﹫⁺⁻⁼₊₋₌';
 
 const reserved = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
@@ -20,7 +20,9 @@ export function safeFileName(base: string, extension: string): string {
   return `${name}.${extension.toLowerCase().replace(/[^a-z0-9]/g, '')}`;
 }
 
-/** As the sender named it, for lists and reports: no folder, nothing invisible, no formula at its start; at most 120 characters. */
+/**
+ * The sender's file name, for lists and reports: no folder, nothing invisible, no formula at its start; at most 120 characters.
+ */
 export function storedFileName(name: string): string {
   const base = wellFormed(name.split(/[/\\]/).pop() ?? '')
     .normalize('NFKC')
@@ -30,7 +32,7 @@ export function storedFileName(name: string): string {
   return [...base].slice(-120).join('').replace(leading, '');
 }
 
-/** A lone half of a surrogate pair cannot be encoded; U+FFFD stands for it. */
+/** A lone surrogate cannot be encoded; it becomes U+FFFD. */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Cs}/gu, '\ufffd');
 }

@@ -1,4 +1,4 @@
-/** By key, keys in the order of their first entry. Node 20 has no `Map.groupBy`. */
+/** Groups by key; keys are in the order of their first entry. Node 20 has no `Map.groupBy`. */
 export function groupBy<T, K>(list: readonly T[], keyOf: (entry: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const entry of list) {

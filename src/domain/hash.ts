@@ -1,29 +1,29 @@
 /**
- * The only file of the domain that uses cryptography: hashing of bytes it is given, and checking of signatures. Deterministic; no randomness and no secret
- * but HMAC's here. The verifier's page for browsers puts `cli/verifier/crypto-browser.ts` in the place of `node:crypto`.
+ * The only file of the domain that uses cryptography: hashing, and verifying signatures. Deterministic; no randomness, and no
+ * secret except HMAC keys. The verifier's page for browsers replaces `node:crypto` by `cli/verifier/crypto-browser.ts`.
  */
 import { createHash, createHmac, createPublicKey, hash, verify, type KeyObject } from 'node:crypto';
 import type { ContentHash } from './model/ids.ts';
 
 const scratch = new Uint8Array(1024);
 
-/** Of the parts one after the other; texts as UTF-8. */
+/** Over the concatenated parts; texts as UTF-8. */
 export function sha256(...parts: readonly (Uint8Array | string)[]): Uint8Array {
-  // Nodes and leaves are small, and come by the million: no object is made for each.
+  // Nodes and leaves are small, and there are millions: no object is created for each.
   let length = 0;
   for (const p of parts) {
     if (typeof p === 'string' || length + p.length > scratch.length) return sha256OfMuch(parts);
     scratch.set(p, length);
     length += p.length;
   }
-  // As text of one byte a character: twice as fast as a Buffer, which is an object with memory of its own.
+  // As a binary string: twice as fast as a Buffer, which is an object with its own memory.
   const digest = hash('sha256', scratch.subarray(0, length), 'binary');
   const out = new Uint8Array(32);
   for (let i = 0; i < 32; i++) out[i] = digest.charCodeAt(i);
   return out;
 }
 
-/** Writes the hash of `bytes` at `at` of `out`: for whoever hashes millions, and keeps no hash. */
+/** Writes the hash of `bytes` into `out` at offset `at`, for millions of hashes that are not kept. */
 export function sha256Into(bytes: Uint8Array, out: Uint8Array, at: number): void {
   const digest = hash('sha256', bytes, 'binary');
   for (let i = 0; i < 32; i++) out[at + i] = digest.charCodeAt(i);
@@ -42,11 +42,11 @@ const utf8 = new TextEncoder();
 
 export interface RunningHash {
   update(bytes: Uint8Array): void;
-  /** Once, at the end: 32 bytes. */
+  /** Call it once, at the end: 32 bytes. */
   digest(): Uint8Array;
 }
 
-/** SHA-256 of what comes in pieces. */
+/** SHA-256 of data that arrives in chunks. */
 export function createSha256(): RunningHash {
   const h = createHash('sha256');
   return {
@@ -57,9 +57,9 @@ export function createSha256(): RunningHash {
   };
 }
 
-/** HMAC-SHA-256 (RFC 2104), whole: 32 bytes. */
+/** HMAC-SHA-256 (RFC 2104): 32 bytes. */
 export function hmacSha256(key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): Uint8Array {
-  // Codes, numbers and ids are short: two hashes in one call each cost a fifth of an object of node:crypto.
+  // Codes, numbers and ids are short: two one-shot hashes cost a fifth of a node:crypto HMAC object.
   let length = block;
   for (const p of parts) length += typeof p === 'string' ? 3 * p.length : p.length;
   if (key.length > block || length > inner.length) return hmacOfMuch(key, parts);
@@ -89,7 +89,7 @@ export function hmacSha256(key: Uint8Array, ...parts: readonly (Uint8Array | str
 function putText(text: string, at: number): number {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    // What is not plain ASCII is rare. For a dozen characters the encoder's call costs more than the hash.
+    // Text that is not ASCII is rare. For a dozen characters, calling the encoder costs more than the hash.
     if (code > 127) return utf8.encodeInto(text, inner.subarray(at)).written;
     inner[at + i] = code;
   }
@@ -107,7 +107,7 @@ export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
-/** @throws RangeError if it is no hexadecimal */
+/** @throws RangeError if it is not hexadecimal */
 export function fromHex(hex: string): Uint8Array {
   if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(hex)) throw new RangeError('not hexadecimal');
   return new Uint8Array(Buffer.from(hex, 'hex'));
@@ -119,11 +119,14 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 const base64Digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-/** Of every UTF-16 code unit; what is no digit has bits above the six. */
+/** For every UTF-16 code unit; non-digits have bits above the six. */
 const valueOfDigit = new Uint8Array(65_536).fill(255);
 for (let i = 0; i < 64; i++) valueOfDigit[base64Digits.charCodeAt(i)] = i;
 
-/** RFC 4648 §4 with padding, and nothing that merely decodes to the same bytes. @throws RangeError */
+/**
+ * RFC 4648 §4 with padding, canonical encoding only.
+ * @throws RangeError
+ */
 export function fromBase64(text: string): Uint8Array {
   const length = text.length;
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
@@ -147,7 +150,7 @@ export function fromBase64(text: string): Uint8Array {
     const b = valueOfDigit[text.charCodeAt(whole + 1)]!;
     const c = padding === 1 ? valueOfDigit[text.charCodeAt(whole + 2)]! : 0;
     seen |= a | b | c;
-    // Bits beyond the last byte must be none.
+    // Bits beyond the last byte must be 0.
     if ((padding === 1 ? c & 3 : b & 15) !== 0) seen |= 64;
     out[at++] = (a << 2) | (b >> 4);
     if (padding === 1) out[at++] = (b << 4) | (c >> 2);
@@ -159,7 +162,7 @@ export function fromBase64(text: string): Uint8Array {
 const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex');
 const publicKeys = new Map<string, KeyObject>();
 
-/** RFC 8032 Ed25519, pure. False for anything malformed. */
+/** RFC 8032 Ed25519, pure. False for malformed input. */
 export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   const name = toHex(publicKey);
@@ -176,7 +179,7 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
   }
 }
 
-/** JSON with object keys sorted at every level and no white space (the data part of RFC 8785 for what we store). */
+/** JSON with object keys sorted at every level and no white space (the subset of RFC 8785 that our data needs). */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value))

@@ -1,25 +1,28 @@
-/** Text that people type as a name or a reason: one line, everything in it visible. */
+/** Text typed as a name or a reason: one line, without invisible characters. */
 import { z } from 'zod';
 
 /**
- * Control characters, line and paragraph separators, halves of surrogate pairs, noncharacters, and the marks that reverse the order of
- * what follows. The marks of single direction (U+200E, U+200F) and joiners belong to languages and stay.
+ * Control characters, line and paragraph separators, surrogate halves, noncharacters, and the marks that reverse text direction.
+ * Single-direction marks (U+200E, U+200F) and joiners are part of languages, and allowed.
  */
 const invisible = /[\p{Cc}\p{Cs}\u2028\u2029\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
-/** The message of issues about it. */
+/** Message of the issue about it. */
 export const controlMessage = 'text.control';
 
 export function isVisible(text: string): boolean {
   return !invisible.test(text);
 }
 
-/** As isVisible, but of several lines. */
+/** Like isVisible, for several lines. */
 export function isVisibleText(text: string): boolean {
   return isVisible(text.replace(/[\n\r\t]/g, ''));
 }
 
-/** What no writing holds: control characters but for tabs and ends of lines, halves of surrogate pairs, noncharacters, and U+FFFD, which stands for broken UTF-8. */
+/**
+ * Characters that no text needs: control characters except tabs and line ends, surrogate halves, noncharacters, and U+FFFD, which
+ * indicates broken UTF-8.
+ */
 const unreadable = /[\p{Cs}\0-\x08\v\f\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd-\uffff]/u;
 
 interface Place {
@@ -35,8 +38,8 @@ function pathOf(place: Place): string {
 }
 
 /**
- * Paths of texts, and of names of members, that hold what no writing holds. All input is checked before anything reads it. Walks plain
- * objects and lists alone, without recursion: it may be nested as deep as its sender liked.
+ * Paths of texts and member names with such characters. All input is checked before anything reads it. Walks plain objects and
+ * lists without recursion, because nesting may be arbitrarily deep.
  */
 export function findUnreadable(root: unknown, limit = 20): readonly string[] {
   const found: string[] = [];
@@ -61,12 +64,12 @@ function isPlain(value: unknown): value is object {
   return prototype === null || prototype === Object.prototype;
 }
 
-/** The type of every name, label and reason. Trimmed; an issue about a control character has the message `text.control`. */
+/** The schema of every name, label and reason. Trimmed; an issue about a control character has the message `text.control`. */
 export function lineSchema(min: number, max: number) {
   return z.string().trim().min(min).max(max).refine(isVisible, controlMessage);
 }
 
-/** `text.control` if that is what is wrong, or else the message given. */
+/** `text.control` if that is the fault, or else the given message. */
 export function lineFault(error: z.ZodError, otherwise: string): string {
   return error.issues.some((issue) => issue.message === controlMessage) ? controlMessage : otherwise;
 }

@@ -1,4 +1,4 @@
-/** A password or key in memory. Whoever prints, logs or serialises it gets a placeholder; only `reveal` gives it out. */
+/** A password or key in memory. Printing, logging or serialising it gives a placeholder; only `reveal` returns it. */
 export class Secret {
   readonly #value: string;
   constructor(value: string) {

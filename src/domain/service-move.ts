@@ -1,7 +1,7 @@
 /**
- * A whole installation on its way from one database to another, and which of the two is in charge. What each database says of itself is changed in such an
- * order that there is never more than one: the new one is half-done, then whole; the old one is left; then the new one takes over. Wherever that is interrupted, at
- * most one can be started, and the same command goes on.
+ * Moving an installation from one database to another, and which of the two is active. The marks of the two databases change in
+ * an order in which two are never active: the new one is incomplete, then complete; the old one is retired; then the new one
+ * becomes active. If the move is interrupted anywhere, at most one can be started, and the same command resumes.
  */
 import { z } from 'zod';
 import { AppError } from './errors.ts';
@@ -9,14 +9,14 @@ import type { Decision } from './model/decision.ts';
 import type { Stamp } from './model/stamp.ts';
 
 export const moveMarkSchema = z.discriminatedUnion('state', [
-  /** Being filled: what is in it is no installation. */
+  /** Being filled: its content is incomplete. */
   z.object({ state: z.literal('arriving'), id: z.string(), other: z.string(), at: z.number() }),
-  /** Whole and compared, but the other one is still in charge. */
+  /** Complete and compared, but the other one is still active. */
   z.object({ state: z.literal('arrived'), id: z.string(), other: z.string(), at: z.number() }),
-  /** The other one is in charge. */
+  /** The other one is active. */
   z.object({ state: z.literal('left'), id: z.string(), other: z.string(), at: z.number() }),
 ]);
-/** `other`: the database that it comes from or goes to, without user and password. null: in charge. */
+/** `other`: the source or target database, without user and password. null: active. */
 export type MoveMark = z.infer<typeof moveMarkSchema>;
 
 export type MoveStep =
@@ -90,8 +90,8 @@ function leftFor({ other, at }: MoveMark): AppError {
 }
 
 /**
- * May this database be used?
- * @throws AppError conflict `move.left`: its contents live elsewhere now; `move.half-done`: they were never whole
+ * Whether this database may be used.
+ * @throws AppError conflict `move.left`: its content was moved; `move.half-done`: it was never complete
  */
 export function assertInCharge(mark: MoveMark | null): void {
   if (mark === null) return;

@@ -1,6 +1,7 @@
 /**
- * May a scheduled step that cannot be undone run now? A clock can be wrong, so the clock alone decides nothing: the time last seen is stored, and after a
- * jump of more than a day such steps wait until a person confirms the date. Times are milliseconds since 1970.
+ * Decides whether an irreversible scheduled step may run now. A clock can be wrong, so the clock alone decides nothing: the last
+ * known time is stored, and after a jump of more than a day such steps wait until a person confirms the date. Times are
+ * milliseconds since 1970.
  */
 import { AppError } from './errors.ts';
 import type { Decision } from './model/decision.ts';
@@ -11,19 +12,19 @@ const day = 24 * hour;
 export interface ServiceTime {
   /** Null: the service has never run on this database. */
   readonly seenAt: number | null;
-  /** Running time since the last jump, restart gaps not counted; no more than a day is kept. */
+  /** Running time since the last jump, without restart gaps; at most a day is kept. */
   readonly heldFor: number;
-  /** Not confirmed yet: the last time before it, and the newest since. */
+  /** Not confirmed yet: the last time before the jump, and the newest since. */
   readonly jump: { readonly from: number; readonly to: number } | null;
 }
 
 export const unseenTime: ServiceTime = { seenAt: null, heldFor: 0, jump: null };
 
-/** @param elapsed by the monotonic clock since this process last looked; null: this process looks for the first time */
+/** @param elapsed by the monotonic clock since this process last checked; null: this process checks for the first time */
 export function observeTime(time: ServiceTime, at: number, elapsed: number | null): ServiceTime {
   const { seenAt, heldFor, jump } = time;
   if (seenAt === null) return { seenAt: at, heldFor: 0, jump: null };
-  // A clock that comes back is a second jump: it takes a person, too.
+  // A clock that returns is a second jump, which also needs a person.
   if (jump !== null) return { seenAt: at, heldFor: 0, jump: { from: jump.from, to: at } };
   const ran = Math.max(0, elapsed ?? 0);
   const drift = Math.abs(at - seenAt - ran);
@@ -38,14 +39,14 @@ export function confirmTime(at: number): ServiceTime {
   return { seenAt: at, heldFor: 0, jump: null };
 }
 
-/** `close`, `seal`, `snapshot` and `send` when they are due; `expire` whoever asks for it. */
+/** `close`, `seal`, `snapshot` and `send` when they are due; `expire` also on request. */
 export type TimedStep = 'close' | 'seal' | 'snapshot' | 'send' | 'expire';
 export type TimeRefusal = 'clock.unconfirmed' | 'clock.not-held';
 
 /** Null: the step may run at `at`. */
 export function refuseStep(time: ServiceTime, step: TimedStep, at: number): TimeRefusal | null {
   if (time.jump !== null) return 'clock.unconfirmed';
-  // The clock may have jumped since it was last looked at.
+  // The clock may have jumped since the last check.
   if (time.seenAt !== null && Math.abs(at - time.seenAt) > day) return 'clock.unconfirmed';
   return step === 'expire' && time.heldFor < day ? 'clock.not-held' : null;
 }
@@ -63,12 +64,15 @@ export function assertMayRun(time: ServiceTime, step: TimedStep, at: number): vo
   });
 }
 
-/** For what goes on in parts: each part waits for the person, too. @throws AppError conflict `clock.unconfirmed` */
+/**
+ * For work done in parts: each part waits for confirmation, too.
+ * @throws AppError conflict `clock.unconfirmed`
+ */
 export function assertNoJump(time: ServiceTime): void {
   if (time.jump !== null) assertMayRun(time, 'close', time.jump.to);
 }
 
-/** Stands in the trail when a jump is first seen. */
+/** The trail entry when a jump is first seen. */
 export function decideObservation(
   time: ServiceTime,
   at: number,
@@ -83,7 +87,7 @@ export function decideObservation(
   };
 }
 
-/** An administrator says that the clock is right: from now on time runs again. */
+/** An administrator says that the clock is right: time runs again from now on. */
 export function decideConfirmation(time: ServiceTime, at: number): Decision<ServiceTime> {
   return {
     changes: confirmTime(at),

@@ -1,4 +1,4 @@
-/** What the operating system says of a file or a folder, as an error that whoever chose the place can act on. */
+/** Converts an operating system error about a file or folder to an error that the user can act on. */
 import { AppError, type ErrorKind } from './errors.ts';
 
 const known: Readonly<Record<string, readonly [ErrorKind, string]>> = {
@@ -14,14 +14,14 @@ const known: Readonly<Record<string, readonly [ErrorKind, string]>> = {
   EIO: ['unavailable', 'file.disk-fault'],
 };
 
-/** What the system would better have said of a place, as if it had. */
+/** Replaces an unspecific code by the one that the system should have reported. */
 export function createSystemError(code: 'ENOTDIR' | 'ENOTSUP', path: string, cause?: unknown): Error {
   return Object.assign(new Error(`${code}: ${path}`, { cause }), { code, path, syscall: 'open' });
 }
 
 /**
- * @param file what the person called it, where the system knows another name (a part, a folder on the way)
- * @returns undefined for anything else, also for a file that is missing: what that means, its reader knows
+ * @param file name known to the user, if the system has another one (a temporary part, a parent folder)
+ * @returns undefined for other errors, also for a missing file, whose meaning depends on the reader
  */
 export function systemError(error: unknown, file?: string): AppError | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined;

@@ -1,6 +1,7 @@
 /**
- * What people do with comments after close: parts are hidden by hand, and some are marked for the report. Nothing of a comment is changed, because the log commits to
- * it: each step is an entry of the trail that holds places and never words, and what is shown follows from these entries.
+ * Work on comments after close: staff hide parts by hand, and select some for the report. The comment itself never changes,
+ * because the log commits to it. Each step is a trail entry that holds positions and no text; what is shown is derived from these
+ * entries.
  */
 import { AppError } from '../errors.ts';
 import { sha256, toHex } from '../hash.ts';
@@ -25,7 +26,7 @@ export interface CommentNotes {
 
 const none: CommentNotes = { hidden: [], isMarked: false };
 
-/** A name for a comment that stands for nobody: of its random id and item. */
+/** An id for a comment that reveals no person: its random id and item. */
 export function commentRef(textId: Uint8Array, item: string): string {
   return toHex(sha256(textId, '\0', item)).slice(0, 20);
 }
@@ -33,7 +34,7 @@ export function commentRef(textId: Uint8Array, item: string): string {
 const isSpan = (value: unknown): value is Span =>
   Array.isArray(value) && value.length === 2 && value.every((n) => Number.isSafeInteger(n));
 
-/** By comment; entries oldest first. What is no entry of a comment is passed over. */
+/** Notes by comment, from entries in chronological order. Entries that are not about comments are ignored. */
 export function foldNotes(entries: readonly TrailEntry[]): ReadonlyMap<string, CommentNotes> {
   const notes = new Map<string, CommentNotes>();
   for (const { action, details } of entries) {
@@ -63,12 +64,12 @@ export function foldNotes(entries: readonly TrailEntry[]): ReadonlyMap<string, C
   return notes;
 }
 
-/** Of one comment; none if nobody has noted anything. */
+/** The notes on one comment; empty if there are none. */
 export function notesOf(notes: ReadonlyMap<string, CommentNotes>, ref: string): CommentNotes {
   return notes.get(ref) ?? none;
 }
 
-/** As it may be read: what a person hid, then numbers and names by their form. */
+/** The comment as it may be read: parts hidden by hand, then numbers and names masked by pattern. */
 export function readableText(body: string, hidden: readonly Span[]): string {
   const sorted = hidden.toSorted((a, b) => a[0] - b[0]);
   let text = '';
@@ -83,7 +84,7 @@ export function readableText(body: string, hidden: readonly Span[]): string {
 }
 
 /**
- * Every place of the phrase in a comment. The phrase is what a person reads on the page, so it cannot span what is hidden already.
+ * Every position of the phrase in a comment. The phrase is what a person reads on the page, so it cannot span hidden text.
  * @throws AppError invalid `comments.phrase-empty`, `comments.phrase-not-found`
  */
 export function decideHide(body: string, phrase: string): readonly Span[] {

@@ -1,6 +1,6 @@
 /**
- * Which dimensions a comment speaks of, by the words in it: so that hundreds can be read in an order. A word may mislead, and some comments have none: the page says
- * that it is by words. Ids are those of the shipped questionnaires.
+ * Assigns comments to dimensions by keywords, so that hundreds of them can be read in an order. Keywords can be wrong, and some
+ * comments have none; the page says that topics are found by keywords. Ids are those of the shipped questionnaires.
  */
 const words: Readonly<Record<string, RegExp>> = {
   proximity: /就近|太远|离家|离学校|校车|路远|上学路|住校|寄宿|交通|distance|far away|school bus/i,
@@ -15,7 +15,7 @@ const words: Readonly<Record<string, RegExp>> = {
   disadvantaged: /留守|残疾|困难|贫困|随迁|外来|单亲|资助|特殊教育|disab|poor|migrant/i,
 };
 
-/** Ids of the topics whose words the comment has, in the order of the list. */
+/** Ids of the topics whose keywords the comment contains, in the order of the list. */
 export function topicsOf(text: string): readonly string[] {
   return Object.keys(words).filter((id) => words[id]!.test(text));
 }

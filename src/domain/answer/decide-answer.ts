@@ -1,6 +1,6 @@
 /**
- * What an answer that has come changes. On the path of every answer: the functions look at plain rows, and what is decided of a first answer, which nine in
- * ten are, is one of two constants.
+ * Decides what an incoming answer changes. This is on the path of every answer: the functions read plain rows, and the decision
+ * for a first answer (nine in ten) is one of two constants.
  */
 import { isVoided, type VoidScope } from '../campaign/cell-void.ts';
 import type { CampaignState } from '../campaign/life-cycle.ts';
@@ -13,7 +13,7 @@ import { isSelfCompleted, supersedes, type RevisionHead, type RevisionRule } fro
 
 export type Refusal = Exclude<RecordResult, 'stored'>;
 
-/** Before anything of the answer is looked up. */
+/** Checks made before anything is looked up for the answer. */
 export function refusalByState(state: CampaignState): Refusal | null {
   return state === 'open' ? null : state === 'voided' ? 'voided' : 'closed';
 }
@@ -37,11 +37,13 @@ export function refusalOf(
     return 'voided';
   const q = campaign.questionnaires.get(place.questionnaire);
   if (!q || place.questionnaire !== entry.questionnaire) return 'other-questionnaire';
-  // A stored row is never taken away, and one that cannot be counted would keep the campaign from closing.
+  // A stored row is never deleted, and one that cannot be counted would prevent the campaign from closing.
   return canFold(q, entry.answers) ? null : 'failed';
 }
 
-/** Whether the code's campaign is found: one that has closed or is voided is not asked whose code it is, so another may know it. */
+/**
+ * Whether the code belongs to this campaign. Closed and voided campaigns are not searched, so another campaign may know the code.
+ */
 export function isFinal(result: RecordResult): boolean {
   return result === 'stored' || result === 'other-questionnaire' || result === 'failed';
 }
@@ -49,19 +51,22 @@ export function isFinal(result: RecordResult): boolean {
 export interface AnswerChanges {
   /** Number of the row to insert. */
   readonly revision: number;
-  /** The revision that counts from now on, after an entry by others on top of earlier ones; null: the newest self-completed one, or the newest. */
+  /**
+   * The revision that counts from now on, if an answer entered by staff follows earlier ones; null: the newest self-completed
+   * one, or the newest.
+   */
   readonly effective: number | null;
-  /** Whether its report of pressure is kept and it is watched for signals. */
+  /** Whether its report of pressure is kept, and whether it is checked for signals. */
   readonly tells: boolean;
-  /** What becomes of its comments; `replace`: those that came before go. */
+  /** What happens to its comments; `replace`: earlier ones are deleted. */
   readonly comments: 'add' | 'replace' | 'leave';
 }
 
 const first: AnswerChanges = { revision: 1, effective: null, tells: true, comments: 'add' };
-/** A test contact's answer is kept for the log, and counts and tells nothing. */
+/** A test contact's answer is kept for the log, and counts nowhere. */
 const firstOfCanary: AnswerChanges = { revision: 1, effective: null, tells: false, comments: 'leave' };
 
-/** What the first answer of a code changes: of a test contact’s nothing is counted. */
+/** What the first answer of a code changes. A test contact's answer is not counted. */
 export function decideFirstAnswer({ set }: Pick<Issued, 'set'>): AnswerChanges {
   return set === 'canary' ? firstOfCanary : first;
 }

@@ -1,7 +1,7 @@
 /**
- * Counting reports of pressure ("I was told what to answer"). A place with fewer than the minimum is counted one level up, and so on; at the end what
- * is left stands for the county, however few it is: a report is never dropped. Every respondent is counted in exactly one place, so the places add
- * up and nothing smaller follows from them by subtraction.
+ * Counts reports of pressure ("I was told what to answer"). A place with fewer than the minimum is counted one level up, and so
+ * on. The rest is assigned to the county, however few they are: a report is never dropped. Every respondent is counted in exactly
+ * one place. So the places add up, and subtraction reveals nothing smaller.
  */
 import type { Issue } from '../errors.ts';
 import type { SchoolId } from '../model/ids.ts';
@@ -19,7 +19,7 @@ export interface PressurePlace {
   /** null: all groups together. */
   readonly group: Group | null;
   readonly level: ReportingLevel;
-  /** A school's, a township's; the location's id; '' for the county. */
+  /** Name of a school or township; id of a location; '' for the county. */
   readonly name: string;
   readonly respondents: number;
 }
@@ -27,9 +27,9 @@ export interface PressurePlace {
 export interface PressureCount {
   /** Respondents who reported at all. */
   readonly respondents: number;
-  /** Of the whole county; a respondent may have named several. */
+  /** For the whole county; a respondent may have named several. */
   readonly sources: Readonly<Record<PressureSource, number>>;
-  /** From the most to the fewest. */
+  /** In descending order. */
   readonly places: readonly PressurePlace[];
 }
 
@@ -47,7 +47,10 @@ interface Unit {
   readonly respondents: number;
 }
 
-/** Reports by source, and people by place. Units of fewer than `minimum` are counted together with others: by central school, township, location, county. */
+/**
+ * Reports by source, and respondents by place. Units of fewer than `minimum` are counted together: by central school, township,
+ * location, county.
+ */
 export function countPressure(
   strata: readonly ReportingStratum[],
   schools: readonly StratifiedSchool[],
@@ -90,7 +93,7 @@ export function countPressure(
   }
   let rest = pending.reduce((sum, u) => sum + u.respondents, 0);
   done.sort((a, b) => b.respondents - a.respondents);
-  // A small remainder takes the smallest other place to itself.
+  // A small remainder is merged with the smallest other place.
   while (rest > 0 && rest < minimum && done.length > 0) rest += done.pop()?.respondents ?? 0;
   if (rest > 0) done.push({ group: null, level: 'county', name: '', respondents: rest });
   return { respondents: total, sources, places: done.sort((a, b) => b.respondents - a.respondents) };
@@ -103,7 +106,7 @@ function placeOf({ group, level, name, respondents }: Unit): PressurePlace {
 const order: readonly ReportingLevel[] = ['school', 'parent-school', 'township', 'location', 'county'];
 const isFiner = (a: ReportingLevel, b: ReportingLevel) => order.indexOf(a) < order.indexOf(b);
 
-/** Name of the stratum's place at `level`; null if it has none there. */
+/** Name of the stratum's place at `level`; null if it has none at that level. */
 function placeAbove(
   stratum: ReportingStratum,
   byId: ReadonlyMap<SchoolId, StratifiedSchool>,
@@ -129,7 +132,10 @@ export type PressureReading =
   | { readonly ok: true; readonly report: { readonly source: PressureSource; readonly body: string } | null }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** What a form or program sent about pressure. Nothing, and `none`, are no report; words without a source are one of source `other`. */
+/**
+ * A report of pressure as a form or program sent it. Nothing and `none` are not a report; text without a source gets the source
+ * `other`.
+ */
 export function readPressure(source: unknown, text: unknown): PressureReading {
   const issues: Issue[] = [];
   const blank = source === undefined || source === null || source === '' || source === 'none';

@@ -1,18 +1,19 @@
 /**
- * What the daily snapshots of rates tell of the days to come (design 13): bands only, never anything finer than a snapshot shows. A total is the sum of its
- * groups' bands, so it knows no more than they do. A forecast is what a constant pace, as slow and as fast as the bands of the last days allow, comes to at close.
+ * What the daily rate snapshots say about the coming days (design 13). It uses bands only, never anything finer than a snapshot
+ * shows. A total is the sum of its groups' bands, so it contains no more than they do. A forecast extrapolates the slowest and
+ * the fastest constant pace that the bands of the last days allow.
  */
 import type { Group } from '../model/vocabulary.ts';
 import type { RateRow } from './rate-view.ts';
 
 export const bandStep = 5;
-/** Days of which the pace is taken. */
+/** Number of days for the pace. */
 export const paceDays = 3;
 const day = 86_400_000;
-/** Units with fewer issued codes are not listed, whatever the minimum cell. */
+/** Units with fewer issued codes are not listed, whatever the minimum cell is. */
 const leastIssued = 10;
 
-/** Percent, both rounded outwards to the step. */
+/** In percent, both rounded outwards to the step. */
 export interface Band {
   readonly low: number;
   readonly high: number;
@@ -30,7 +31,7 @@ const outwards = (low: number, high: number): Band => ({
   high: Math.min(100, Math.ceil(high / bandStep) * bandStep),
 });
 
-/** In per cent. Null where the row is exact or hidden. */
+/** In percent. Null if the row is exact or hidden. */
 export function bandOf(row: RateRow, counted: Counted): Band | null {
   const { value } = row;
   return value.kind === 'coarse'
@@ -38,7 +39,7 @@ export function bandOf(row: RateRow, counted: Counted): Band | null {
     : null;
 }
 
-/** Of the drawn sample in all groups; null where a group is hidden, since the sum would then be of others. */
+/** For the drawn sample in all groups; null if a group is hidden, because the sum would then be of the others. */
 export function totalBand(
   rows: readonly RateRow[],
   counted: Counted,
@@ -59,7 +60,7 @@ export interface DayBand extends Band {
   readonly at: number;
 }
 
-/** One a snapshot, in their order. */
+/** One per snapshot, in their order. */
 export function dailyBands(snapshots: readonly Snapshot[], counted: Counted): readonly DayBand[] {
   return snapshots.flatMap(({ at, rows }) => {
     const band = totalBand(rows, counted);
@@ -80,13 +81,13 @@ export function forecast(days: readonly DayBand[], closesAt: number): Band | nul
   return outwards(last.low + slow * left, Math.min(100, last.high + fast * left));
 }
 
-/** How many answers are missing to the floor, rounded to 5; `few`: the band holds the floor. */
+/** Number of answers missing to the minimum, rounded to 5; `few`: the band contains the minimum. */
 export type Missing =
   | { readonly kind: 'reached' }
   | { readonly kind: 'few' }
   | { readonly kind: 'about'; readonly count: number };
 
-/** How many answers are missing to the floor, from the middle of the band, in steps of five. `floor` in per cent. */
+/** Number of answers missing to the minimum, from the middle of the band, in steps of five. `floor` in percent. */
 export function missingTo(floor: number, band: Band, issued: number): Missing {
   if (band.low >= floor) return { kind: 'reached' };
   if (band.high > floor) return { kind: 'few' };
@@ -101,7 +102,7 @@ export interface NeedyUnit {
   readonly count: number;
 }
 
-/** Units that lack most, never who: groups without units of their own stand for themselves. */
+/** Units that lack most, never people. A group without units counts as one unit. */
 export function listNeedy(
   rows: readonly RateRow[],
   counted: Counted,

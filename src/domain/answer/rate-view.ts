@@ -1,15 +1,15 @@
 /**
- * What may be shown of response rates (design 13): coarse steps, by daily snapshot while the campaign is open. After close a group's numbers of the drawn
- * sample are exact where its summary tells them, too; all others stay coarse, for beside the summary an exact number would tell how many answered at a school, or by a
- * channel, that the summary hides.
+ * What may be shown of response rates (design 13). While the campaign is open: coarse steps, by daily snapshot. After close, a
+ * group's numbers of the drawn sample are exact if its summary also shows them. All others stay coarse. Beside the summary, an
+ * exact number would reveal how many answered at a school, or by a channel, where the summary hides it.
  */
 import { z } from 'zod';
 import { groupSchema, type CountedSet, type Group } from '../model/vocabulary.ts';
 import { reportingLevels, type ReportingStratum } from '../frame/strata.ts';
 
 /**
- * Step in points: five, but wide enough that one step is at least two people, so that the step from one day's snapshot to the next
- * never tells of a single person.
+ * Step in percentage points: five, but wide enough that one step is at least two people. So the change between two daily
+ * snapshots never reveals one person.
  */
 export function openRateStep(issued: number): number {
   return [5, 10, 20].find((step) => (step * issued) / 100 >= 2) ?? 25;
@@ -22,7 +22,7 @@ export function coarseRate(answered: number, issued: number): number {
   return Math.min(100, Math.floor((100 * answered) / issued / step) * step);
 }
 
-/** Calendar day in the service's time zone (UTC + 8, no daylight saving time), of a time in milliseconds. */
+/** Calendar day of a time in milliseconds, in the service's time zone (UTC + 8, no daylight saving time). */
 export function serviceDay(at: number): string {
   return new Date(at + 8 * 3_600_000).toISOString().slice(0, 10);
 }
@@ -52,7 +52,7 @@ const rowSchema = z.object({
   group: groupSchema,
   /** null: the whole group in the county. */
   level: z.enum(reportingLevels).nullable(),
-  /** A school's or township's name, a location's key, or '' where level and group say it all. */
+  /** Name of a school or township, key of a location, or '' if level and group are enough. */
   name: z.string(),
   set: z.enum(['drawn', 'replacement']),
   issued: z.number().nullable(),
@@ -70,9 +70,9 @@ export interface RateCount {
 }
 
 /**
- * Rows by group and by reporting stratum, the drawn sample and replacements apart. Cells with fewer issued codes than the minimum are hidden with their
- * number, and so is the smallest shown stratum of a group if exactly one would be hidden (it could be had by subtraction). `exact`: groups whose numbers of the drawn
- * sample may be told exactly; none while the campaign is open.
+ * Rows by group and by reporting stratum, drawn sample and replacements apart. Cells with fewer issued codes than the minimum are
+ * hidden, with their number. If exactly one stratum of a group would be hidden, so is the smallest shown one, because subtraction
+ * would reveal it. `exact`: groups whose numbers of the drawn sample may be shown exactly; none while the campaign is open.
  */
 export function buildRateRows(
   strata: readonly ReportingStratum[],
@@ -118,7 +118,7 @@ export function buildRateRows(
   return rows;
 }
 
-/** A location has no name but its key, which the views translate. */
+/** A location has only its key as a name; views translate it. */
 function nameOf(stratum: ReportingStratum): string {
   return stratum.level === 'location' ? stratum.key : stratum.name;
 }

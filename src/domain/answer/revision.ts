@@ -1,12 +1,13 @@
 /**
- * Which of a respondent's stored revisions counts (design 4): the highest self-completed one, or, if there is none, the highest. What is self-completed
- * is a rule of the campaign, fixed at its opening and stated in the log's `open` leaf, so that a closed campaign keeps its figures.
+ * Decides which of a respondent's revisions counts (design 4): the highest self-completed one or, if there is none, the highest.
+ * Which channels are self-completed is a rule of the campaign. It is fixed at opening and stated in the log's `open` leaf, so
+ * that the figures of closed campaigns do not change.
  */
 import type { Channel } from '../model/vocabulary.ts';
 
 /** 1: an entry at a kiosk counts as self-completed (campaigns opened before rule 2). 2: only an answer on the respondent's own device does. */
 export type RevisionRule = 1 | 2;
-/** Of campaigns that are opened now. */
+/** The rule for campaigns opened now. */
 export const currentRevisionRule = 2;
 
 const selfCompleted: Readonly<Record<RevisionRule, ReadonlySet<Channel>>> = {
@@ -14,7 +15,7 @@ const selfCompleted: Readonly<Record<RevisionRule, ReadonlySet<Channel>>> = {
   2: new Set<Channel>(['web', 'link']),
 };
 
-/** Answered by the respondent alone: such an answer is never superseded by an assisted one. */
+/** Answered by the respondent alone. An assisted answer never supersedes such an answer. */
 export function isSelfCompleted(channel: Channel, rule: RevisionRule): boolean {
   return selfCompleted[rule].has(channel);
 }
@@ -41,7 +42,7 @@ export function effectiveRevision<T extends RevisionHead>(
   return best;
 }
 
-/** Does an answer arriving now through `channel` become the effective one, given the effective one so far? */
+/** Whether an answer arriving now through `channel` becomes the effective one, given the effective one so far. */
 export function supersedes(
   channel: Channel,
   effective: RevisionHead | undefined,
@@ -52,7 +53,7 @@ export function supersedes(
   );
 }
 
-/** The first answer, for the comparison of first with last: the lowest revision of the class that counts. */
+/** The first answer, for comparison with the last: the lowest revision of the class that counts. */
 export function firstRevision<T extends RevisionHead>(
   revisions: readonly T[],
   rule: RevisionRule,
@@ -64,7 +65,7 @@ export function firstRevision<T extends RevisionHead>(
   return first;
 }
 
-/** Those whose contents go at close: all but the one that counts. */
+/** Revisions whose contents are erased at close: all but the one that counts. */
 export function supersededRevisions<T extends RevisionHead>(
   revisions: readonly T[],
   rule: RevisionRule,

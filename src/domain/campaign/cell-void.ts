@@ -1,4 +1,4 @@
-/** Does a confirmed void cover a stratum? */
+/** Whether a confirmed void covers a stratum. */
 import type { Group } from '../model/vocabulary.ts';
 
 export interface VoidScope {
@@ -7,7 +7,7 @@ export interface VoidScope {
   readonly reportingStratum: number | null;
 }
 
-/** Each part of the void's scope that is given must match; none given covers the whole campaign. */
+/** Each part of the void's scope that is set must match; a scope without parts covers the whole campaign. */
 export function isVoided(
   voids: readonly VoidScope[],
   cell: { readonly county: string; readonly group: Group; readonly reportingStratum: number },

@@ -1,25 +1,28 @@
-/** Counties as a clerk lists them: one a line, name or code, and residents where they are known; typed, pasted from a spreadsheet, or from a file. */
+/**
+ * Lists of counties as clerks write them: one per line, name or code, optionally with residents. Typed, pasted from a
+ * spreadsheet, or from a file.
+ */
 import { countyCodeSchema, type CountyCode } from '../model/ids.ts';
 
 export interface ListedCounty {
-  /** As it was read, to be shown again. */
+  /** The line as it was read, to be shown again. */
   readonly text: string;
   readonly line: number;
   readonly code: CountyCode | null;
   readonly name: string | null;
-  /** NaN: something stands there that is no number. `several`: more than one number, of which none is named the residents. */
+  /** NaN: not a number. `several`: more than one number, and no column is marked as residents. */
   readonly residents: number | 'several' | null;
 }
 
 const header = /^(?:县|县名|县区|县（区）|县（市、区）|名称|区划代码|代码|county|name|code)$/i;
 const residentsHeader = /人口|residents|population/i;
 
-/** Counties as pasted into a field: a line each, as `readCountyRows` takes them. */
+/** Counties pasted into a field, one per line, as `readCountyRows` takes them. */
 export function readCountyLines(text: string): readonly ListedCounty[] {
   return readCountyRows(
     text.split(/\r?\n/).map((line, i) => ({
       row: i + 1,
-      // Thousands are grouped by commas or spaces; columns are apart by the same marks where no thousand follows.
+      // Commas or spaces group thousands. The same characters separate columns if no group of three digits follows.
       cells: line
         .normalize('NFKC')
         .replace(/(?<!\d)\d{1,3}(?:[, ]\d{3})+(?!\d)/g, (number) => number.replace(/[, ]/g, ''))
@@ -28,7 +31,7 @@ export function readCountyLines(text: string): readonly ListedCounty[] {
   );
 }
 
-/** Counties of a table: the code first if there is one, the name, and residents below their heading or as the only number. */
+/** Counties of a table: the code first if there is one, the name, and residents under their heading or as the only number. */
 export function readCountyRows(
   rows: Iterable<{ readonly row: number; readonly cells: readonly string[] }>,
 ): readonly ListedCounty[] {
@@ -62,7 +65,7 @@ export function readCountyRows(
   return found;
 }
 
-/** `385,000`, `３８５０００` → 385000; NaN for anything else, 38.5万 too: nobody rounds for us. */
+/** `385,000`, `３８５０００` → 385000; NaN for anything else, including 38.5万: rounded numbers are not accepted. */
 export function readCount(text: string): number {
   const plain = text.normalize('NFKC').replace(/[\s,]/g, '');
   return /^\d{1,12}$/.test(plain) ? Number(plain) : Number.NaN;

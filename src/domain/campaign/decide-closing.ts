@@ -1,4 +1,7 @@
-/** Closing: its begin, and each of its steps. What a step does is done before it is marked here, and may be repeated until then. */
+/**
+ * Closing: its start, and each of its steps. The work of a step is done before the step is marked as done here, and may be
+ * repeated until then.
+ */
 import { AppError } from '../errors.ts';
 import type { Campaign } from '../model/campaign.ts';
 import type { DecidedLeaf, Decision } from '../model/decision.ts';
@@ -7,8 +10,8 @@ import { assertMayRun, type ServiceTime } from '../service-time.ts';
 import { assertTransition, stepAfter, type ClosingStep } from './life-cycle.ts';
 
 /**
- * What the clock closes waits while the clock is not trusted; a person may close.
- * @param mustBeDue one person alone closes: not before the time that respondents were told (two may move it)
+ * Closing on schedule waits while the clock is not trusted; a person may close.
+ * @param mustBeDue a single person closes: not before the time that respondents were told (two people may change it)
  * @throws AppError conflict `campaign.state`, `clock.unconfirmed`, `campaign.close-early`
  */
 export function decideClosing(
@@ -34,7 +37,7 @@ export function assertClosingStep(campaign: Pick<Campaign, 'closingStep'>, step:
 }
 
 /**
- * @param state `isCounted`: every county has its dispositions, and nothing of one contact's deliveries is left
+ * @param state `isCounted`: every county has its dispositions, and no delivery data of single contacts remain
  * @param heads of each log, for the last step (evidence/decide-heads.ts)
  * @throws AppError conflict `campaign.closing-step` if `step` is not the next one, or not done
  */
@@ -62,7 +65,7 @@ export function decideClosingStep(
   };
 }
 
-/** A campaign that was voided stays void. */
+/** A voided campaign stays void. */
 function finish(
   { state }: Pick<Campaign, 'state'>,
   details: Readonly<Record<string, unknown>>,

@@ -1,6 +1,6 @@
 /**
- * Counting a county at close: its answers become tallies, re-answers and flags, and these are stated in its log. The count is made from plain rows, by the
- * reader; what it changes is decided when it is stored, by the writer.
+ * The count of a county at close: its answers become tallies, re-answers and flags, which are stated in its log. The reader
+ * counts from plain rows. The writer decides what to store.
  */
 import { effectiveRevision, firstRevision, type RevisionRule } from '../answer/revision.ts';
 import { AppError } from '../errors.ts';
@@ -27,29 +27,30 @@ import { assertClosingStep } from './decide-closing.ts';
 
 type Closing = Pick<Campaign, 'state' | 'closingStep'>;
 
-/** Whether a campaign's counts at close are stored: not yet, county by county just now, or all of them. */
+/** Whether a campaign's counts at close are stored: not yet, in progress county by county, or all of them. */
 export function countingOf({ state, closingStep }: Closing): 'before' | 'under-way' | 'done' {
   if (state === 'draft' || state === 'open' || closingStep === 'drain') return 'before';
   return closingStep === 'count' ? 'under-way' : 'done';
 }
 
 /**
- * @param isCounted the county's dispositions stand in its log
- * @throws AppError conflict `campaign.closing-step` unless a count may be stored: its step has come, and the county is not counted
+ * @param isCounted the county's dispositions are in its log
+ * @throws AppError conflict `campaign.closing-step` unless a count may be stored: its step has come, and the county is not
+ * counted
  */
 export function assertMayCount(campaign: Pick<Campaign, 'closingStep'>, isCounted: boolean): void {
   assertClosingStep(campaign, 'count');
   if (isCounted) throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
 }
 
-/** @throws AppError conflict `campaign.closing-step` unless what the count was made from may go: the county is counted */
+/** @throws AppError conflict `campaign.closing-step` unless the counted rows may be deleted: the county is counted */
 export function assertMayEraseCounted(campaign: Pick<Campaign, 'closingStep'>, isCounted: boolean): void {
   assertClosingStep(campaign, 'count');
   if (!isCounted) throw new AppError('conflict', 'campaign.closing-step', { params: { step: 'count' } });
 }
 
 export interface CountyCount {
-  /** Of the answers that count, in the order of their keys. */
+  /** For the answers that count, in key order. */
   readonly cells: readonly TallyCell[];
   /** Of the first answers, likewise. */
   readonly firstCells: readonly TallyCell[];
@@ -88,7 +89,7 @@ export function countCounty(
   for (const revisions of respondents) {
     const first = firstRevision(revisions, rules.revisionRule);
     const last = effectiveRevision(revisions, rules.revisionRule);
-    // Contents are erased two steps later: without them this is another file than the one that was written.
+    // Contents are erased two steps later. If they are missing now, this is not the file that was written.
     if (!first?.answers || !last?.answers)
       throw new AppError('corrupt', 'storage.corrupt', { params: { column: 'responses.answers' } });
     firsts.add(first, first.answers);
@@ -123,7 +124,7 @@ export function countCounty(
   };
 }
 
-/** Respondents, not reports: one may report of several sources. */
+/** Number of respondents, not of reports: one respondent may report several sources. */
 function countPressed(
   reports: readonly Pick<PressureReport, 'id' | 'reportingStratum'>[],
 ): ReadonlyMap<number, number> {
@@ -136,8 +137,8 @@ function countPressed(
 }
 
 /**
- * What the last lot is then held against: who answered how often, by stratum, the first answers, and the flags behind them.
- * @param state `isCounted`: the county's dispositions stand in its log
+ * What the last lot is compared with: who answered how often, by stratum; the first answers; and the flags.
+ * @param state `isCounted`: the county's dispositions are in its log
  * @throws AppError conflict `campaign.closing-step`
  */
 export function decideCount(
@@ -195,7 +196,7 @@ export function decideCount(
   };
 }
 
-/** One of each kind, stratum and lot: the one that was observed most. In the order of compareFlags. */
+/** One for each kind, stratum and lot: the one with the highest observed value. In the order of compareFlags. */
 function strongest(flags: readonly Flag[]): readonly Flag[] {
   const found = new Map<string, Flag>();
   for (const flag of flags) {

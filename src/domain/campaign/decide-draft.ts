@@ -1,4 +1,7 @@
-/** A campaign as a draft: made, and changed until it opens. Whoever calls has checked the draft itself; here is decided what may change of what there is. */
+/**
+ * A campaign as a draft: created, and changed until it opens. The caller has validated the draft itself; here it is decided which
+ * changes of the stored state are allowed.
+ */
 import { AppError } from '../errors.ts';
 import { canonicalJson, contentHash } from '../hash.ts';
 import type { Campaign, CampaignDraft } from '../model/campaign.ts';
@@ -45,8 +48,9 @@ const versioned = [
 export type DraftField = (typeof versioned)[number];
 
 /**
- * Of what a draft says: who changes it from an older version than the stored one would undo what somebody else did.
- * @param fields that matter to who asks; left out: all
+ * Version of the fields that a draft sets. A change based on an older version than the stored one would undo someone else's
+ * change.
+ * @param fields relevant to the caller; default: all
  */
 export function draftVersion(campaign: Campaign, fields: readonly DraftField[] = versioned): string {
   const said = fields.map((name): [string, unknown] => [
@@ -58,7 +62,7 @@ export function draftVersion(campaign: Campaign, fields: readonly DraftField[] =
 
 /**
  * Once a county's frame is frozen, that county, the profile and the questionnaires are fixed.
- * @param version that the change was made on (`draftVersion`); null: whatever is stored
+ * @param version that the change was based on (`draftVersion`); null: any
  * @throws AppError conflict `campaign.not-draft`, `campaign.frame-fixed`, `campaign.changed`
  */
 export function decideUpdate(
@@ -97,7 +101,8 @@ export function decideUpdate(
 }
 
 /**
- * A draft goes while nothing of it was frozen and nothing stands in its log. Its rolls go with it; the trail keeps that it was there.
+ * A draft can be deleted while nothing of it is frozen and its log is empty. Its rolls are deleted too; the trail records that it
+ * existed.
  * @throws AppError conflict `campaign.not-draft`, `campaign.frame-fixed`, `campaign.logged`
  */
 export function decideDeletion(
@@ -124,7 +129,7 @@ function assertFixed(before: Campaign, patch: Partial<DraftFields>, counties: re
     throw new AppError('conflict', 'campaign.frame-fixed');
 }
 
-/** Of a county what a draft says of it. */
+/** The fields of a county that a draft sets. */
 export function draftCounty({ code, name, residents, slips }: DraftCounty): DraftCounty {
   return { code, name, residents, slips };
 }

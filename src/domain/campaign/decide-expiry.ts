@@ -1,4 +1,4 @@
-/** The end of the storage period: its begin, and each of its steps. */
+/** The end of the storage period: its start, and each of its steps. */
 import { AppError } from '../errors.ts';
 import type { Campaign } from '../model/campaign.ts';
 import type { Decision } from '../model/decision.ts';
@@ -34,7 +34,10 @@ interface ExpiryState {
   readonly time: ServiceTime;
 }
 
-/** For each part of a step, too: it waits while a jump of the clock is not confirmed. @throws AppError conflict `clock.unconfirmed`, `expiry.step` */
+/**
+ * Also for each part of a step: it waits while a jump of the clock is not confirmed.
+ * @throws AppError conflict `clock.unconfirmed`, `expiry.step`
+ */
 export function assertExpiryStep({ campaign, time }: ExpiryState, step: ExpiryStep): void {
   assertNoJump(time);
   if (campaign.expiryStep !== step) throw new AppError('conflict', 'expiry.step', { params: { step } });
@@ -42,7 +45,7 @@ export function assertExpiryStep({ campaign, time }: ExpiryState, step: ExpirySt
 
 /**
  * @param state `logs`: counties whose log has begun
- * @param command `tallies`: for the last step, hashes of the tallies that stay, by county
+ * @param command `tallies`: for the last step, hashes of the remaining tallies, by county
  * @throws AppError conflict `clock.unconfirmed`, `expiry.step` if `step` is not the next one or a hash is missing
  */
 export function decideExpiryStep(
@@ -66,7 +69,7 @@ export function decideExpiryStep(
       leaves: [],
       trail: [{ action: `expiry.${step}`, details }],
     };
-  // The other two died at close, unless there was none.
+  // The other two keys were destroyed at close, unless there was no close.
   const keys = state.campaign.closedAt === null ? ['pseudonym', 'contacts', 'text'] : ['contacts'];
   return {
     changes: { expiryStep: null, expiredAt: at },

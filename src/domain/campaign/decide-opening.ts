@@ -15,7 +15,7 @@ interface Opening {
 }
 
 /**
- * Opening: a draft whose counties are all drawn, whose end lies ahead, and of which nothing has expired.
+ * Opens a draft whose counties are all drawn, whose end is in the future, and of which nothing has expired.
  * @throws AppError conflict `campaign.expired`, `campaign.state`, `campaign.not-drawn`, `campaign.closes-in-past`
  */
 export function decideOpening(campaign: Campaign, stamp: Stamp): Decision<Opening> {

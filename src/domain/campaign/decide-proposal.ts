@@ -1,4 +1,4 @@
-/** A proposal is made, then rejected or confirmed by a second person; what is confirmed is carried out by the same decision. */
+/** A proposal is made, and then rejected or confirmed by a second person. The same decision carries out what is confirmed. */
 import type { Void } from '../model/campaign.ts';
 import type { Decision } from '../model/decision.ts';
 import type { CountyCode } from '../model/ids.ts';
@@ -15,7 +15,7 @@ import {
 
 type NewProposal = Pick<Proposal, 'id' | 'content' | 'reason'>;
 
-/** What a confirmed proposal changes beside itself. */
+/** What a confirmed proposal changes besides itself. */
 interface ProposalEffect {
   readonly campaign?: {
     readonly closesAt?: number;
@@ -34,7 +34,7 @@ interface ProposalChanges extends ProposalEffect {
   readonly proposal: Pick<Proposal, 'decision' | 'decidedBy' | 'decidedAt'>;
 }
 
-/** People are told apart by account; the service itself has none. */
+/** People are distinguished by account; the service itself has none. */
 const personOf = ({ actor }: Stamp) => ({ id: actor.userId ?? actor.name, name: actor.name });
 
 /** @throws AppError as `assertMayPropose` */
@@ -112,14 +112,14 @@ function carryOut(state: ProposalState, proposal: Proposal, stamp: Stamp): Decis
         trail: [],
       };
     }
-    // The end is now, as of a date that two people moved; closing follows, and would by itself.
+    // The new end is now, as two people decided; closing then follows on schedule.
     case 'close':
       return {
         changes: { campaign: { closesAt: stamp.at } },
         leaves: [{ county: 'all', type: 'dates', body: { closesAt: stamp.at, ...twoPeople } }],
         trail: [],
       };
-    // The release follows with leaves of its own; that two people wanted it stands in the trail.
+    // The release appends its own leaves; the trail records that two people wanted it.
     case 'release':
       return nothing;
     case 'void': {
@@ -136,7 +136,7 @@ function carryOut(state: ProposalState, proposal: Proposal, stamp: Stamp): Decis
   }
 }
 
-/** Voided whole. What has come in is sealed, and keys are destroyed, by the same sequence as at close. */
+/** Void as a whole. Answers so far are sealed, and keys are destroyed, by the same sequence as at close. */
 function endCampaign(
   { state }: ProposalState,
   { changes, leaves }: Decision<ProposalEffect>,

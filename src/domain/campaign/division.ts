@@ -1,4 +1,4 @@
-/** County-level divisions (GB/T 2260). The list changes yearly: it is imported, dated, and no count of it is assumed. */
+/** County-level divisions (GB/T 2260). The list changes yearly, so it is imported and dated, and no code assumes its length. */
 import type { Decision } from '../model/decision.ts';
 import { countyCodeSchema, type CountyCode } from '../model/ids.ts';
 import { cellFaults, cellText, shown, type RowFault, type TableRow } from '../frame/roll/table.ts';
@@ -6,7 +6,7 @@ import { cellFaults, cellText, shown, type RowFault, type TableRow } from '../fr
 export interface Division {
   readonly code: CountyCode;
   readonly name: string;
-  /** As the list gives them; '' where it does not. */
+  /** As in the list; '' if missing. */
   readonly city: string;
   readonly province: string;
 }
@@ -16,7 +16,7 @@ export interface ParsedDivisions {
   readonly faults: readonly (RowFault & { readonly row: number })[];
 }
 
-/** Codes 99xxxx never are in GB/T 2260; the demonstration county has one. */
+/** GB/T 2260 never has codes 99xxxx; the demonstration county uses one. */
 export function isDemonstrationCode(code: string): boolean {
   return code.startsWith('99');
 }
@@ -29,8 +29,9 @@ const fields = {
 } as const;
 
 /**
- * Rows of a list with a header that names code and name (city, province), or of two columns without one. Codes of provinces
- * (0000) are passed over, and those of cities (00) that have counties in the list: 东莞 and a few others have none and are kept. The list is fit for use only if there are no faults.
+ * Rows of a list with a header that names code and name (city, province), or of two columns without a header. Codes of provinces
+ * (0000) are skipped, and those of cities (00) that have counties in the list. 东莞 and a few others have none and are kept. The
+ * list may be used only if there are no faults.
  */
 export function parseDivisions(rows: Iterable<TableRow>): ParsedDivisions {
   const divisions: Division[] = [];
@@ -96,7 +97,7 @@ export function parseDivisions(rows: Iterable<TableRow>): ParsedDivisions {
   };
 }
 
-/** The list takes the place of the one before. */
+/** The new list replaces the old one. */
 export function decideDivisions<
   L extends { readonly asOf: string; readonly rows: readonly Pick<Division, 'code' | 'name'>[] },
 >(list: L): Decision<L> {

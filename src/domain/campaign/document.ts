@@ -1,4 +1,7 @@
-/** A document is stored under its content hash and frozen with the campaign. Whoever uses one reads it here: what does not match its hash is refused. */
+/**
+ * A document is stored under its content hash and frozen with the campaign. All users read it here: a document that does not
+ * match its hash is refused.
+ */
 import { AppError } from '../errors.ts';
 import { contentHash } from '../hash.ts';
 import type { Document } from '../model/campaign.ts';
@@ -7,7 +10,7 @@ import { questionnaireSchema, type Questionnaire } from '../questionnaire/templa
 import { ruleProfileSchema, type RuleProfile } from '../scoring/rules/profile.ts';
 
 /**
- * The document as it was checked when it was saved.
+ * The document as it was validated when it was saved.
  * @throws AppError corrupt `campaign.document-missing`, `campaign.document-broken`
  */
 export function readDocument(hash: ContentHash, found: Document | undefined): unknown {
@@ -36,7 +39,7 @@ export function parseQuestionnaire(hash: ContentHash, found: Document | undefine
   return parsed.data;
 }
 
-/** `$schema` is for editors and no part of what is hashed. */
+/** `$schema` is for editors and not hashed. */
 function withoutHint(content: unknown): unknown {
   if (typeof content !== 'object' || content === null || !('$schema' in content)) return content;
   const { $schema: _, ...rest } = content;

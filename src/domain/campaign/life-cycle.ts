@@ -1,10 +1,10 @@
-/** Life cycle of a campaign, and the arrows of closing (design, "Closing is a restartable sequence"). */
+/** Life cycle of a campaign, and the steps of closing (design, "Closing is a restartable sequence"). */
 import { AppError } from '../errors.ts';
 
 export const campaignStates = ['draft', 'open', 'closing', 'closed', 'released', 'voided'] as const;
 export type CampaignState = (typeof campaignStates)[number];
 
-/** A county's roll: being prepared, fixed by its root, the draw under way, drawn. */
+/** State of a county's roll: in preparation, fixed by its root, being drawn, drawn. */
 export const frameStates = ['preparing', 'frozen', 'drawing', 'drawn'] as const;
 export type FrameState = (typeof frameStates)[number];
 
@@ -22,7 +22,7 @@ export function assertTransition(from: CampaignState, to: CampaignState): void {
   if (!next[from].includes(to)) throw new AppError('conflict', 'campaign.state', { params: { from, to } });
 }
 
-/** Done in this order; each is repeatable, and the step is stored when it is finished. */
+/** In this order; each can be repeated, and the step is stored when it is finished. */
 export const closingSteps = ['drain', 'count', 'seal', 'backup', 'erase', 'destroy-keys', 'finish'] as const;
 export type ClosingStep = (typeof closingSteps)[number];
 
@@ -32,8 +32,8 @@ export function stepAfter(step: ClosingStep): ClosingStep | null {
 }
 
 /**
- * The end of the storage period, in this order; as in closing, each is repeatable. The roll's commitments are computed while the contacts key lives. Copies
- * are erased last, so that a mistake found on the way can still be mended from one.
+ * Steps at the end of the storage period, in this order; as in closing, each can be repeated. The roll's commitments are computed
+ * while the contacts key exists. Copies are erased last, so that a fault found on the way can still be repaired from one.
  */
 export const expirySteps = ['erase', 'compact', 'destroy-keys', 'copies'] as const;
 export type ExpiryStep = (typeof expirySteps)[number];
@@ -43,7 +43,10 @@ export function expiryStepAfter(step: ExpiryStep): ExpiryStep | null {
   return expirySteps[expirySteps.indexOf(step) + 1] ?? null;
 }
 
-/** Whether a campaign holds still, so that what it stored can go: one that takes answers, or is being closed, is closed first. */
+/**
+ * Whether a campaign is in a state in which stored data can be erased: one that takes answers, or is being closed, must be closed
+ * first.
+ */
 export function mayExpire(campaign: {
   readonly state: CampaignState;
   readonly closingStep: ClosingStep | null;

@@ -1,7 +1,7 @@
 /**
- * Who may do what (design 16), as one table that routes, commands and tests read. Administrator and operator are the
- * commissioner's side and are bound to no county; officials and inspectors are bound to theirs. No account that is bound to a
- * judged county can see or export a code.
+ * Permissions (design 16), as one table that routes, commands and tests read. Administrator and operator belong to the
+ * commissioner's side and are bound to no county; officials and inspectors are bound to theirs. No account bound to a judged
+ * county can see or export a code.
  */
 import { AppError } from '../errors.ts';
 import type { CountyCode } from '../model/ids.ts';
@@ -64,7 +64,7 @@ export const actions = {
 } as const satisfies Record<string, readonly Role[]>;
 export type Action = keyof typeof actions;
 
-/** Every action belongs to one scope. Whoever can do anything can see which campaigns there are. */
+/** Every action belongs to one scope. A token with any scope can list campaigns. */
 export const scopeOfAction: Readonly<Record<Action, TokenScope | 'every'>> = {
   'campaign.list': 'every',
   'campaign.edit': 'campaigns',
@@ -125,7 +125,7 @@ function isInScope(scopes: readonly TokenScope[], action: Action): boolean {
   return scope === 'every' || scopes.includes(scope);
 }
 
-/** Whoever acts: a logged-in user, or the system itself (scheduler, restart). */
+/** Who acts: a logged-in user, or the system itself (scheduler, restart). */
 export interface Actor {
   readonly userId: string | null;
   readonly name: string;
@@ -133,7 +133,7 @@ export interface Actor {
   /** Counties the account is bound to; empty for the commissioner's side. */
   readonly counties: readonly string[];
   readonly via: 'web' | 'cli' | 'system' | 'token';
-  /** Of a program's token: it may do no more than these, whatever its account may. */
+  /** For a program's token: it may do no more than these, whatever its account may do. */
   readonly scopes?: readonly TokenScope[];
 }
 
@@ -147,12 +147,12 @@ export const systemActor: Actor = {
 
 const boundRoles: ReadonlySet<Role> = new Set<Role>(['official', 'inspector', 'interviewer']);
 
-/** Roles whose accounts must name at least one county, and those that must name none. */
+/** Roles whose accounts must name at least one county, and roles whose accounts must name none. */
 export function isBoundRole(role: Role): boolean {
   return boundRoles.has(role);
 }
 
-/** May `actor` do `action`, in `county` if one is given? A bound account never reaches another county. */
+/** Whether `actor` may do `action`, in `county` if one is given. A bound account never reaches another county. */
 export function may(actor: Actor, action: Action, county?: CountyCode): boolean {
   if (actor.role === 'system') return true;
   if (!(actions[action] as readonly Role[]).includes(actor.role)) return false;
@@ -165,7 +165,7 @@ export function assertMay(actor: Actor, action: Action, county?: CountyCode): vo
   if (!may(actor, action, county)) throw new AppError('forbidden', 'forbidden', { params: { action } });
 }
 
-/** Scopes in which the role can do anything at all. */
+/** Scopes in which the role can do anything. */
 export function scopesOfRole(role: Role): readonly TokenScope[] {
   return tokenScopes.filter((scope) =>
     Object.entries(actions).some(
@@ -175,7 +175,7 @@ export function scopesOfRole(role: Role): readonly TokenScope[] {
   );
 }
 
-/** What accounts of the role may do, in the order of the table. */
+/** Actions that accounts of the role may do, in the order of the table. */
 export function actionsOfRole(role: Role): readonly Action[] {
   return (Object.keys(actions) as Action[]).filter((action) =>
     (actions[action] as readonly Role[]).includes(role),

@@ -1,6 +1,6 @@
 /**
- * Proposals need two people (design 16). Whether one can be made or confirmed depends on what was confirmed meanwhile, so both are decided
- * here, from what the transaction that stores the decision has read.
+ * Proposals need two people (design 16). Whether one can be made or confirmed depends on what was confirmed meanwhile. So both
+ * are decided here, from what the storing transaction has read.
  */
 import { AppError } from '../errors.ts';
 import { canonicalJson } from '../hash.ts';
@@ -27,7 +27,7 @@ interface ProposedVoid extends VoidScope {
   readonly county: CountyCode | null;
 }
 
-/** Contacts of the frozen frame that do not belong to it (left, died); `issued`: those of them with a code. */
+/** Contacts of the frozen frame that do not belong to it (moved away, died); `issued`: those of them with a code. */
 interface IneligibleContacts extends IneligibleCount {
   readonly county: CountyCode;
 }
@@ -55,12 +55,15 @@ export interface EarlierProposal {
   readonly decidedAt: number | null;
 }
 
-/** What a proposal is judged by. Strata and ineligible contacts are those of the county that it names; empty if it names none. */
+/**
+ * The facts by which a proposal is checked. Strata and ineligible contacts are those of the county that it names; empty if it
+ * names none.
+ */
 export interface ProposalState {
   readonly state: CampaignState;
   readonly storageUntil: number;
   readonly counties: readonly CountyCode[];
-  /** Those of them whose roll is not frozen: their logs have not begun. */
+  /** Counties among them whose roll is not frozen: their logs have not begun. */
   readonly preparing: readonly CountyCode[];
   readonly voids: readonly VoidScope[];
   readonly proposals: readonly EarlierProposal[];
@@ -81,8 +84,9 @@ export function assertMayPropose(state: ProposalState, content: ProposalContent,
 }
 
 /**
- * @param person who decides, told apart by account
- * @throws AppError conflict `proposal.decided`, `proposal.same-person`, `proposal.outdated`, and as `assertMayPropose` if it has become impossible
+ * @param person who decides, identified by account
+ * @throws AppError conflict `proposal.decided`, `proposal.same-person`, `proposal.outdated`, and as `assertMayPropose` if it has
+ * become impossible
  */
 export function assertMayDecide(
   state: ProposalState,
@@ -95,7 +99,7 @@ export function assertMayDecide(
   if (decision === 'rejected') return;
   if (proposal.proposedBy.id === person) throw new AppError('conflict', 'proposal.same-person');
   assertPossible(state, proposal.content, now);
-  // Whoever proposed it had another date before them than the one that holds now.
+  // The proposer saw another date than the one that is set now.
   if (proposal.content.kind === 'dates' && state.proposals.some((p) => movedAfter(p, proposal.proposedAt)))
     throw new AppError('conflict', 'proposal.outdated');
 }
@@ -150,7 +154,7 @@ function assertIneligible(state: ProposalState, content: IneligibleContacts): vo
     });
 }
 
-/** Of one sampling stratum: all that was declared, and how many of them had a code. */
+/** For one sampling stratum: all declared contacts, and how many of them had a code. */
 export function sumIneligible(
   rows: readonly IneligibleCount[],
   samplingStratum: number,
@@ -162,7 +166,7 @@ export function sumIneligible(
   };
 }
 
-/** A stratum cannot lose more than it has: of those drawn at most all, of the others at most the rest. */
+/** A stratum cannot lose more contacts than it has: at most all of those drawn, and at most the rest of the others. */
 export function hasIneligible(
   { frameSize, drawn, replacements }: StratumSize,
   { contacts, issued }: { readonly contacts: number; readonly issued: number },
@@ -177,13 +181,13 @@ function assertVoid(state: ProposalState, content: ProposedVoid): void {
   const { county, group, reportingStratum } = content;
   if (county !== null) assertCounty(state, county);
   else if (reportingStratum !== null) throw new AppError('invalid', 'proposal.invalid');
-  // Its leaf would stand in no log, or before the roll that every log begins with. There is nothing yet that could be void.
+  // Its leaf would be in no log, or before the roll, which must be the first leaf. Nothing exists yet that could be void.
   const isWhole = county === null && group === null;
   const early = isWhole ? [] : state.preparing.filter((code) => county === null || code === county);
   if (early.length > 0)
     throw new AppError('conflict', 'proposal.void-early', { params: { counties: early.join(', ') } });
   const stratum = reportingStratum === null ? undefined : findStratum(state, reportingStratum, group);
-  // A stratum belongs to one group, named or not.
+  // A stratum belongs to one group, whether the group is named or not.
   const scope = { county, group: stratum?.group ?? group, reportingStratum };
   if (state.voids.some((v) => covers(v, scope))) throw new AppError('conflict', 'proposal.void-covered');
 }

@@ -1,7 +1,7 @@
 /**
- * Access codes (design 10): 10 characters of Crockford's base 32, the last a check character over GF(32).
- * Nine characters carry 45 bits. Weights of the check are distinct powers of a primitive element, so that every
- * single wrong character and every exchange of two characters fails the check.
+ * Access codes (design 10): 10 characters of Crockford's base 32, the last a check character over GF(32). Nine characters carry
+ * 45 bits. The weights of the check are distinct powers of a primitive element. So it detects every single wrong character and
+ * every swap of two characters.
  */
 import { invisibleMarks, toAsciiDigits } from '../digits.ts';
 
@@ -24,8 +24,8 @@ function checkValue(body: string): number {
 }
 
 /**
- * The whole code of nine random characters of `codeAlphabet`.
- * @throws RangeError if `body` is anything else.
+ * The complete code for nine random characters of `codeAlphabet`.
+ * @throws RangeError if `body` is anything else
  */
 export function completeAccessCode(body: string): string {
   if (!/^[0-9A-HJKMNP-TV-Z]{9}$/.test(body)) throw new RangeError('nine characters of the code alphabet');
@@ -33,13 +33,14 @@ export function completeAccessCode(body: string): string {
 }
 
 /**
- * Would a spreadsheet that opens the exported CSV show this as a number? `0123456789` loses its zero, `1000316E73` becomes 1.0E+79.
+ * Whether a spreadsheet that opens the exported CSV would read this as a number: `0123456789` loses its zero, `1000316E73`
+ * becomes 1.0E+79.
  */
 export function looksLikeNumber(code: string): boolean {
   return /^[0-9]+(?:E[0-9]+)?$/.test(code);
 }
 
-/** A code to be given to somebody. Bodies are drawn again while the code looks like a number; about one in 45,000 does. */
+/** A code that can be issued. The body is drawn again while the code looks like a number (about one in 45,000). */
 export function drawAccessCode(newBody: () => string): string {
   for (;;) {
     const code = completeAccessCode(newBody());
@@ -52,18 +53,18 @@ export type CodeReading =
   /** `shape`: no ten characters of the alphabet, or two codes; `check`: a slip of the pen. Neither is looked up, neither is a miss. */
   | { readonly ok: false; readonly reason: 'shape' | 'check' };
 
-/** A pasted message with its link is shorter. */
+/** A pasted message with its link is shorter than this. */
 const longestInput = 400;
 const codeShape = /^[0-9A-HJKMNP-TV-Z]{10}$/;
 
 /**
- * What a person typed, pasted or followed as a link. NFKC, digits of any script, case, spaces, hyphens and dots ignored; O reads as 0, I and L
- * as 1 (Crockford). Words around the code, a full stop after it or the whole link are left out: the one run of ten characters whose check
- * character is right counts. Two different ones are not chosen between.
+ * A code as a person typed, pasted or followed it as a link. NFKC, digits of any script, case, spaces, hyphens and dots are
+ * normalised; O reads as 0, I and L as 1 (Crockford). Other text is ignored: the one run of ten characters with a correct check
+ * character counts. If there are two different ones, none is chosen.
  */
 export function readAccessCode(input: string): CodeReading {
   if (input.length > longestInput) return { ok: false, reason: 'shape' };
-  // As links carry it, and nearly every request: there is nothing to clean.
+  // Fast path for links, which are nearly all requests: nothing to normalise.
   if (codeShape.test(input) && hasRightCheck(input)) return { ok: true, code: input };
   const text = toAsciiDigits(input.normalize('NFKC').replace(invisibleMarks, '')).toUpperCase();
   const whole = unconfuse(text.replace(/[\s.\-\u2010-\u2015_]/g, ''));
@@ -84,8 +85,8 @@ function hasRightCheck(code: string): boolean {
 }
 
 /**
- * Runs of ten characters of the alphabet between other signs; a space or hyphen may stand within. Of a link, only what follows `/s/`: a host
- * name can have ten letters, too.
+ * Runs of ten characters of the alphabet between other characters; a space or hyphen may be inside. In a link, only what follows
+ * `/s/`, because a host name can have ten letters too.
  */
 function listRuns(text: string): readonly string[] {
   const link = text.lastIndexOf('/S/');
@@ -103,7 +104,7 @@ function listRuns(text: string): readonly string[] {
   });
 }
 
-/** As printed and sent: two groups of five. */
+/** As printed and sent: two groups of five characters. */
 export function formatAccessCode(code: string): string {
   return `${code.slice(0, 5)} ${code.slice(5)}`;
 }

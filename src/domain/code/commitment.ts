@@ -1,4 +1,4 @@
-/** What leaves commit to of codes: cells of stratum, questionnaire and set, in ascending order. */
+/** Commitments of leaves to codes: cells of stratum, questionnaire and set, in ascending order. */
 import { createListHash, type StateLeafBody } from '../evidence/leaf.ts';
 import { compareBytes } from '../frame/sample.ts';
 import { toHex } from '../hash.ts';
@@ -20,7 +20,7 @@ export function commitToCodes(codes: readonly IssuedCode[]): IssueCommitment['co
   return commitment.cells();
 }
 
-/** As `commitToCodes`, for codes of which only the cells are in memory: added in ascending order of pseudonyms. */
+/** Like `commitToCodes`, with only the cells in memory: codes are added in ascending order of pseudonyms. */
 export function createCodeCommitment() {
   type Cell = Omit<IssueCommitment['codes'][number], 'count' | 'pseudonyms'>;
   const cells = new Map<string, { cell: Cell; count: number; hash: ReturnType<typeof createListHash> }>();
@@ -44,7 +44,7 @@ export function createCodeCommitment() {
   };
 }
 
-/** By the name of the place, as the leaf has them. */
+/** Names of the fields, as the leaf has them. */
 export function sortCells(codes: IssueCommitment['codes']): IssueCommitment['codes'] {
   return codes.toSorted((a, b) => (cellName(a) < cellName(b) ? -1 : 1));
 }

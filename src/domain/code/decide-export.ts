@@ -7,7 +7,7 @@ import type { Decision } from '../model/decision.ts';
 import { stampOf, type Stamp } from '../model/stamp.ts';
 
 /**
- * Codes may be prepared before the opening; nobody is reminded or replaced before there is something to answer.
+ * Codes may be prepared before the opening. Reminders and replacements need an open survey.
  * @throws AppError conflict `codes.not-drawn`, `codes.not-open`
  */
 export function assertExportable(
@@ -19,23 +19,24 @@ export function assertExportable(
   if (!isExportable(state, kind)) throw new AppError('conflict', 'codes.not-open', { params: { state } });
 }
 
-/** Of a county that is drawn. */
+/** For a county that is drawn. */
 export function isExportable(state: CampaignState, kind: CodeExport['kind']): boolean {
   const early = kind === 'invitation' || kind === 'slips';
   return state === 'open' || (early && state === 'draft');
 }
 
 /**
- * Codes leave the service: who, which and how many is in the log before the file is handed out. The county is that of the export.
+ * Codes leave the service: before the file is handed out, the log states who exports which codes, and how many. The county is
+ * that of the export.
  * @throws AppError conflict `codes.not-drawn`, `codes.not-open`, `inspection.consent.missing`
  */
 export function decideExport(
   state: {
     readonly campaignState: CampaignState;
     readonly frameState: FrameState;
-    /** As the county's draft plans them. */
+    /** As planned in the county's draft. */
     readonly slips: readonly SlipPlan[];
-    /** What guardians have consented to; undefined: nothing is recorded. */
+    /** Number of guardians who consented; undefined: nothing is recorded. */
     readonly students: StudentsBody | undefined;
   },
   made: Omit<CodeExport, 'by' | 'at'>,

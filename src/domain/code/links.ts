@@ -1,4 +1,4 @@
-/** Open links: one for each place, whoever asks and how often. */
+/** Open links: one for each place, no matter who requests it and how often. */
 import { AppError } from '../errors.ts';
 import type { OpenLink } from '../model/code.ts';
 import type { Decision } from '../model/decision.ts';
@@ -19,7 +19,7 @@ export function assertLinksPossible(state: CampaignState, frame: FrameState | un
     throw new AppError('conflict', 'links.not-drawn');
 }
 
-/** Of those asked for, the first of each place that has none yet. */
+/** The first requested link of each place that has none yet. */
 export function linksToMake<T extends Place>(asked: readonly T[], existing: readonly Place[]): readonly T[] {
   const nameOf = (place: Place) => `${place.group} ${place.school ?? ''}`;
   const taken = new Set(existing.map(nameOf));
@@ -31,8 +31,8 @@ export function linksToMake<T extends Place>(asked: readonly T[], existing: read
 }
 
 /**
- * Whoever asks at the same time may have been given some of them already.
- * @param state `existing`: links of the county; `asked` are of the same
+ * A concurrent request may have created some of them already.
+ * @param state `existing`: links of the county; `asked` are of the same county
  * @throws AppError conflict `links.not-drawn`
  */
 export function decideLinks(

@@ -1,4 +1,7 @@
-/** The keyed link between a code and what is stored under it (design 4–5). 16 bytes of HMAC-SHA-256 each; gone with their keys. */
+/**
+ * The keyed link between a code and what is stored under it (design 4–5): 16 bytes of HMAC-SHA-256. It is lost when its key is
+ * destroyed.
+ */
 import { hmacSha256 } from '../hash.ts';
 import { createShortHmac } from '../hmac.ts';
 
@@ -7,22 +10,22 @@ export function pseudonymOf(pseudonymKey: Uint8Array, code: string): Uint8Array 
   return hmacSha256(pseudonymKey, 'p', code).subarray(0, 16);
 }
 
-/** Key under which the comments of a code stand, unrelated to the pseudonym. */
+/** Key under which the comments of a code are stored, unrelated to the pseudonym. */
 export function textIdOf(textKey: Uint8Array, code: string): Uint8Array {
   return hmacSha256(textKey, 't', code).subarray(0, 16);
 }
 
-/** Key under which a code's reports of pressure stand, unrelated to the pseudonym and to the comments' key. */
+/** Key under which a code's reports of pressure are stored, unrelated to the pseudonym and to the comments' key. */
 export function pressureIdOf(textKey: Uint8Array, code: string): Uint8Array {
   return hmacSha256(textKey, 'r', code).subarray(0, 16);
 }
 
-/** Equal phones of one group of a campaign's roll have equal digests; tells nothing without the contacts key. */
+/** Equal phones of one group in a campaign's roll have equal digests; without the contacts key a digest reveals nothing. */
 export function phoneDigest(contactsKey: Uint8Array, group: string, phone: string): Uint8Array {
   return hmacSha256(contactsKey, 'd', group, '\0', phone).subarray(0, 16);
 }
 
-/** Of all numbers of a household, in any order. */
+/** Over all numbers of a household, in any order. */
 export function householdDigest(
   contactsKey: Uint8Array,
   group: string,
@@ -35,11 +38,11 @@ export interface CodeLink {
   pseudonymOf(code: string): Uint8Array;
   textIdOf(code: string): Uint8Array;
   pressureIdOf(code: string): Uint8Array;
-  /** Once the campaign takes no more answers: nothing derived from its keys stays in memory. */
+  /** Call this when the campaign takes no more answers: nothing derived from its keys stays in memory. */
   wipe(): void;
 }
 
-/** The three of them under two fixed keys, for the hot path. */
+/** The three digests under two fixed keys, for the hot path. */
 export function createCodeLink(pseudonymKey: Uint8Array, textKey: Uint8Array): CodeLink {
   const pseudonym = createShortHmac(pseudonymKey);
   const text = createShortHmac(textKey);

@@ -1,6 +1,7 @@
 /**
- * The bundle: one text file, a JSON document a line, that holds everything a verifier needs and no phone, code, salt, comment or superseded answer.
- * Sections come in a fixed order (README.md), so that a verifier reads it once from end to end in flat memory, and the roll's entries twice more.
+ * The bundle: one text file with a JSON document per line. It holds everything that a verifier needs, and no phone, code, salt,
+ * comment or superseded answer. Sections have a fixed order (FORMAT.md), so a verifier reads it once from end to end in constant
+ * memory, and the roll's entries twice more.
  */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -23,7 +24,7 @@ const count = z.int().min(0);
 
 export const headSchema = z.strictObject({
   manyi: z.literal('bundle'),
-  /** 2: after the storage period, without answers and with the tallies that stay. */
+  /** 2: after the storage period, without answers and with the remaining tallies. */
   version: z.union([z.literal(1), z.literal(2)]),
   campaign: campaignIdSchema,
   county: countyCodeSchema,
@@ -105,7 +106,7 @@ export type BundleLine =
   | { readonly kind: 'leaf'; readonly value: LeafLine }
   | { readonly kind: 'end'; readonly value: number };
 
-/** Sections may only come in this order. */
+/** Sections must come in this order. */
 export const sections = [
   'document',
   'schools',
@@ -131,8 +132,9 @@ export function parseHead(text: string): BundleHead {
 }
 
 /**
- * Each line has one spelling: members in the order of its schema (which is that of the parsed value), no white space, no needless escape. Nobody committed to
- * any other: a second spelling would be a place for something that the log does not know of, such as a member that stands there twice.
+ * Each line has exactly one encoding: members in the order of its schema (which is that of the parsed value), no white space, no
+ * unnecessary escape. The log commits to no other: a second encoding could carry content that nobody committed to, such as a
+ * repeated member.
  */
 function assertExact(text: string, value: unknown, line: number): void {
   if (JSON.stringify(value) !== text) throw malformed(line, 'not as it was written');
@@ -147,8 +149,8 @@ function parseJson(text: string, line: number): unknown {
 }
 
 /**
- * A leaf's line as `leafLine` makes it, read by position: they come by the million. Base 64 needs no escapes; a line that has one, or differs in any
- * other way, is left to the parser, which then decides.
+ * Fast parser for a leaf's line as `leafLine` makes it, by position, because there are millions. Base 64 needs no escapes. A line
+ * that differs in any way is left to the full parser, which decides.
  */
 function parseQuick(text: string): LeafLine | undefined {
   if (!text.startsWith('{"l":"') || text.includes('\\')) return undefined;
@@ -164,7 +166,10 @@ function parseQuick(text: string): LeafLine | undefined {
   return { l: leaf, h: hash, c: text.slice(h + 7, c) };
 }
 
-/** @param line number as an editor shows it. @throws AppError corrupt `evidence.bundle` */
+/**
+ * @param line number as an editor shows it
+ * @throws AppError corrupt `evidence.bundle`
+ */
 export function parseLine(text: string, line: number): BundleLine {
   const quick = parseQuick(text);
   if (quick) return { kind: 'leaf', value: quick };
@@ -219,7 +224,7 @@ export interface IssuedRecord {
 /** pseudonym (16) ‖ questionnaire (2) ‖ sampling stratum (4) ‖ reporting stratum (4) ‖ set (1: position in the list of issued sets); numbers big-endian. */
 export const issuedLength = 27;
 
-/** As in the bundle’s line (README): records of fixed width, in base 64. */
+/** As in the bundle’s line (FORMAT.md): records of fixed width, in base 64. */
 export function encodeIssued(list: readonly IssuedRecord[]): string {
   const out = new Uint8Array(list.length * issuedLength);
   const view = new DataView(out.buffer);
@@ -234,7 +239,7 @@ export function encodeIssued(list: readonly IssuedRecord[]): string {
   return toBase64(out);
 }
 
-/** @throws RangeError for a counted set that is none */
+/** @throws RangeError for an unknown counted set */
 export function* decodeIssued(bytes: Uint8Array): Generator<IssuedRecord> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length; at += issuedLength) {
@@ -250,7 +255,7 @@ export function* decodeIssued(bytes: Uint8Array): Generator<IssuedRecord> {
   }
 }
 
-/** A leaf as a line of the bundle: its data, or the hash alone where the data are gone; with its contents while they are there. */
+/** A leaf as a line of the bundle: its data, or only the hash if the data are erased; with its contents if they exist. */
 export function leafLine(leaf: {
   readonly data: Uint8Array | null;
   readonly hash: Uint8Array;

@@ -1,7 +1,8 @@
 /**
- * Sealed test contacts: people of the inspectors' own in the message list. Before any code is issued the log commits to who they are and what they are to answer
- * (or that they never will); after close the inspector opens the commitment, and whoever answered for them, changed their answers or kept messages from
- * them shows. Their answers stand in the log like all others and count nowhere.
+ * Sealed test contacts: the inspectors' own people in the message list. Before any code is issued, the log commits to who they
+ * are and what they will answer (or that they never will). After close the inspector opens the commitment. It then shows whether
+ * someone answered for them, changed their answers or kept messages from them. Their answers are in the log like all others and
+ * count nowhere.
  */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -12,7 +13,7 @@ import { groupSchema, type IssuedSet } from '../model/vocabulary.ts';
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
 
 const canarySchema = z.strictObject({
-  /** The inspector's own name for it; no phone, no person. */
+  /** The inspector's own label for it; no phone, no person. */
   label: z.string().min(1).max(60),
   group: groupSchema,
   pseudonym: hex(16),
@@ -32,7 +33,7 @@ export const canaryFileSchema = z.strictObject({
   nonce: hex(32),
   canaries: z.array(canarySchema).min(1).max(200),
 });
-/** What the inspector is given once and keeps: with it he opens the commitment. */
+/** What the inspector gets once and keeps, to open the commitment. */
 export type CanaryFile = z.infer<typeof canaryFileSchema>;
 
 /** @throws AppError invalid `evidence.canaries` */
@@ -53,18 +54,18 @@ export function canaryCommitment(file: Pick<CanaryFile, 'nonce' | 'canaries'>): 
   return toHex(sha256(fromHex(file.nonce), canonicalJson(file.canaries)));
 }
 
-/** What the log has of one pseudonym. */
+/** What the log has for one pseudonym. */
 export interface CanaryRecord {
-  /** null: no code was issued under it. */
+  /** null: no code was issued for it. */
   readonly set: IssuedSet | null;
-  /** Of the answer that counts, hexadecimal; null: nothing was answered; `erased`: its contents are gone. */
+  /** The answer that counts, hexadecimal; null: there is none; `erased`: its contents are erased. */
   readonly answers: string | null;
 }
 
 export const canaryFaults = ['not-issued', 'missing', 'altered', 'answered', 'erased'] as const;
 /**
- * `not-issued`: no code. `missing`: its answer is not there. `altered`: another answer. `answered`: it never answers, and there is one. `erased`: there is
- * one, whose contents are gone, as all are at the end of the storage period: too late to compare.
+ * `not-issued`: no code. `missing`: its answer is missing. `altered`: another answer. `answered`: it never answers, but there is
+ * an answer. `erased`: there is an answer whose contents are erased, as at the end of the storage period: too late to compare.
  */
 export type CanaryFault = (typeof canaryFaults)[number];
 
@@ -74,7 +75,7 @@ export interface CanaryResult {
   readonly fault: CanaryFault | null;
 }
 
-/** What was sealed against what is stored: null as the fault if they agree. */
+/** Compares what was sealed with what is stored; a null fault means that they agree. */
 export function judgeCanary(canary: Canary, found: CanaryRecord): CanaryResult {
   const { label, group } = canary;
   const fault = (): CanaryFault | null => {

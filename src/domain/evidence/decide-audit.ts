@@ -1,14 +1,17 @@
-/** What is kept of an audit, and when it is worth an entry of the trail: when its result is another one than the last, or somebody asked for it. */
+/**
+ * What is stored of an audit, and when it gets a trail entry: when its result differs from the last one, or when a person
+ * requested it.
+ */
 import type { AuditRecord } from '../model/audit.ts';
 import type { Decision } from '../model/decision.ts';
 import type { CountyCode } from '../model/ids.ts';
 import type { Stamp } from '../model/stamp.ts';
 import type { CountyAudit } from './audit/audit-county.ts';
 
-/** Kept by name; the whole list is told by the audit itself. */
+/** This many are stored; the audit itself reports the whole list. */
 const maximumKept = 20;
 
-/** What is kept of an audit: the numbers, and the first differences by name. */
+/** What is stored of an audit: the numbers, and the first differences. */
 export function recordOf(audit: CountyAudit, at: number): AuditRecord {
   return {
     at,
@@ -19,7 +22,7 @@ export function recordOf(audit: CountyAudit, at: number): AuditRecord {
   };
 }
 
-/** Only news is told in the trail: another number of differences, or an audit that a person asked for. */
+/** Only news go into the trail: a different number of differences, or an audit that a person requested. */
 export function decideAudit(
   before: AuditRecord | undefined,
   { county, record }: { readonly county: CountyCode; readonly record: AuditRecord },

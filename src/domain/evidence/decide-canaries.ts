@@ -7,7 +7,7 @@ import { stampOf, type Stamp } from '../model/stamp.ts';
 import type { CanaryFault } from './canaries.ts';
 
 /**
- * Test contacts, once a county, after the freeze and before the draw.
+ * Seals test contacts, once per county, after the freeze and before the draw.
  * @param isInRoll whether a contact of the roll has this keyed digest of group and phone
  * @throws AppError conflict `canaries.not-now`, `canaries.in-roll`
  */
@@ -38,7 +38,10 @@ export function decideSealing(
   };
 }
 
-/** What the opened commitment showed. @throws AppError conflict `evidence.not-closed`; invalid `canaries.other` if the log committed to something else */
+/**
+ * Records the result of opening the commitment.
+ * @throws AppError conflict `evidence.not-closed`; invalid `canaries.other` if the log committed to something else
+ */
 export function decideOpened(
   state: {
     readonly campaignState: CampaignState;

@@ -1,4 +1,4 @@
-/** What is written into a county's log by hand: a mark, or that its contents were handed over. Neither changes what is counted. */
+/** Manual entries in a county's log: a flag, or the hand-over of its contents. Neither changes what is counted. */
 import { isScoreVisible } from '../campaign/life-cycle.ts';
 import { AppError } from '../errors.ts';
 import type { Campaign } from '../model/campaign.ts';
@@ -36,7 +36,7 @@ export function decideFlag(
 }
 
 /**
- * Contents leave after close only, of a void campaign too: what was made void can be looked into.
+ * Contents are handed over only after close, also for a void campaign: what was voided can be examined.
  * @throws AppError conflict `evidence.not-closed`, `evidence.expiring`
  */
 export function assertMayHandOver(campaign: Pick<Campaign, 'state' | 'closedAt' | 'expiryStep'>): void {

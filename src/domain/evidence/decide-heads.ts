@@ -1,6 +1,6 @@
 /**
- * What a county's log commits to of tables that are no part of it: the head of the trail, which checkpoints were signed, which rates were shown. Daily while a
- * campaign is open, at close, and with the release.
+ * What a county's log commits to of tables outside it: the head of the trail, the signed checkpoints, the rates shown. Appended
+ * daily while a campaign is open, at close, and with the release.
  */
 import { contentHash } from '../hash.ts';
 import type { DecidedLeaf } from '../model/decision.ts';
@@ -18,7 +18,7 @@ export interface HeadsState {
   readonly before: readonly StateLeafBody<'heads'>[];
 }
 
-/** What it says of one day's rates. */
+/** What it commits to for one day's rates. */
 export function snapshotHash({ day, at, body }: RateSnapshot): string {
   return contentHash({ day, at, body });
 }
@@ -45,7 +45,7 @@ export function headsLeaf(
   };
 }
 
-/** Once a day: not again before `since` has struck. */
+/** Once a day: not again before `since` has passed. */
 export function decideHeads(state: HeadsState, since: number, at: number): readonly DecidedLeaf[] {
   const last = state.before.at(-1);
   return last !== undefined && last.at >= since ? [] : [headsLeaf(state, at)];

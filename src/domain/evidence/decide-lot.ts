@@ -1,4 +1,4 @@
-/** Which of the waiting responses may be sealed, and what the next lot of a log is (design 14). */
+/** Decides which waiting responses may be sealed, and what the next lot of a log is (design 14). */
 import { compareBytes } from '../frame/sample.ts';
 import type { SealingPoint } from '../model/evidence.ts';
 import type { Channel } from '../model/vocabulary.ts';
@@ -6,7 +6,7 @@ import { assertMayRun, type ServiceTime } from '../service-time.ts';
 import { contentHashOf, encodeResponseLeaf, type StateLeafBody } from './leaf.ts';
 import { leafHash } from './merkle.ts';
 
-/** A lot of fewer than `minimum` answers of a stratum would tell when they came: these wait for the next one. */
+/** A lot with fewer than `minimum` answers of a stratum would tell when they came: these wait for the next one. */
 export function chooseSealable(
   waiting: readonly { readonly stratum: number; readonly n: number }[],
   minimum: number,
@@ -28,11 +28,11 @@ export interface WaitingResponse {
 
 export interface LotDecision {
   readonly no: number;
-  /** When what waited was gone through to its end; null: more of it follows. */
+  /** When the waiting responses were read to the end; null: more follow. */
   readonly sealedAt: number | null;
   /** Null: nothing waits, so there is no lot. */
   readonly head: StateLeafBody<'lot'> | null;
-  /** Behind the head, in ascending order of their leaf hashes, which tells nothing of when they came. */
+  /** The responses of the lot, in ascending order of their leaf hashes, which is independent of their arrival. */
   readonly responses: readonly {
     readonly pseudonym: Uint8Array;
     readonly revision: number;
@@ -42,7 +42,7 @@ export interface LotDecision {
 
 /**
  * @param state `newest`: number of the log's newest lot, 0: none
- * @param command `waiting`: how many waited before; `isLast`: no other part follows; `scheduled`: the clock asks for it, and nobody else
+ * @param command `waiting`: how many waited before; `isLast`: no other part follows; `scheduled`: requested by the clock only
  * @throws AppError conflict `clock.unconfirmed`
  */
 export function decideLot(

@@ -1,10 +1,12 @@
-/** Canonical bytes of one entry of the frame, of which the frame's root is the RFC 6962 tree, entries in ascending order of their ids. */
+/**
+ * Canonical bytes of one entry of the frame. The frame's root is that of the RFC 6962 tree over them, in ascending order of ids.
+ */
 import { sha256 } from '../hash.ts';
 import { groups, type Group } from '../model/vocabulary.ts';
 
 export interface FrameAffiliation {
   readonly school: string;
-  /** 1–12, or null where the roll gives none. */
+  /** 1–12, or null if the roll gives none. */
   readonly grade: number | null;
 }
 
@@ -40,7 +42,7 @@ export function encodeFrameEntry(entry: {
   return out;
 }
 
-/** SHA-256(salt ‖ phone): tells the phone to nobody without the salt. */
+/** SHA-256(salt ‖ phone): reveals the phone to nobody without the salt. */
 export function phoneCommitment(salt: Uint8Array, phone: string): Uint8Array {
   return sha256(salt, phone);
 }

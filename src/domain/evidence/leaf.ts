@@ -1,7 +1,7 @@
 /**
- * Leaves of the evidence log as bytes: version ‖ type ‖ body. A response's body has fixed widths; every other body is canonical JSON, so that what is
- * appended can be read without this program. A leaf is canonical: decoding refuses whatever encoding would not have written. README.md is the format.
- * Above 500 lines, because the bodies of all leaves are one format and are read together.
+ * Encoding of evidence log leaves: version ‖ type ‖ body. A response's body has fixed widths. Every other body is canonical JSON,
+ * so that it can be read without this program. Leaves are canonical: decoding refuses anything that encoding would not have
+ * written. FORMAT.md specifies them. Above 500 lines, because the bodies of all leaves are one format and are read together.
  */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -77,7 +77,7 @@ export interface ResponseLeaf extends ResponseHeader {
 
 export const responseLeafLength = 1 + 1 + 4 + 1 + 16 + 4 + 32;
 
-/** What a response leaf commits to. The nonce (16 random bytes) keeps equal answers apart and erased ones unguessable. */
+/** What a response leaf commits to. The nonce (16 random bytes) makes equal answers differ, and keeps erased ones unguessable. */
 export function contentHashOf(nonce: Uint8Array, answers: Uint8Array): Uint8Array {
   return sha256(nonce, answers);
 }
@@ -167,7 +167,7 @@ const reportingStratum = z.strictObject({
   location: locationSchema.nullable(),
   issued: z.strictObject({ drawn: count, replacement: count, other: count }),
 });
-/** Which cell codes were issued to. */
+/** The cell to which codes were issued. */
 const codeCell = {
   questionnaire: z.int().min(1),
   samplingStratum: count,
@@ -179,7 +179,7 @@ const codeCell = {
 const texts = z.array(z.strictObject({ reportingStratum: z.int().min(1), count: z.int().min(1), hash }));
 
 export const stateLeafSchemas = {
-  /** Always the first leaf: which log this is, and the roll. */
+  /** Always the first leaf: identifies the log, and commits to the roll. */
   frame: z.strictObject({
     campaign: campaignIdSchema,
     county: countyCodeSchema,
@@ -196,8 +196,8 @@ export const stateLeafSchemas = {
     ...stamped,
   }),
   /**
-   * Contacts added after the freeze. `entries`: SHA-256 of the new entries' ids, ascending, one after the other; `ids`: these, hexadecimal. Absent in earlier
-   * logs.
+   * Contacts added after the freeze. `entries`: SHA-256 of the concatenated ids of the new entries, ascending; `ids`: these ids,
+   * hexadecimal. Absent in earlier logs.
    */
   'late-edit': z.strictObject({
     import: z.string(),
@@ -219,7 +219,7 @@ export const stateLeafSchemas = {
     quotas: z.partialRecord(groupSchema, count),
     ...stamped,
   }),
-  /** `pseudonyms`: SHA-256 of the cell's pseudonyms, ascending, one after the other. `contacts`: see `drawnContactsHash`. */
+  /** `pseudonyms`: SHA-256 of the cell's concatenated pseudonyms, ascending. `contacts`: see `drawnContactsHash`. */
   issue: z.strictObject({
     sampling: z.array(samplingStratum),
     reporting: z.array(reportingStratum),
@@ -227,7 +227,7 @@ export const stateLeafSchemas = {
     contacts: hash,
     ...stamped,
   }),
-  /** `pseudonyms`: ascending, one after the other, hexadecimal. */
+  /** `pseudonyms`: concatenated, ascending, hexadecimal. */
   'late-issue': z.strictObject({
     codes: z.array(z.strictObject({ ...codeCell, pseudonyms: z.string().regex(/^(?:[0-9a-f]{32})*$/) })),
     ...stamped,
@@ -252,9 +252,11 @@ export const stateLeafSchemas = {
     storageUntil: time,
     selfAdministered: z.boolean(),
     demo: z.boolean(),
-    /** Which of several answers counts (domain/answer/revision.ts). Absent: rule 1, of campaigns opened before there was another. */
+    /**
+     * Which of several answers counts (domain/answer/revision.ts). Absent: rule 1, for campaigns opened before rule 2 existed.
+     */
     revisionRule: z.literal(2).optional(),
-    /** What of the results may be shown (domain/scoring/suppression/rule.ts). Absent: rule 1, likewise. */
+    /** The rule of disclosure control (domain/scoring/suppression/rule.ts). Absent: rule 1, likewise. */
     disclosureRule: z.union([z.literal(2), z.literal(3)]).optional(),
     ...stamped,
   }),
@@ -294,14 +296,17 @@ export const stateLeafSchemas = {
     proposedAt: time,
     ...stamped,
   }),
-  /** Marked for whoever looks, and counted all the same. */
+  /** Flagged for readers, but still counted. */
   flag: z.strictObject({
     group: groupSchema.nullable(),
     reportingStratum: z.int().min(1).nullable(),
     reason: z.string(),
     ...stamped,
   }),
-  /** A signal of one stratum (domain/scoring/signals/flags.ts), stated at close: set apart, not deleted. `lot`: that was being filled; null: all. */
+  /**
+   * A signal of one stratum (domain/scoring/signals/flags.ts), stated at close: flagged, not deleted. `lot`: the lot being
+   * filled; null: all.
+   */
   signal: z.strictObject({
     kind: flagKindSchema,
     reportingStratum: z.int().min(1),
@@ -311,12 +316,16 @@ export const stateLeafSchemas = {
     expected: z.number().min(0),
     at: time,
   }),
-  /** Heads the `responses` response leaves that follow it, in ascending order of their leaf hashes. `waiting`: carried on to the next lot. */
+  /**
+   * Starts a lot: the next `responses` leaves are its response leaves, in ascending order of their leaf hashes. `waiting`:
+   * carried over to the next lot.
+   */
   lot: z.strictObject({ no: z.int().min(1), responses: z.int().min(1), waiting: count, at: time }),
   closing: z.strictObject(stamped),
   /**
-   * `first`: SHA-256 of the canonical JSON of the tally cells of first answers (`presentCells`); `last`: the same of the answers that count. `comments`,
-   * `reports` (of pressure): see texts.ts. What is optional is absent in logs of campaigns closed before it was stated.
+   * `first`: SHA-256 of the canonical JSON of the tally cells of first answers (`presentCells`); `last`: the same for the answers
+   * that count. `comments`, `reports` (of pressure): see texts.ts. Optional members are absent in logs of campaigns closed before
+   * they were introduced.
    */
   dispositions: z.strictObject({
     strata: z.array(
@@ -335,7 +344,7 @@ export const stateLeafSchemas = {
     last: hash.optional(),
     comments: texts.optional(),
     reports: texts.optional(),
-    /** Of codes without an answer, by what became of their messages. */
+    /** Codes without an answer, by delivery outcome. */
     fates: z
       .array(
         z.strictObject({
@@ -349,25 +358,31 @@ export const stateLeafSchemas = {
       .optional(),
     at: time,
   }),
-  /** With `tallies` the storage period has ended and all contents are erased: SHA-256 of the canonical JSON of the tally cells that stay. */
+  /**
+   * With `tallies` the storage period has ended and all contents are erased: SHA-256 of the canonical JSON of the remaining tally
+   * cells.
+   */
   'keys-destroyed': z.strictObject({ keys: z.array(z.string()), tallies: hash.optional(), at: time }),
   closed: z.strictObject({ at: time }),
   release: z.strictObject(stamped),
   /**
-   * Contents of the log were handed to somebody, in a file that says that it is of `at`. `checkpoints`: sizes of the heads signed before, ascending. Absent in
-   * logs of campaigns handed over before these were stated.
+   * Contents of the log were handed over, in a file that states the time `at`. `checkpoints`: sizes of the heads signed before,
+   * ascending. Absent in logs handed over before these were stated.
    */
   bundle: z.strictObject({ checkpoints: z.array(z.int().min(1)).optional(), ...stamped }),
-  /** The log's key was lost or replaced: from the next checkpoint on another one signs. Ed25519 public keys. */
+  /** The log's key was lost or replaced: another key signs from the next checkpoint on. Ed25519 public keys. */
   rekey: z.strictObject({ before: hash, after: hash, ...stamped }),
-  /** What is kept beside the log, see decide-heads.ts: the trail's last entry; sizes of checkpoints and days of rates that no earlier such leaf names. */
+  /**
+   * Heads of what is kept outside the log, see decide-heads.ts: the trail's last entry; sizes of checkpoints and days of rates
+   * that no earlier `heads` leaf names.
+   */
   heads: z.strictObject({
     trail: z.strictObject({ no: z.int().min(1), hash }).nullable(),
     checkpoints: z.array(z.int().min(1)),
     snapshots: z.array(z.strictObject({ day: z.string(), hash })),
     at: time,
   }),
-  /** What the service will send, to all strata alike, said before the first message goes out. `perDay` null: no daily limit. */
+  /** What the service will send, to all strata alike, stated before the first message is sent. `perDay` null: no daily limit. */
   schedule: z.strictObject({
     sendings: z.array(
       z.strictObject({ no: z.int().min(1), kind: z.enum(sendingKinds), template: z.string(), dueAt: time }),
@@ -379,8 +394,8 @@ export const stateLeafSchemas = {
     ...stamped,
   }),
   /**
-   * What came of one of them. `audience`: everybody it was for, answered or not, by stratum; of a reminder those who had answered by then got nothing, and
-   * `counts` (by state) are of the county as a whole. `startedAt` null: it was cancelled before.
+   * The result of one scheduled sending. `audience`: all its recipients, answered or not, by stratum. Recipients of a reminder
+   * who had answered by then got nothing. `counts` (by state) cover the whole county. `startedAt` null: it was cancelled before.
    */
   sent: z.strictObject({
     no: z.int().min(1),
@@ -398,7 +413,7 @@ export const stateLeafSchemas = {
   }),
   /** Test contacts of an inspector. `commitment`: SHA-256(nonce ‖ canonical JSON of the list) (canaries.ts). */
   canaries: z.strictObject({ commitment: hash, count: z.int().min(1), ...stamped }),
-  /** The inspector opened the commitment: how many of his contacts were found with which fault. */
+  /** The inspector opened the commitment: how many contacts had which fault. */
   'canaries-opened': z.strictObject({
     commitment: hash,
     faults: z.strictObject({
@@ -406,14 +421,14 @@ export const stateLeafSchemas = {
       missing: count,
       altered: count,
       answered: count,
-      /** Absent in logs from before the end of the storage period was told apart. */
+      /** Absent in logs from before `erased` was a separate fault. */
       erased: count.optional(),
     }),
     ...stamped,
   }),
   /**
-   * A version of a document of the county's inspection. `no`: from 1, over all documents; `version`: from 1 in its own; `content`: SHA-256 of its canonical JSON.
-   * Those from before the freeze follow the frame's leaf, each with its own time.
+   * A version of a document of the county's inspection. `no`: from 1, over all documents; `version`: from 1 within its document;
+   * `content`: SHA-256 of its canonical JSON. Versions from before the freeze follow the frame's leaf, each with its own time.
    */
   inspection: z.strictObject({
     no: z.int().min(1),
@@ -440,7 +455,10 @@ function malformed(fault: string): AppError {
   return new AppError('corrupt', 'evidence.leaf', { params: { fault } });
 }
 
-/** version ‖ type ‖ canonical JSON. @throws ZodError if the body is not of its type */
+/**
+ * version ‖ type ‖ canonical JSON.
+ * @throws ZodError if the body does not match its type
+ */
 export function encodeStateLeaf<T extends StateLeafType>(type: T, body: StateLeafBody<T>): Uint8Array {
   const json = new TextEncoder().encode(canonicalJson(stateLeafSchemas[type].parse(body)));
   const out = new Uint8Array(2 + json.length);
@@ -475,7 +493,7 @@ export function decodeStateLeaf(data: Uint8Array): StateLeaf {
   return { type, body: parsed.data } as StateLeaf;
 }
 
-/** Tally cells as documents: what `first` of the dispositions is the content hash of. */
+/** Tally cells as documents: `first` of the dispositions is their content hash. */
 export function presentCells(cells: readonly TallyCell[]) {
   return cells.map(({ questionnaire, samplingStratum, reportingStratum, channel, set, valid, bytes }) => ({
     questionnaire,
@@ -490,7 +508,7 @@ export function presentCells(cells: readonly TallyCell[]) {
 
 // What leaves commit to ------------------------------------------------------------------------------------------------
 
-/** SHA-256 of equally long byte strings, ascending, one after the other. */
+/** SHA-256 of the concatenation of byte strings of equal length, ascending. */
 export function sortedListHash(list: readonly Uint8Array[]): string {
   const width = list[0]?.length ?? 0;
   const out = new Uint8Array(list.length * width);
@@ -498,10 +516,10 @@ export function sortedListHash(list: readonly Uint8Array[]): string {
   return toHex(sha256(out));
 }
 
-/** Bytes that are hashed at once: a call for each of millions of items would take longer than their hash. */
+/** Bytes hashed per call: for millions of items, a call each would take longer than the hashing. */
 const listPiece = 1024;
 
-/** As `sortedListHash`, for a list that is never in memory whole: items are added in ascending order. */
+/** Like `sortedListHash`, for a list that is never completely in memory: items are added in ascending order. */
 export function createListHash(): { add(item: Uint8Array): void; digest(): string } {
   const hash = createSha256();
   const piece = new Uint8Array(listPiece);

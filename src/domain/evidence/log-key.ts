@@ -1,4 +1,4 @@
-/** Another key signs the logs: each of them says so. */
+/** Replacing the key that signs the logs: each log records it. */
 import { AppError } from '../errors.ts';
 import type { Decision } from '../model/decision.ts';
 import type { LogKeyChange } from '../model/evidence.ts';

@@ -1,6 +1,6 @@
 /**
- * RFC 6962 §2.1 Merkle tree hashing. The tree is kept as its compact range: the roots of its complete subtrees, largest first,
- * O(log n) hashes, so that appending needs no other leaf.
+ * RFC 6962 §2.1 Merkle tree hashing. The tree is stored as its compact range: the roots of its complete subtrees, largest first.
+ * These are O(log n) hashes, and appending needs no other leaf.
  */
 import { sha256 } from '../hash.ts';
 
@@ -39,7 +39,7 @@ export function appendLeaf(range: CompactRange, leaf: Uint8Array): CompactRange 
   return { size: range.size + 1, hashes };
 }
 
-/** The same as a value that grows, for many leaves in a row. */
+/** The same as a mutable object, for many leaves in a row. */
 export interface TreeBuilder {
   readonly size: number;
   append(leaf: Uint8Array): void;
@@ -70,7 +70,7 @@ export function createTreeBuilder(from: CompactRange = emptyRange): TreeBuilder 
   };
 }
 
-/** As stored: the hashes one after the other. */
+/** As stored: the concatenated hashes. */
 export function encodeRange(range: CompactRange): Uint8Array {
   const out = new Uint8Array(range.hashes.length * 32);
   range.hashes.forEach((h, i) => out.set(h, i * 32));
@@ -86,7 +86,7 @@ export function decodeRange(size: number, bytes: Uint8Array): CompactRange {
   return { size, hashes: Array.from({ length: ones }, (_, i) => bytes.slice(i * 32, i * 32 + 32)) };
 }
 
-/** Root of the whole tree; of the empty tree SHA-256 of nothing. */
+/** Root of the whole tree; for the empty tree SHA-256 of the empty string. */
 export function rangeRoot(range: CompactRange): Uint8Array {
   const last = range.hashes.at(-1);
   if (last === undefined) return sha256();

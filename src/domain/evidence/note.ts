@@ -1,6 +1,6 @@
 /**
- * Signed notes (C2SP signed-note, as Go's sumdb/note reads and writes them), checkpoints in them (C2SP tlog-checkpoint) and witnesses' cosignatures (C2SP
- * tlog-cosignature). What is read here comes from outside: everything malformed is refused, never repaired.
+ * Signed notes (C2SP signed-note, as in Go's sumdb/note), checkpoints in them (C2SP tlog-checkpoint) and witnesses' cosignatures
+ * (C2SP tlog-cosignature). The input is untrusted: malformed input is refused, never repaired.
  */
 import { AppError } from '../errors.ts';
 import { fromBase64, sha256, toBase64, toHex, fromHex, verifyEd25519 } from '../hash.ts';
@@ -26,7 +26,7 @@ export interface NoteSignature {
 }
 
 export interface Note {
-  /** With its last newline: exactly the bytes that are signed. */
+  /** With its last newline: exactly the signed bytes. */
   readonly text: string;
   readonly signatures: readonly NoteSignature[];
 }
@@ -45,7 +45,7 @@ export function keyIdOf(key: NoteKey): Uint8Array {
   return sha256(key.name, '\n', Uint8Array.of(signatureTypes[key.type]), key.publicKey).subarray(0, 4);
 }
 
-/** `name+hex(key id)+base64(type ‖ public key)`: what a verifier is given. */
+/** `name+hex(key id)+base64(type ‖ public key)`: the form in which verifiers get it. */
 export function formatVerifierKey(key: NoteKey): string {
   const bytes = Uint8Array.of(signatureTypes[key.type], ...key.publicKey);
   return `${key.name}+${toHex(keyIdOf(key))}+${toBase64(bytes)}`;
@@ -70,7 +70,7 @@ export function parseVerifierKey(text: string): NoteKey {
   return key;
 }
 
-/** The signed bytes must be UTF-8 without control characters but newline, ending in one. */
+/** The signed bytes must be UTF-8 without control characters except newline, and end with one. */
 function assertText(text: string): void {
   if (!text.endsWith('\n') || /[\u0000-\u0009\u000b-\u001f]/.test(text) || /\p{Cs}/u.test(text))
     throw refuse('text');
@@ -110,7 +110,10 @@ export function formatSignatureLine(s: NoteSignature): string {
   return `\u2014 ${s.name} ${toBase64(Uint8Array.of(...s.keyId, ...s.signature))}`;
 }
 
-/** Text, an empty line, a line for each signature. @throws AppError invalid `evidence.note` if the text is none of a note */
+/**
+ * Text, an empty line, one line for each signature.
+ * @throws AppError invalid `evidence.note` if the text is not valid in a note
+ */
 export function formatNote(note: Note): string {
   assertText(note.text);
   return `${note.text}\n${note.signatures.map((s) => `${formatSignatureLine(s)}\n`).join('')}`;
@@ -119,23 +122,23 @@ export function formatNote(note: Note): string {
 const sameKey = (s: NoteSignature, key: NoteKey) =>
   s.name === key.name && toHex(s.keyId) === toHex(keyIdOf(key));
 
-/** Is the note signed by that key? Signatures of other keys are passed over; a wrong one of this key is refused. */
+/** Whether the note is signed by that key. Signatures of other keys are ignored; a wrong one of this key is refused. */
 export function isSignedBy(note: Note, key: NoteKey): boolean {
   const own = note.signatures.filter((s) => sameKey(s, key));
   return own.length > 0 && own.every((s) => checkSignature(note.text, s, key) !== undefined);
 }
 
-/** Does the note hold a signature in that key's name and number which is not its own? */
+/** Whether the note has a signature with that key's name and id that is not valid. */
 export function hasWrongSignature(note: Note, key: NoteKey): boolean {
   return note.signatures.some((s) => sameKey(s, key)) && !isSignedBy(note, key);
 }
 
-/** What a witness signs (cosignature/v1): the text as it was seen at a time. */
+/** What a witness signs (cosignature/v1): the text and the time at which it was seen. */
 export function cosignedBytes(text: string, seconds: bigint): Uint8Array {
   return utf8.encode(`cosignature/v1\ntime ${seconds}\n${text}`);
 }
 
-/** Later than this (the year 9999) no date can be written; no time at all is 0. */
+/** A later time (after the year 9999) cannot be written as a date; 0 means no time. */
 const latestTime = 253_402_300_799n;
 
 /** Time (seconds since 1970) for a cosignature, null for a log's signature; undefined if it is not valid. */
@@ -151,7 +154,7 @@ function checkSignature(text: string, s: NoteSignature, key: NoteKey): number | 
     : undefined;
 }
 
-/** A witness's signature over a checkpoint: the time it was given (seconds since 1970), or undefined if it is not that witness's. */
+/** A witness's signature over a checkpoint: its time (seconds since 1970), or undefined if it is not that witness's. */
 export function readCosignature(text: string, s: NoteSignature, witness: NoteKey): number | undefined {
   return witness.type === 'cosignature' ? (checkSignature(text, s, witness) ?? undefined) : undefined;
 }
@@ -159,7 +162,7 @@ export function readCosignature(text: string, s: NoteSignature, witness: NoteKey
 // Checkpoints ----------------------------------------------------------------------------------------------------------
 
 export interface Checkpoint {
-  /** Which log: also the name of the key that signs it. */
+  /** Identifies the log: also the name of the key that signs it. */
   readonly origin: string;
   readonly size: number;
   readonly root: Uint8Array;
@@ -172,7 +175,10 @@ export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
   return `${origin}\n${size}\n${toBase64(root)}\n`;
 }
 
-/** Ours have no extension lines; other logs' may have, and are read. @throws AppError invalid `evidence.note` */
+/**
+ * Our checkpoints have no extension lines; those of other logs may, and are accepted.
+ * @throws AppError invalid `evidence.note`
+ */
 export function parseCheckpoint(text: string): Checkpoint {
   assertText(text);
   const [origin = '', sizeText = '', rootText = '', ...extensions] = text.slice(0, -1).split('\n');
@@ -189,7 +195,10 @@ export function parseCheckpoint(text: string): Checkpoint {
   return { origin, size, root };
 }
 
-/** A checkpoint as it came from outside, with its note. @throws AppError invalid `evidence.note`, `evidence.signature` */
+/**
+ * A checkpoint from outside, with its note.
+ * @throws AppError invalid `evidence.note`, `evidence.signature`
+ */
 export function openCheckpoint(raw: string, key: NoteKey): Checkpoint & { readonly note: Note } {
   const note = parseNote(raw);
   const checkpoint = parseCheckpoint(note.text);

@@ -1,12 +1,12 @@
 /**
- * C2SP tlog-policy: whose signatures make a checkpoint count, as a text that a verifier brings along. Lines `log`, `witness`, `group` and one `quorum`, each name
- * defined before it is used.
+ * C2SP tlog-policy: a text that a verifier brings along, which says whose signatures a checkpoint needs. Lines `log`, `witness`,
+ * `group` and one `quorum`; each name is defined before it is used.
  */
 import { AppError } from '../errors.ts';
 import { toHex } from '../hash.ts';
 import { parseVerifierKey, type NoteKey } from './note.ts';
 
-/** At least so many of the members: witnesses (by name in the file) or groups. */
+/** At least this many of the members: witnesses (by name in the file) or groups. */
 interface Group {
   readonly atLeast: number;
   readonly members: readonly string[];
@@ -99,7 +99,7 @@ export function parsePolicy(text: string): WitnessPolicy {
   return { logs, witnesses, groups, quorum };
 }
 
-/** @param hasSigned of a witness, by its name in the file */
+/** @param hasSigned whether a witness, by its name in the file, has signed */
 export function isQuorum(policy: WitnessPolicy, hasSigned: (name: string) => boolean): boolean {
   const holds = (name: string): boolean => {
     const group = policy.groups.get(name);

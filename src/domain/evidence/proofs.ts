@@ -1,13 +1,14 @@
 /**
- * RFC 6962 §2.1.1–2.1.2 proofs. Making one needs the roots of complete subtrees only, which `NodeReader` looks up; verifying follows RFC 9162
- * §2.1.3.2 and §2.1.4.2. Sizes and indexes are safe integers, so all arithmetic is on numbers, never on 32-bit words.
+ * RFC 6962 §2.1.1–2.1.2 proofs. Making a proof needs only roots of complete subtrees, which `NodeReader` looks up. Verification
+ * follows RFC 9162 §2.1.3.2 and §2.1.4.2. Sizes and indexes are safe integers, so arithmetic is on numbers, never on 32-bit
+ * words.
  */
 import { nodeHash, rangeRoot } from './merkle.ts';
 
 /** Root of the complete subtree over leaves [index · 2^height, (index + 1) · 2^height). */
 export type NodeReader = (height: number, index: number) => Uint8Array;
 
-/** Root over the leaves [from, to), of which `from` is where a complete subtree of at least that length starts. */
+/** Root over the leaves [from, to); a complete subtree of at least that length starts at `from`. */
 function rangeHash(node: NodeReader, from: number, to: number): Uint8Array {
   const hashes: Uint8Array[] = [];
   let at = from;
@@ -91,14 +92,14 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function areHashes(list: readonly Uint8Array[]): boolean {
-  // 53 levels are all that safe integers can count.
+  // Safe integers allow at most 53 levels.
   return list.length <= 54 && list.every((h) => h instanceof Uint8Array && h.length === 32);
 }
 
 const isCount = (n: number) => Number.isSafeInteger(n) && n >= 0;
 const half = (n: number) => Math.floor(n / 2);
 
-/** Does the tree of `size` leaves with `root` hold `leaf` (a leaf hash) at `index`? False for anything malformed. */
+/** Whether the tree of `size` leaves with `root` contains `leaf` (a leaf hash) at `index`. False for malformed input. */
 export function verifyInclusion(
   leaf: Uint8Array,
   index: number,
@@ -124,7 +125,10 @@ export function verifyInclusion(
   return last === 0 && equal(node, root);
 }
 
-/** Is the tree of `older` leaves with `olderRoot` the beginning of that of `newer` leaves with `newerRoot`? False for anything malformed. */
+/**
+ * Whether the tree of `older` leaves with `olderRoot` is a prefix of that of `newer` leaves with `newerRoot`. False for malformed
+ * input.
+ */
 export function verifyConsistency(
   older: number,
   newer: number,
@@ -135,7 +139,7 @@ export function verifyConsistency(
   if (!isCount(older) || !isCount(newer) || older > newer) return false;
   if (!areHashes([olderRoot, newerRoot, ...path])) return false;
   if (older === newer) return path.length === 0 && equal(olderRoot, newerRoot);
-  // The empty tree is the beginning of every tree; its root is still a fixed value.
+  // The empty tree is a prefix of every tree; its root is still a fixed value.
   if (older === 0) return path.length === 0 && equal(olderRoot, rangeRoot({ size: 0, hashes: [] }));
 
   let [at, last] = [older - 1, newer - 1];
@@ -143,7 +147,7 @@ export function verifyConsistency(
     at = half(at);
     last = half(last);
   }
-  // A complete old tree is its own first node and is left out of the path.
+  // A complete old tree is its own first node, and is omitted from the path.
   const nodes = at === 0 ? [olderRoot, ...path] : path;
   let oldNode = nodes[0];
   if (oldNode === undefined) return false;

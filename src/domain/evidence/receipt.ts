@@ -1,7 +1,8 @@
 /**
- * A receipt: the log's signed promise that a leaf will be in it at close. It names the log and the leaf's hash and nothing else, so it tells neither what was
- * answered nor whether another answer came before or after: a superseded leaf stays in the log like any other. Its first line, which holds spaces, can be no
- * log's name: a receipt cannot pass for a checkpoint, which the same key signs, nor a checkpoint for a receipt.
+ * A receipt: the log's signed promise that a leaf will be in it at close. It has only the log's name and the leaf's hash. So it
+ * tells neither the answer nor whether another answer came before or after: a superseded leaf stays in the log like any other.
+ * Its first line contains spaces, so it cannot be the name of a log. A receipt can therefore not be mistaken for a checkpoint,
+ * which the same key signs, nor a checkpoint for a receipt.
  */
 import { AppError } from '../errors.ts';
 import { fromBase64, toBase64 } from '../hash.ts';
@@ -11,14 +12,14 @@ import { isSignedBy, parseNote, type Note, type NoteKey } from './note.ts';
 const firstLine = 'manyi receipt v1';
 
 export interface Receipt {
-  /** The log, as in its checkpoints. */
+  /** The log's name, as in its checkpoints. */
   readonly origin: string;
   readonly campaign: CampaignId;
   readonly county: CountyCode;
   readonly leaf: Uint8Array;
 }
 
-/** The text to be signed, with the log's own key. */
+/** The text to be signed with the log's own key. */
 export function formatReceipt({ origin, leaf }: Pick<Receipt, 'origin' | 'leaf'>): string {
   if (leaf.length !== 32) throw new RangeError('not a leaf hash');
   return `${firstLine}\n${origin}\n${toBase64(leaf)}\n`;
@@ -28,7 +29,7 @@ function refuse(fault: string): AppError {
   return new AppError('invalid', 'evidence.receipt', { params: { fault } });
 }
 
-/** What a person pasted: lines that lost or gained spaces, their last line break, or the empty line before the signature. */
+/** Normalises pasted text: lines that lost or gained spaces, the last line break, or the empty line before the signature. */
 function tidy(raw: string): string {
   const lines = raw
     .replace(/^\ufeff/, '')
@@ -40,7 +41,10 @@ function tidy(raw: string): string {
   return `${lines.slice(0, signed).join('\n')}\n\n${lines.slice(signed).join('\n')}\n`;
 }
 
-/** Whose receipt it would be; the signature is not checked yet. @throws AppError invalid `evidence.receipt` */
+/**
+ * The log whose receipt it claims to be; the signature is not checked yet.
+ * @throws AppError invalid `evidence.receipt`
+ */
 export function parseReceipt(raw: string): Receipt & { readonly note: Note } {
   if (raw.length > 4_000) throw refuse('too long');
   let note: Note;

@@ -1,7 +1,7 @@
-/** What the log commits to of comments and of reports of pressure: how many in each reporting stratum, and a hash over them. */
+/** What the log commits to of comments and reports of pressure: their number in each reporting stratum, and a hash over them. */
 import { canonicalJson, contentHash } from '../hash.ts';
 
-/** One of them, with its random id: nobody who has not got the row can guess it from the hash. */
+/** One of them, with its random id: without the row nobody can guess it from the hash. */
 export interface CommittedText {
   readonly reportingStratum: number;
   readonly content: readonly (string | number)[];
@@ -13,7 +13,7 @@ export interface TextCommitment {
   readonly hash: string;
 }
 
-/** By reporting stratum; the hash is that of the list of contents, in the order of their canonical JSON. */
+/** By reporting stratum; the hash is over the list of contents, in the order of their canonical JSON. */
 export function commitToTexts(texts: readonly CommittedText[]): readonly TextCommitment[] {
   const byStratum = new Map<number, string[]>();
   for (const { reportingStratum, content } of texts) {

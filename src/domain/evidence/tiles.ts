@@ -1,6 +1,6 @@
 /**
- * Hashes in tiles, as C2SP tlog-tiles lays them out: tile (level L, number N) holds the roots of the complete subtrees of 256^L leaves number
- * 256·N … 256·N + 255, 32 bytes each; the last tile of a level may hold fewer. All that proofs need can be computed from tiles.
+ * Hashes in tiles, as in C2SP tlog-tiles: tile (level L, number N) holds the roots of the complete subtrees of 256^L leaves
+ * number 256·N … 256·N + 255, 32 bytes each. The last tile of a level may hold fewer. Proofs can be computed from tiles alone.
  */
 import { nodeHash } from './merkle.ts';
 import type { NodeReader } from './proofs.ts';
@@ -29,7 +29,7 @@ export function tilePath({ level, index }: TileAddress, width: number): string {
   return `${level}/${name}${width < tileWidth ? `.p/${width}` : ''}`;
 }
 
-/** The inverse; undefined for anything `tilePath` does not write. */
+/** The inverse; undefined for anything that `tilePath` does not write. */
 export function parseTilePath(path: string): (TileAddress & { readonly width: number }) | undefined {
   const match = /^([0-6]?[0-9])\/((?:x\d{3}\/){0,4}\d{3})(?:\.p\/(\d{1,3}))?$/.exec(path);
   if (!match) return undefined;
@@ -39,14 +39,20 @@ export function parseTilePath(path: string): (TileAddress & { readonly width: nu
   return width > 0 && width <= tileWidth && tilePath(tile, width) === path ? { ...tile, width } : undefined;
 }
 
-/** A view into the tile, 32 bytes. @throws RangeError if the tile has none there */
+/**
+ * A view into the tile, 32 bytes.
+ * @throws RangeError if the tile has no such hash
+ */
 export function hashInTile(tile: Uint8Array, position: number): Uint8Array {
   const hash = tile.subarray(position * 32, position * 32 + 32);
   if (hash.length !== 32) throw new RangeError(`tile holds no hash ${position}`);
   return hash;
 }
 
-/** Looks the roots of complete subtrees up in tiles. @throws RangeError where a tile is missing or too short */
+/**
+ * Looks up roots of complete subtrees in tiles.
+ * @throws RangeError if a tile is missing or too short
+ */
 export function createNodeReader(readTile: TileReader): NodeReader {
   return (height, index) => {
     const level = Math.floor(height / 8);
@@ -64,11 +70,11 @@ export function createNodeReader(readTile: TileReader): NodeReader {
 
 export interface TileWriter {
   append(leafHash: Uint8Array): void;
-  /** Tiles that changed since the beginning, whole. */
+  /** Complete tiles that have changed. */
   changed(): Iterable<TileAddress & { readonly hashes: Uint8Array }>;
 }
 
-/** Appends leaf hashes to the tiles of a tree of `size` leaves. Reads at most one tile a level. */
+/** Appends leaf hashes to the tiles of a tree of `size` leaves. Reads at most one tile per level. */
 export function createTileWriter(size: number, readTile: TileReader): TileWriter {
   const changed = new Map<string, TileAddress & { hashes: Uint8Array }>();
   const tails: ({ index: number; bytes: Uint8Array; used: number } | undefined)[] = [];

@@ -1,6 +1,7 @@
 /**
- * C2SP tlog-witness, both sides: what a log sends with a checkpoint, and what a witness decides about it. A witness signs a checkpoint only if it continues the
- * one that it signed last, so whoever shows two histories of one log to two readers needs its help for both.
+ * C2SP tlog-witness, both sides: what a log sends with a checkpoint, and what a witness decides about it. A witness signs a
+ * checkpoint only if it extends the last one that it signed. So showing two histories of one log to two readers needs its help
+ * for both.
  */
 import { AppError } from '../errors.ts';
 import { fromBase64, toBase64 } from '../hash.ts';
@@ -16,7 +17,7 @@ import {
 import { verifyConsistency } from './proofs.ts';
 
 export interface AddCheckpoint {
-  /** Size of the checkpoint that the witness signed last, as the log believes. */
+  /** Size of the checkpoint that the witness signed last, according to the log. */
   readonly oldSize: number;
   /** From there to the checkpoint, RFC 6962 §2.1.2. */
   readonly proof: readonly Uint8Array[];
@@ -25,7 +26,7 @@ export interface AddCheckpoint {
 }
 
 const emptyRoot = rangeRoot(emptyRange);
-/** As many as a tree of 2^63 leaves can need. */
+/** The maximum for a tree of 2^63 leaves. */
 const mostHashes = 63;
 
 /** The body of a request (C2SP tlog-witness). */
@@ -57,16 +58,16 @@ export function parseAddCheckpoint(body: string): AddCheckpoint {
 
 // The witness ----------------------------------------------------------------------------------------------------------
 
-/** What a witness trusts: one log by its origin, or with an origin that ends in `/*` all logs whose origins begin so. */
+/** What a witness trusts: one log by its origin, or all logs with a prefix if the origin ends in `/*`. */
 export interface TrustedLog {
   readonly origin: string;
   readonly key: NoteKey;
 }
 
-/** Every log of an installation is signed by one key under its own name; this is the name that stands for all of them. */
+/** One key signs every log of an installation, under the log's own name; this name covers all of them. */
 export const anyLogOf = (host: string) => `${host}/log/*`;
 
-/** Keys that may sign a log of that origin; empty: nobody knows it. */
+/** Keys that may sign a log of that origin; empty: unknown. */
 export function keysOf(trusted: readonly TrustedLog[], origin: string): readonly NoteKey[] {
   return trusted.flatMap((log) => {
     if (log.origin === origin) return [log.key];
@@ -92,8 +93,9 @@ export type WitnessAnswer =
 const refused = (status: 400 | 403 | 404, why: string): WitnessAnswer => ({ status, why });
 
 /**
- * The order of the checks is that of the specification. `contradicts`: a head that the log signed, and that is not shown to continue what the witness signed. Two
- * signed heads of one size prove a second history by themselves; another one may be no more than a wrong proof.
+ * The order of the checks is that of the specification. `contradicts`: a head that the log signed, and that is not shown to
+ * extend what the witness signed. Two signed heads of one size prove a second history by themselves; otherwise the proof may only
+ * be wrong.
  * @param latest head that the witness signed last for this origin; null: none
  */
 export function decideAddCheckpoint(
@@ -135,7 +137,7 @@ const isSame = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.ever
 
 // The log's side -------------------------------------------------------------------------------------------------------
 
-/** Body of a 409: the size that the witness signed last. Undefined if it is no such thing. */
+/** Body of a 409: the size that the witness signed last. Undefined if the body is not one. */
 export function parseWitnessedSize(body: string): number | undefined {
   const digits = /^(0|[1-9][0-9]{0,15})\n?$/.exec(body)?.[1];
   const size = Number(digits);
@@ -145,13 +147,13 @@ export function parseWitnessedSize(body: string): number | undefined {
 // What a witness keeps -------------------------------------------------------------------------------------------------
 
 export interface WitnessedCheckpoint extends WitnessedHead {
-  /** Signed note: the log's signatures that were checked, and the witness's own. */
+  /** Signed note: the log's verified signatures, and the witness's own. */
   readonly note: string;
   readonly at: number;
 }
 
 export interface WitnessStore {
-  /** Name and public key (hexadecimal) that it was begun with. */
+  /** Name and public key (hexadecimal) with which it was created. */
   readonly identity: { readonly name: string; readonly publicKey: string };
   listTrusted(): readonly TrustedLog[];
   trust(log: TrustedLog): void;
@@ -161,8 +163,8 @@ export interface WitnessStore {
   /** By SHA-256 of the origin, hexadecimal. */
   findCheckpoint(originHash: string): WitnessedCheckpoint | undefined;
   /**
-   * Look, decide and store in one transaction, which no other process can come between: two requests for one origin are never both measured against the same
-   * head. What `decide` wants kept is on the disk when this returns.
+   * Reads, decides and stores in one exclusive transaction, so that two requests for one origin are never compared with the same
+   * head. What `decide` returns to be kept is durable when this returns.
    */
   advance<T>(
     origin: string,
@@ -171,7 +173,7 @@ export interface WitnessStore {
       latest: WitnessedCheckpoint | null,
     ) => {
       readonly keep: WitnessedCheckpoint | null;
-      /** Refused though the log signed it: each head once, and no more of a log than a person can look at. */
+      /** Refused although the log signed it: each head once, with a limit per log that a person can still read. */
       readonly refused: WitnessedCheckpoint | null;
       readonly result: T;
     },

@@ -1,9 +1,12 @@
-/** The trail as a chain: each entry holds the hash of itself behind the hash of the one before, so that none can be taken out or changed unseen. */
+/**
+ * The trail as a hash chain: each entry's hash includes the hash of the entry before, so that removing or changing one is
+ * detected.
+ */
 import { canonicalJson, sha256, toHex } from '../hash.ts';
 import type { TrailEntry } from '../model/trail.ts';
 import { sameBytes } from './verify/bytes.ts';
 
-/** As stored, but for its hash. */
+/** As stored, without its hash. */
 export interface ChainedEntry extends Omit<TrailEntry, 'campaign' | 'county' | 'details'> {
   readonly campaign: string | null;
   readonly county: string | null;
@@ -23,22 +26,25 @@ export function trailHash(previous: Uint8Array | null, entry: ChainedEntry): Uin
   );
 }
 
-/** A place where the chain does not hold. */
+/** A position at which the chain is broken. */
 export interface TrailBreak {
   readonly no: number;
-  /** `missing`: this entry is gone, and those up to `to`; `changed`: it is not what it was; `unchained`: it has no hash. */
+  /** `missing`: this entry and those up to `to` are missing; `changed`: it was changed; `unchained`: it has no hash. */
   readonly what: 'missing' | 'changed' | 'unchained';
   readonly to: number;
 }
 
 export interface TrailState {
   readonly breaks: readonly TrailBreak[];
-  /** Hexadecimal, of the entries asked for that are there. */
+  /** Hexadecimal, for the requested entries that exist. */
   readonly hashes: ReadonlyMap<number, string>;
   readonly entries: number;
 }
 
-/** @param entries in ascending order of their numbers; @param wanted numbers of entries whose hashes are asked for */
+/**
+ * @param entries in ascending order of their numbers;
+ * @param wanted numbers of entries whose hashes are requested
+ */
 export function checkTrail(
   entries: Iterable<ChainedEntry & { readonly hash: Uint8Array | null }>,
   wanted: ReadonlySet<number>,

@@ -1,6 +1,6 @@
 /**
- * Witnesses: whoever outside the judged county keeps our checkpoints. What one of them holds cannot be rewritten any more without being found out, so every
- * checkpoint is sent to every witness, by its own transport; one with a key signs what it was sent (C2SP tlog-cosignature).
+ * Witnesses keep our checkpoints outside the judged county. What a witness holds cannot be rewritten without detection. So every
+ * checkpoint is sent to every witness, by its own transport; a witness with a key signs what it gets (C2SP tlog-cosignature).
  */
 import { z } from 'zod';
 import { AppError, type Issue, type MessageParams } from '../errors.ts';
@@ -10,7 +10,9 @@ import { parseVerifierKey, parseSignatureLine, readCosignature, keyIdOf, type No
 import { toHex } from '../hash.ts';
 
 export type WitnessTarget =
-  /** Speaks C2SP tlog-witness: checks that a checkpoint continues the last one before it signs. `url`: its submission prefix. */
+  /**
+   * Speaks C2SP tlog-witness: before it signs, it checks that a checkpoint extends the last one. `url`: its submission prefix.
+   */
   | { readonly kind: 'witness'; readonly url: string }
   | { readonly kind: 'http'; readonly url: string }
   | { readonly kind: 'folder'; readonly path: string }
@@ -19,9 +21,9 @@ export type WitnessTarget =
 export interface Witness {
   /** As people know him; unique. */
   readonly name: string;
-  /** Signs what he is sent; null: keeps it, and no more. */
+  /** Signs what it gets; null: only stores it. */
   readonly key: NoteKey | null;
-  /** null: fetches checkpoints himself, and hands his signature in. */
+  /** null: fetches checkpoints and submits its signature by itself. */
   readonly target: WitnessTarget | null;
 }
 
@@ -39,12 +41,12 @@ export interface PostFailure {
   readonly message: string;
   readonly params: MessageParams;
 }
-/** `reply`: what the witness answered, if its transport has answers. `mustSign`: without his signature in it nothing was achieved. */
+/** `reply`: the witness's response, if its transport has responses. `mustSign`: without its signature the delivery failed. */
 export type PostOutcome =
   | { readonly ok: true; readonly reply: string; readonly mustSign?: boolean }
   | { readonly ok: false; readonly failure: PostFailure };
 
-/** Sends in order and stops at the first that fails: at most one outcome a post, in the posts' order. Never throws. */
+/** Sends in order and stops at the first failure: at most one outcome per post, in the posts' order. Never throws. */
 export type SendToWitness = (
   witness: Witness,
   posts: readonly CheckpointPost[],
@@ -53,9 +55,9 @@ export type SendToWitness = (
 ) => Promise<readonly PostOutcome[]>;
 
 type LogName = Pick<CheckpointPost, 'campaign' | 'county'>;
-/** What a witness asks to see beside a checkpoint. */
+/** What a witness needs besides a checkpoint. */
 export interface LogHistory {
-  /** Largest size under the witness's signature that is kept here; 0: none. */
+  /** Largest size under the witness's signature that is stored here; 0: none. */
   signedSize(log: LogName): Promise<number>;
   /** Leaves of the log at present. */
   size(log: LogName): Promise<number>;
@@ -74,7 +76,7 @@ const entrySchema = z.strictObject({
   email: z.string().optional(),
 });
 
-/** One address and nothing else: no list, no display name, no line break that would become a header. */
+/** Exactly one address: no list, no display name, no line break that would become a header. */
 export function isMailAddress(text: string): boolean {
   return /^[^\s@<>,;:"()[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text) && text.length <= 254;
 }
@@ -156,7 +158,10 @@ export function retryDelay(attempts: number): number {
   return Math.min(minute * 2 ** Math.min(Math.max(attempts - 1, 0), 20), longestWait);
 }
 
-/** Behind what waits for the same witness already: he is not asked again before the delay is over, and gets a log's checkpoints in their order. */
+/**
+ * Appended after the posts already waiting for the same witness: it is not called again before the delay is over, and gets a
+ * log's checkpoints in order.
+ */
 export function dueBehind(dueAt: number, waiting: number | null): number {
   return Math.max(dueAt, waiting ?? 0);
 }
@@ -175,8 +180,8 @@ export function decideDelivery(
 }
 
 /**
- * `dueAt` holds for whatever waits for this witness. The trail has an entry of a post's first failure only.
- * @param attemptsBefore that failed
+ * `dueAt` applies to all posts waiting for this witness. The trail records only a post's first failure.
+ * @param attemptsBefore failed attempts so far
  */
 export function decideFailedDelivery(
   witness: string,
@@ -199,7 +204,7 @@ export function decideFailedDelivery(
   };
 }
 
-/** A name for files and attachments that tells logs and sizes apart and sorts by size. */
+/** A name for files and attachments, unique by log and size, that sorts by size. */
 export function postFileName(post: Pick<CheckpointPost, 'campaign' | 'county' | 'size'>): string {
   return `manyi-${post.campaign}-${post.county}-${String(post.size).padStart(12, '0')}.txt`;
 }
@@ -207,14 +212,15 @@ export function postFileName(post: Pick<CheckpointPost, 'campaign' | 'county' | 
 export interface Cosignature {
   /** Name of the witness's key. */
   readonly witness: string;
-  /** Milliseconds since 1970, as the witness says. */
+  /** Milliseconds since 1970, according to the witness. */
   readonly at: number;
   readonly line: string;
 }
 
 /**
- * The witness's signature in what he answered (the note with his line, or the line alone); null if there is none.
- * @param text that was to be signed. @throws AppError invalid `evidence.witness` for a signature of his that is not valid
+ * The witness's signature in its response (the note with its line, or the line alone); null if there is none.
+ * @param text that was to be signed
+ * @throws AppError invalid `evidence.witness` for an invalid signature of this witness
  */
 export function cosignatureIn(reply: string, text: string, key: NoteKey): Cosignature | null {
   const id = toHex(keyIdOf(key));
@@ -234,10 +240,10 @@ export function cosignatureIn(reply: string, text: string, key: NoteKey): Cosign
 export interface WitnessStatus {
   readonly name: string;
   readonly transport: WitnessTarget['kind'] | null;
-  /** Largest size that he was sent and took, or signed; null: none yet. */
+  /** Largest size that it accepted or signed; null: none yet. */
   readonly size: number | null;
   readonly at: number | null;
-  /** Size under the newest of his signatures; null: none. */
+  /** Size under its newest signature; null: none. */
   readonly signed: number | null;
 }
 /** The head of the log, and who outside holds which size. */
@@ -254,7 +260,7 @@ export interface LogStatus {
   readonly held: readonly { readonly size: number; readonly witnesses: number; readonly signed: number }[];
 }
 
-/** Sizes that somebody keeps, largest first, with those who keep as much or more. */
+/** Sizes that witnesses keep, largest first, with those who keep as much or more. */
 export function heldSizes(witnesses: readonly WitnessStatus[]): LogStatus['held'] {
   const sizes = new Set(witnesses.flatMap((w) => [w.size, w.signed]).filter((s) => s !== null));
   return [...sizes]

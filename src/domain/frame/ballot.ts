@@ -1,6 +1,7 @@
 /**
- * A split ballot: several questionnaires ask one group, each an arm. Who gets which follows from the seed alone, within each stratum and set, so that arms differ
- * by chance only and anybody can repeat it. A group with one questionnaire has one arm, and nothing is hashed.
+ * A split ballot: a group gets several questionnaires, each an arm. The arm of a contact follows only from the seed, within each
+ * stratum and set. So arms differ by chance only, and anyone can repeat the assignment. A group with one questionnaire has one
+ * arm, and nothing is hashed.
  */
 import { sha256 } from '../hash.ts';
 import type { CountedSet, Group } from '../model/vocabulary.ts';
@@ -19,13 +20,15 @@ export function armsOf<Q extends Arm>(questionnaires: readonly Q[], group: Group
   return questionnaires.filter((q) => q.groups.includes(group)).sort((a, b) => a.no - b.no);
 }
 
-/** The one whose answers make the group's figures, and that whoever is not drawn answers: the official arm, else the first. */
+/**
+ * The arm whose answers make the group's figures, and which contacts that are not drawn get: the official one, else the first.
+ */
 export function mainArm<Q extends Arm>(questionnaires: readonly Q[], group: Group): Q | undefined {
   const arms = armsOf(questionnaires, group);
   return arms.find((arm) => arm.official) ?? arms[0];
 }
 
-/** Numbers of questionnaires whose answers are no part of a group's figures. */
+/** Numbers of questionnaires whose answers do not enter a group's figures. */
 export function armsApart(questionnaires: readonly Arm[]): ReadonlySet<number> {
   const main = new Set(
     questionnaires.flatMap((q) => q.groups.map((group) => mainArm(questionnaires, group)!.no)),
@@ -38,7 +41,7 @@ export function isSplit(questionnaires: readonly Arm[]): boolean {
   return questionnaires.some((q) => q.groups.some((group) => armsOf(questionnaires, group).length > 1));
 }
 
-/** Fewest codes of a reporting stratum: it must hold the minimum cell in the smallest arm that a group has. */
+/** Minimum number of codes of a reporting stratum: the smallest arm of any group must have the minimum cell. */
 export function leastStratum(questionnaires: readonly Arm[], minimumCell: number): number {
   const groups = new Set(questionnaires.flatMap((q) => q.groups));
   const least = [...groups].map((group) => {
@@ -58,8 +61,9 @@ function sharesOf(arms: readonly Arm[]): readonly number[] | null {
 }
 
 /**
- * The arms in turn, over and over. With shares the turn is a hundred long: turn k (from 0) is of the arm with the greatest share · (k + 1) − 100 · (turns that it had), of
- * equal ones the first. So at every point no arm has a whole contact more or less than its share, and equal shares give the plain turn.
+ * The sequence of arms, which repeats. With shares it has a hundred turns: turn k (from 0) goes to the arm with the greatest
+ * share · (k + 1) − 100 · (turns that it had); the first if equal. So no arm is ever a whole contact above or below its share,
+ * and equal shares give plain alternation.
  */
 function turnsOf(arms: readonly Arm[]): readonly number[] {
   const shares = sharesOf(arms);
@@ -74,19 +78,23 @@ function turnsOf(arms: readonly Arm[]): readonly number[] {
 }
 
 export interface Ballot {
-  /** Of the contacts of one sampling stratum and set, in any order: the number of each one's questionnaire. Strata come in their order. */
+  /**
+   * For the contacts of one sampling stratum and set, in any order: the questionnaire number of each. Call it for the strata in
+   * their order.
+   */
   readonly assign: (
     group: Group,
     set: CountedSet,
     contacts: readonly { readonly entry: Uint8Array }[],
   ) => readonly number[];
-  /** Of as many slips, which no roll lists. */
+  /** For this number of slips, which no roll lists. */
   readonly slips: (group: Group, count: number) => readonly number[];
 }
 
 /**
- * Within a stratum and set, contacts are put in the order of SHA-256(seed ‖ "ballot" ‖ entry id) and get the arms in turn, by their shares. The turn goes on from one
- * stratum of the group and set to the next, so that all over, equal arms differ by one at most.
+ * Within a stratum and set, contacts are ordered by SHA-256(seed ‖ "ballot" ‖ entry id), and get the arms in turn, by their
+ * shares. The turn continues from one stratum of the group and set to the next. So over all strata, equal arms differ by at most
+ * one.
  */
 export function createBallot(seed: Uint8Array, questionnaires: readonly Arm[]): Ballot {
   const arms = new Map<Group, readonly number[]>();

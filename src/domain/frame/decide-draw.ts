@@ -14,7 +14,10 @@ import type { ReportingStratum, SamplingStratum } from './strata.ts';
 type Draw = NonNullable<CampaignCounty['draw']>;
 export type Seeding = Pick<Draw, 'dice' | 'seed' | 'moves' | 'quotas'>;
 
-/** frozen → drawing: one seed, once and for all. @throws AppError conflict `campaign.not-draft`, `draw.done`, `draw.not-frozen` */
+/**
+ * frozen → drawing: one seed, never changed.
+ * @throws AppError conflict `campaign.not-draft`, `draw.done`, `draw.not-frozen`
+ */
 export function decideSeed(
   state: {
     readonly campaignState: CampaignState;
@@ -56,7 +59,7 @@ export interface DrawnSample {
   readonly sampling: readonly SamplingStratum[];
   readonly reporting: readonly ReportingStratum[];
   readonly canaries: readonly PlacedCanary[];
-  /** Of the codes that are stored, without those of test contacts. */
+  /** For the stored codes, without those of test contacts. */
   readonly commitment: IssueCommitment;
 }
 
@@ -87,7 +90,7 @@ export function decideDrawn(
         body: {
           sampling: sampling.map((s) => ({ ...s })),
           reporting: reporting.map((r) => ({ ...r, schools: [...r.schools], issued: { ...r.issued } })),
-          // Test contacts have cells of their own.
+          // Test contacts have their own cells.
           codes: sortCells([...commitment.codes, ...commitToCodes(codes)]),
           contacts: commitment.contacts,
           ...stampOf(stamp),
@@ -119,7 +122,7 @@ function placeCanary(waiting: readonly NewCanary[], placed: PlacedCanary): Canar
 }
 
 /**
- * Codes for contacts that were added after the freeze: outside every denominator, and named one by one in the log.
+ * Codes for contacts added after the freeze: outside every denominator, and listed individually in the log.
  * @throws AppError conflict `late.not-drawn`
  */
 export function decideLateIssue(

@@ -10,7 +10,7 @@ import type { RuleProfile } from '../scoring/rules/profile.ts';
 import { stampOf, type Stamp } from '../model/stamp.ts';
 import { committedSchools } from './roll/school-plan.ts';
 
-/** What paging through a county's roll gave. */
+/** Result of paging through a county's roll. */
 export interface ComputedFrame {
   /** RFC 6962 root over the entries, ascending ids. */
   readonly root: Uint8Array;
@@ -22,19 +22,20 @@ export interface ComputedFrame {
 export interface RollState {
   readonly campaign: Pick<Campaign, 'id' | 'state' | 'profile' | 'questionnaires' | 'counties'>;
   readonly county: CountyCode;
-  /** Of the campaign's rule profile. Where it draws nobody, an open link asks whoever comes: that needs schools, but no roll. */
+  /** From the campaign's rule profile. If it draws nobody, anyone can answer by open link: that needs schools, but no roll. */
   readonly sampling: RuleProfile['sampling'];
   readonly schools: readonly School[];
-  /** A file waits to be confirmed, is staged, or is being applied or withdrawn. */
+  /** A file waits for confirmation, is staged, or is being applied or withdrawn. */
   readonly importPending: boolean;
   readonly size: number;
   readonly version: number;
-  /** What the county's inspection stated before there was a log, in its order. */
+  /** What the county's inspection stated before the log existed, in order. */
   readonly inspection: readonly InspectionVersion[];
 }
 
 /**
- * preparing → frozen. Equal sizes are not enough: an import that only adds schools to known contacts changes entries, and leaves their number as it is.
+ * preparing → frozen. Comparing sizes is not enough: an import that only adds schools to known contacts changes entries, but not
+ * their number.
  * @throws AppError conflict `campaign.not-draft`, `frame.frozen`, `frame.import-pending`, `frame.changed`, `frame.empty`
  */
 export function decideFreeze(
@@ -90,7 +91,7 @@ export function decideFreeze(
 }
 
 /**
- * Before the seed is spent, and again before codes are issued: the roll is what was frozen.
+ * Checked before the seed is used, and again before codes are issued: the roll is what was frozen.
  * @throws AppError corrupt `draw.frame-changed`, `draw.root-changed`
  */
 export function assertFrozenRoll(

@@ -1,4 +1,4 @@
-/** Handing in a county's roll: the official says that it is complete, the commissioner looks at it and may send it back. */
+/** Submitting a county's roll: the official declares it complete; the commissioner reviews it and may return it. */
 import type { Actor } from '../campaign/permissions.ts';
 import type { CampaignState, FrameState } from '../campaign/life-cycle.ts';
 import { AppError } from '../errors.ts';
@@ -14,11 +14,11 @@ export interface HandInState {
   readonly frameState: FrameState;
   readonly county: CountyCode;
   readonly last: HandIn | null;
-  /** Files that nobody has confirmed yet, and rolls staged or under way. */
+  /** Unconfirmed files, and rolls that are staged or in progress. */
   readonly waiting: number;
   /** Contacts on the roll. */
   readonly size: number;
-  /** What the roll still lacks: schools without a contact, groups that are asked and have none. */
+  /** What the roll still lacks: schools without a contact, and asked groups without any. */
   readonly missing: number;
 }
 
@@ -84,7 +84,10 @@ function noteOf({ waiting, size, missing }: HandInState, command: HandInCommand)
   }
 }
 
-/** Once handed in, the county changes nothing until it takes the roll back or gets it back. @throws AppError conflict `roll.handed-in` */
+/**
+ * After submission the county changes nothing until it withdraws the roll or gets it back.
+ * @throws AppError conflict `roll.handed-in`
+ */
 export function assertRollOpen(last: Pick<HandIn, 'step'> | null, { role }: Pick<Actor, 'role'>): void {
   if (last?.step === 'handed-in' && role === 'official') throw new AppError('conflict', 'roll.handed-in');
 }

@@ -1,4 +1,4 @@
-/** Staging, applying and discarding a roll. Rows are applied in parts, each in a transaction that decides about the part alone. */
+/** Staging, applying and discarding a roll. Rows are applied in parts; each part is decided in its own transaction. */
 import type { CampaignState, FrameState } from '../campaign/life-cycle.ts';
 import { AppError } from '../errors.ts';
 import { sortedListHash } from '../evidence/leaf.ts';
@@ -42,7 +42,10 @@ export function decideStaged(
   };
 }
 
-/** null: it is discarded already. @throws AppError conflict `import.state` */
+/**
+ * null: it was discarded.
+ * @throws AppError conflict `import.state`
+ */
 export function decideDiscard(
   roll: Pick<RollImport, 'id' | 'state' | 'county'>,
 ): Decision<{ readonly state: 'discarded' } | null> {
@@ -63,7 +66,7 @@ export interface KnownContact {
   readonly late: number;
 }
 
-/** The roll before this part, looked up row by row: a part needs little of it. */
+/** The roll before this part, looked up row by row, because a part needs little of it. */
 export interface KnownRoll {
   findByDigest(digest: Uint8Array): KnownContact | undefined;
   findByHousehold(household: Uint8Array): KnownContact | undefined;
@@ -84,18 +87,18 @@ export interface ImportPart {
     | 'joined'
     | 'corrected'
   > & {
-    /** Its place among all imports: which roll spoke last. */
+    /** Its position among all imports: tells which roll was applied last. */
     readonly no: number;
   };
   readonly campaignState: CampaignState;
   readonly frameState: FrameState;
   /** The same file was applied before: it adds nobody. */
   readonly isRepeated: boolean;
-  /** Another roll of the county is just being withdrawn. */
+  /** Another roll of the county is being withdrawn. */
   readonly isOtherWithdrawn: boolean;
-  /** How many plausibility warnings the reading gave. */
+  /** Number of plausibility warnings from reading. */
   readonly doubts: number;
-  /** Why it is applied all the same. */
+  /** Why it is applied anyway. */
   readonly reason: string | null;
   readonly rows: readonly PartRow[];
   readonly isLast: boolean;
@@ -109,7 +112,7 @@ export interface Affiliation {
 }
 export type AffiliationStep = Affiliation & { readonly op: 'write' | 'remove' };
 
-/** A contact as the roll names it: with no school where it gives none. */
+/** A contact as the roll names it: without a school if the roll gives none. */
 export interface NamedBy {
   readonly entry: Uint8Array;
   readonly school: SchoolId | null;
@@ -128,11 +131,11 @@ export interface PartChanges {
   readonly totals: ImportTotals;
   readonly late: 0 | 1;
   readonly contacts: readonly PartRow[];
-  /** In this order: a grade that one row of the part removes another may write again. */
+  /** In this order: a grade that one row of the part removes may be added again by another. */
   readonly affiliations: readonly AffiliationStep[];
-  /** What the roll said, contact by contact: withdrawing it leaves what others said. None after the freeze. */
+  /** What the roll says, by contact: withdrawing it keeps what other rolls say. None after the freeze. */
   readonly statements: readonly NamedBy[];
-  /** Whether any entry of the roll is another one now. */
+  /** Whether any entry of the roll has changed. */
   readonly isAltered: boolean;
 }
 
@@ -145,11 +148,11 @@ export function decideImportPart(part: ImportPart, stamp: Stamp): Decision<PartC
   if (roll.state !== 'staged' && roll.state !== 'applying') throw refuseState(roll.state);
   assertImportable(frameState, roll.lateReason);
   const late = frameState === 'preparing' ? 0 : 1;
-  // What was begun is ended, or the next start would find it half done for ever.
+  // An import that has begun must be finished; otherwise the next start would find it incomplete forever.
   if (roll.state === 'staged') {
     assertInTime(campaignState, late === 1);
     const { doubts } = part;
-    // A late roll has a reason of its own.
+    // A late roll needs its own reason.
     if (doubts > 0 && (part.reason ?? roll.lateReason) === null)
       throw new AppError('conflict', 'roll.doubts', { params: { doubts } });
     if (part.isOtherWithdrawn) throw new AppError('conflict', 'import.withdrawing');
@@ -215,7 +218,7 @@ function mergeRows(
       roster.add(row, late);
     } else {
       duplicates++;
-      // After the freeze a contact of the frozen frame keeps the schools that it was frozen with.
+      // After the freeze, a contact of the frozen frame keeps its schools.
       if (!existing || existing.late !== late) continue;
       ({ entry } = existing);
     }
@@ -238,7 +241,7 @@ function mergeRows(
   return { totals: { added, duplicates, joined, corrected }, contacts, affiliations, statements, isAltered };
 }
 
-/** The roll as the rows of this part so far have left it. */
+/** The roll as left by the earlier rows of this part. */
 function createRoster(known: KnownRoll) {
   const digests = new Map<string, KnownContact>();
   const households = new Map<string, KnownContact>();

@@ -1,4 +1,7 @@
-/** Files of a roll that wait to be confirmed: received, refused, closed. What their rows become is decided by their import (decide-import.ts). */
+/**
+ * Files of a roll that wait for confirmation: received, refused, closed. Their import decides about their rows
+ * (decide-import.ts).
+ */
 import type { CampaignState, FrameState } from '../campaign/life-cycle.ts';
 import { AppError, type Issue } from '../errors.ts';
 import type { Decision } from '../model/decision.ts';
@@ -7,9 +10,9 @@ import type { FileContent, RollFile, RollFileState } from '../model/roll-file.ts
 import type { Stamp } from '../model/stamp.ts';
 import { assertRollOpen } from './decide-hand-in.ts';
 
-/** So long a file waits; then its rows are erased. */
+/** How long a file waits; then its rows are erased. */
 export const waitingDays = 7;
-/** Beyond it somebody has mistaken the page for a store. */
+/** More than this is a mistake: the page is not a file store. */
 export const waitingFiles = 500;
 
 export interface FileState {
@@ -34,7 +37,10 @@ export function assertTakesFile(
 
 type Known = Pick<RollFile, 'id' | 'county' | 'state'>;
 
-/** reading → waiting, or refused where it could not be read. @throws AppError conflict `roll-file.state` */
+/**
+ * reading → waiting, or refused if it could not be read.
+ * @throws AppError conflict `roll-file.state`
+ */
 export function decideReceived(
   file: Known,
   hash: string,
@@ -65,7 +71,7 @@ export function decideReceived(
   };
 }
 
-/** Of a file that could not be read at all. */
+/** For a file that could not be read at all. */
 export function refusedContent(fault: Issue): FileContent {
   return { layouts: [], sheets: [], looksLike: [], notices: [], fault, leftOut: 0 };
 }
@@ -75,7 +81,10 @@ export function assertWaiting(file: Pick<RollFile, 'state'>): void {
   assertState(file, ['waiting']);
 }
 
-/** Its rows go. null: it is closed already. @param why in the trail; an applied one has its import's entry */
+/**
+ * Its rows are erased. null: it is closed already.
+ * @param why for the trail; an applied file has its import's entry
+ */
 export function decideFileClosed(
   file: Known,
   why: 'applied' | 'discarded' | 'expired',

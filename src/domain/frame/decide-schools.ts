@@ -52,7 +52,7 @@ export function decideSchoolRemoval(
   };
 }
 
-/** What a person changes of one school. Its id stays: rolls refer to it. */
+/** Fields that a person can change for one school. Its id is fixed, because rolls refer to it. */
 export type SchoolEdit = Omit<School, 'id' | 'code'>;
 
 /**
@@ -77,7 +77,7 @@ export function decideSchoolEdit(
   if (twin) throw fault('name', 'school.name-taken', { school: twin.name });
   const parent = edit.parent === null ? undefined : others.find((s) => s.id === edit.parent);
   if (edit.parent !== null && !parent) throw fault('parent', 'school.parent-unknown');
-  // One level: reporting strata merge a point into its central school, not further.
+  // One level only: reporting strata merge a teaching point into its central school, not further.
   if (parent && (parent.parent !== null || others.some((s) => s.parent === id)))
     throw fault('parent', 'roll.parent.chain', { name });
   const after: School = { ...before, ...edit, name };

@@ -1,4 +1,6 @@
-/** Addresses at which one school sends its own roll: for a week, in one county, for one school, and nothing is shown there but what was just sent. */
+/**
+ * Links with which a school sends its own roll: for a week, for one school of one county. Its page shows only what was just sent.
+ */
 import type { CampaignState, FrameState } from '../campaign/life-cycle.ts';
 import { AppError } from '../errors.ts';
 import type { Decision } from '../model/decision.ts';
@@ -23,7 +25,10 @@ export interface LinkState {
   readonly known: readonly UploadLink[];
 }
 
-/** New links for these schools; the ones they had end. @throws AppError conflict `frame.frozen`, `roll.handed-in`; not-found `school.not-found` */
+/**
+ * New links for these schools; their old links end.
+ * @throws AppError conflict `frame.frozen`, `roll.handed-in`; not-found `school.not-found`
+ */
 export function decideUploadLinks(
   state: LinkState,
   asked: readonly { readonly school: SchoolId; readonly tokenHash: Uint8Array }[],
@@ -81,7 +86,10 @@ export function isUsable(link: Pick<UploadLink, 'expiresAt' | 'revokedAt'>, at: 
   return link.revokedAt === null && at < link.expiresAt;
 }
 
-/** One more file by this link. @throws AppError not-found `upload-link.ended`; too-many `upload-link.many` */
+/**
+ * One more file through this link.
+ * @throws AppError not-found `upload-link.ended`; too-many `upload-link.many`
+ */
 export function decideLinkUse(link: UploadLink, at: number): { readonly uploads: number } {
   if (!isUsable(link, at)) throw new AppError('not-found', 'upload-link.ended');
   if (link.uploads >= uploadsPerLink)

@@ -1,6 +1,6 @@
 /**
- * Withdrawing an applied roll until the freeze: the county's roll becomes what the other rolls alone would have made of it. Done in parts, each in a
- * transaction of its own; what was begun is ended, or the roll would stay half withdrawn.
+ * Withdrawing an applied roll before the freeze: the county's roll becomes what the other rolls alone would have made. It is done
+ * in parts, each in its own transaction. A withdrawal that has begun must be finished, or the roll would stay half withdrawn.
  */
 import type { CampaignState, FrameState } from '../campaign/life-cycle.ts';
 import { AppError } from '../errors.ts';
@@ -48,7 +48,7 @@ export function decideWithdrawal(
   if (roll.appliedNo === 0) throw new AppError('conflict', 'import.withdraw-old');
   const busy: readonly ImportState[] = ['applying', 'withdrawing'];
   if (others.some((o) => busy.includes(o.state))) throw new AppError('conflict', 'import.busy');
-  // The second time a file adds nobody, so it cannot stand for the first: contacts without a phone would be lost.
+  // A repeated file adds nobody, so it cannot replace the first: contacts without a phone would be lost.
   const again = others.some(
     (o) =>
       o.state === 'applied' &&
@@ -76,7 +76,7 @@ export function decideWithdrawal(
 
 export interface WithdrawnContact {
   readonly entry: Uint8Array;
-  /** Of every applied roll, this one among them. */
+  /** For every applied roll, including this one. */
   readonly statements: readonly RollStatement[];
   readonly affiliations: readonly (KnownGrade & { readonly school: SchoolId })[];
 }
@@ -88,7 +88,7 @@ export interface WithdrawalPart {
   readonly frameState: FrameState;
   readonly contacts: readonly WithdrawnContact[];
   readonly isLast: boolean;
-  /** `imports.no` → the order of applying. */
+  /** `imports.no` → order of applying. */
   readonly orderOf: (source: number) => number;
 }
 
@@ -142,7 +142,7 @@ export function decideWithdrawalPart(part: WithdrawalPart): Decision<WithdrawalC
   };
 }
 
-/** The contact's schools and grades as the rolls that are left would have made them, one after the other. */
+/** The contact's schools and grades as the remaining rolls would have made them, one after the other. */
 function replay(
   entry: Uint8Array,
   statements: readonly RollStatement[],

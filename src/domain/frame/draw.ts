@@ -1,6 +1,6 @@
 /**
- * The draw of one county as a value that is fed the frame twice: first to count the sampling strata, then to keep of each the
- * contacts with the smallest hashes. Holds as many contacts as are drawn, never the frame.
+ * The draw of one county, which reads the frame twice: first to count the sampling strata, then to keep the contacts with the
+ * smallest hashes of each. It holds as many contacts as are drawn, never the frame.
  */
 import { toHex } from '../hash.ts';
 import type { SchoolId } from '../model/ids.ts';
@@ -13,7 +13,7 @@ export interface DrawEntry {
   readonly affiliations: readonly { readonly school: SchoolId; readonly grade: number | null }[];
 }
 
-/** A contact placed in its stratum by the seed. */
+/** A contact in its stratum, with its position by the seed. */
 export interface PlacedContact {
   readonly entry: Uint8Array;
   readonly school: SchoolId | null;
@@ -42,7 +42,7 @@ interface Placement {
   readonly school: SchoolId | null;
 }
 
-/** Which stratum a contact is in: that of the school its answers will be about. */
+/** The stratum of a contact: that of the school that its answers will be about. */
 function placeContact(
   seed: Uint8Array,
   locations: ReadonlyMap<SchoolId, Location | null>,
@@ -55,7 +55,7 @@ function placeContact(
   return { key, group: contact.group, location, grade, school: chosen?.school ?? null };
 }
 
-/** By school and grade: of two children in one school the lower grade counts, in whatever order they were stored. */
+/** By school and grade: of two children in one school the lower grade counts, independent of the stored order. */
 function inOrder(affiliations: DrawEntry['affiliations']): DrawEntry['affiliations'] {
   return affiliations.length < 2
     ? affiliations
@@ -68,7 +68,7 @@ function stratumKey(group: Group, location: Location | null, grade: number | nul
 
 export interface StratumCounter {
   add(contact: DrawEntry): void;
-  /** Ordered by group, location and grade as text, so that every repetition numbers them alike. */
+  /** Ordered by group, location and grade as text, so that every repetition gives the same numbers. */
   cells(): readonly StratumCell[];
 }
 
@@ -100,7 +100,10 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Each group's quota over its strata in proportion to their sizes, and ⌈ratio × n⌉ replacements as far as there are contacts left. */
+/**
+ * Each group's quota, distributed over its strata in proportion to their sizes, and ⌈ratio × n⌉ replacements as far as contacts
+ * remain.
+ */
 export function planStrata(
   cells: readonly StratumCell[],
   quotas: Readonly<Partial<Record<Group, number>>>,
@@ -117,7 +120,7 @@ export function planStrata(
   }
   return cells.map((cell) => {
     const n = given.get(cell) ?? 0;
-    // 1e-9: half of 130 is 65, whatever the binary fraction of the ratio.
+    // 1e-9: half of 130 is 65, whatever the binary representation of the ratio.
     const wanted = Math.max(0, Math.ceil(n * replacementRatio - 1e-9));
     return { ...cell, n, spare: Math.min(wanted, cell.size - n) };
   });
@@ -125,11 +128,11 @@ export function planStrata(
 
 export interface StratumDrawer {
   add(contact: DrawEntry): void;
-  /** Stratum by stratum in the plan's order. Once. */
+  /** Stratum by stratum in the plan's order. Call it once. */
   finish(): Iterable<StratumPlan & Drawn<PlacedContact>>;
 }
 
-/** Keeps of each stratum no more contacts than are wanted, and as many again while they are being sorted out. */
+/** Keeps at most the needed number of contacts of each stratum, and twice as many while they are being sorted. */
 export function createStratumDrawer(
   seed: Uint8Array,
   locations: ReadonlyMap<SchoolId, Location | null>,
@@ -148,7 +151,7 @@ export function createStratumDrawer(
       const wanted = n + spare;
       if (wanted === 0) return;
       bucket.contacts.push({ entry: contact.entry, school });
-      // The smallest of the smallest so far and of the new ones are the smallest of all.
+      // The smallest of all are among the smallest so far and the new ones.
       if (wanted < size && bucket.contacts.length >= wanted + Math.max(wanted, 1_000)) {
         const { drawn, replacements } = drawStratum(seed, bucket.contacts, n, spare);
         bucket.contacts = [...drawn, ...replacements];

@@ -1,7 +1,7 @@
 /**
  * Reporting strata, frozen at opening (design 7). A school × group with fewer issued codes than the minimum cell merges upward:
- * central school with its teaching points, township, location × group, county × group. What would remain over at county level
- * takes the smallest other stratum to itself, because a remainder can be had by subtraction.
+ * central school with its teaching points, township, location × group, county × group. A small remainder at county level takes in
+ * the smallest other stratum, because subtraction would reveal it.
  */
 import { groupBy } from '../group-by.ts';
 import type { SchoolId } from '../model/ids.ts';
@@ -17,7 +17,7 @@ export interface StratifiedSchool {
   readonly parent: SchoolId | null;
 }
 
-/** Codes to be issued, by group × school ('' where the contact has none) × counted set. */
+/** Codes to be issued, by group × school ('' if the contact has none) × counted set. */
 export interface IssueCount {
   readonly group: Group;
   readonly school: SchoolId | null;
@@ -61,7 +61,7 @@ function pool(
   };
 }
 
-/** Every school of the county appears in exactly one stratum of each group that has any code (so that a late contact finds its place). */
+/** Every school of the county is in exactly one stratum of each group that has any code, so that late contacts have a stratum. */
 export function buildReportingStrata(
   schools: readonly StratifiedSchool[],
   counts: readonly IssueCount[],
@@ -87,7 +87,7 @@ export function buildReportingStrata(
   return strata;
 }
 
-/** Nothing is issued where anybody may answer, so schools merge by how many could: pupils for their parents, staff for teachers. */
+/** With open links nothing is issued, so schools merge by how many could answer: pupils for their parents, staff for teachers. */
 export function buildOpenLinkStrata(
   schools: readonly (StratifiedSchool & { readonly pupils: number | null; readonly staff: number | null })[],
   groups: readonly Group[],
@@ -137,7 +137,7 @@ function mergeGroup(
 
   const done: Unit[] = [];
   let pending: Unit[] = [];
-  // 1. a small school goes to its central school, and takes it along
+  // 1. a small school merges into its central school
   const root = (u: Unit): SchoolId => {
     const parent = byId.get(u.key as SchoolId)?.parent;
     return parent !== null && parent !== undefined && units.has(parent) ? parent : (u.key as SchoolId);
@@ -176,13 +176,13 @@ function mergeGroup(
     }
     pending = next;
   }
-  // 4. county: what is left, and as many of the smallest others as it needs to be no small remainder
+  // 4. county: the rest, with as many of the smallest others as it needs to be large enough
   let rest = pool([...pending, homeless], 'county', '', '', null);
   if (rest.schools.length === 0 && size(rest) === 0) return done;
   done.sort((a, b) => size(b) - size(a));
   while (size(rest) < minimumCell && done.length > 0) {
     if (size(rest) === 0) {
-      // Schools without a code: they join a stratum for the sake of late contacts and change no number.
+      // Schools without a code join a stratum for late contacts, and change no number.
       const host = done.at(-1) as Unit;
       host.schools.push(...rest.schools);
       return done;
@@ -192,7 +192,7 @@ function mergeGroup(
   return [...done, rest];
 }
 
-/** Where a contact of that group and school reports. Undefined if the group has no stratum at all. */
+/** The stratum of a contact of that group and school. Undefined if the group has no stratum at all. */
 export function findReportingStratum(
   strata: readonly ReportingStratum[],
   group: Group,

@@ -1,7 +1,7 @@
 /**
- * The draw (decided before anybody could know the seed): the frame's root is fixed first, then an inspector throws dice,
- * seed = SHA-256(root ‖ digits), and each stratum takes the contacts with the n smallest SHA-256(seed ‖ entry id).
- * Replacements are the next ones in the same order. Anybody with the roll's entry ids repeats it.
+ * The draw. Nobody can know the seed in advance: the frame's root is fixed first, then an inspector throws dice, and seed =
+ * SHA-256(root ‖ digits). Each stratum takes the contacts with the n smallest SHA-256(seed ‖ entry id). Replacements are the next
+ * ones in the same order. Anyone with the roll's entry ids can repeat it.
  */
 import { AppError } from '../errors.ts';
 import { sha256 } from '../hash.ts';
@@ -10,8 +10,9 @@ import type { SchoolId } from '../model/ids.ts';
 export const minimumDiceDigits = 20;
 
 /**
- * @param digits what the dice showed, 1–6 each; spaces allowed. 20 throws are 51 bits.
- * @throws AppError invalid `draw.dice` for fewer digits or others, or for a row that no throwing gives (one face only).
+ * @param digits thrown, 1–6 each; spaces allowed. 20 throws are 51 bits.
+ * @throws AppError invalid `draw.dice` for too few or other digits, or for a sequence that cannot come from throwing (one face
+ * only)
  */
 export function readDice(digits: string): string {
   const text = digits.normalize('NFKC').replace(/[\s,.]/g, '');
@@ -40,7 +41,10 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** Of several schools (one household, children in two) the one that the answers will be about: the smallest SHA-256(seed ‖ entry ‖ school). */
+/**
+ * Of several schools (one household, children in two), the one that the answers will be about: the smallest SHA-256(seed ‖ entry
+ * ‖ school).
+ */
 export function schoolOfResponse<T extends { readonly school: SchoolId }>(
   seed: Uint8Array,
   entry: Uint8Array,
@@ -60,7 +64,7 @@ export interface Drawn<T> {
   readonly replacements: readonly T[];
 }
 
-/** The n smallest by SHA-256(seed ‖ entry), then the next `replacements`. Fewer where the stratum has fewer. */
+/** The n smallest by SHA-256(seed ‖ entry), then the next `replacements`. Fewer if the stratum has fewer. */
 export function drawStratum<T extends { readonly entry: Uint8Array }>(
   seed: Uint8Array,
   entries: readonly T[],
@@ -77,9 +81,10 @@ export function drawStratum<T extends { readonly entry: Uint8Array }>(
 }
 
 /**
- * A group's number spread over its strata in proportion to their sizes, by largest remainders (Hamilton); ties go to the
- * earlier stratum. Every stratum gets at least `atLeast` (or all it has) where the number allows it for all, so that a variance can be estimated.
- * @returns as many numbers as `sizes`, their sum min(n, Σ sizes).
+ * Distributes a group's number over its strata in proportion to their sizes, by largest remainders (Hamilton); ties go to the
+ * earlier stratum. Every stratum gets at least `atLeast` (or all it has) if the number is enough for all, so that a variance can
+ * be estimated.
+ * @returns as many numbers as `sizes`, their sum min(n, Σ sizes)
  */
 export function allocateProportionally(n: number, sizes: readonly number[], atLeast = 2): readonly number[] {
   const total = sizes.reduce((a, b) => a + b, 0);
@@ -106,7 +111,7 @@ export function allocateProportionally(n: number, sizes: readonly number[], atLe
     }
     if (!moved) break;
   }
-  // The minimum may have taken more than its share: the largest strata give it back.
+  // The minimum may have used more than its share: the largest strata give it back.
   while (rest < 0) {
     let from = -1;
     for (let i = 0; i < given.length; i++) {

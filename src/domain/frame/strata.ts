@@ -1,8 +1,11 @@
-/** The two kinds of stratum. Sampling strata decide who is drawn and how answers are weighted; reporting strata decide what may be shown. */
+/**
+ * The two kinds of stratum. Sampling strata decide who is drawn and how answers are weighted. Reporting strata decide what may be
+ * shown.
+ */
 import type { Group, Location, CountedSet } from '../model/vocabulary.ts';
 import type { SchoolId } from '../model/ids.ts';
 
-/** group × location (× grade where the roll gives it). Numbered from 1 within campaign × county; 0 means "none" (open link). */
+/** group × location (× grade if the roll gives it). Numbered from 1 within campaign × county; 0 means "none" (open link). */
 export interface SamplingStratum {
   readonly no: number;
   readonly group: Group;
@@ -10,9 +13,9 @@ export interface SamplingStratum {
   readonly grade: number | null;
   /** `frame`: drawn from a roll. `slips`: codes without a contact, population unknown. */
   readonly kind: 'frame' | 'slips';
-  /** N, contacts in the frozen frame; null where unknown (slips). */
+  /** N, contacts in the frozen frame; null if unknown (slips). */
   readonly frameSize: number | null;
-  /** Number wanted by the profile's quota after caps and moves. */
+  /** Number required by the profile's quota, after caps and moves. */
   readonly quota: number;
   /** Codes issued to the drawn sample (slips: codes printed). */
   readonly drawn: number;
@@ -29,9 +32,9 @@ export interface ReportingStratum {
   readonly no: number;
   readonly group: Group;
   readonly level: ReportingLevel;
-  /** What it is named after: school id, township name, location, or '' for the county. */
+  /** Its key: school id, township name, location, or '' for the county. */
   readonly key: string;
-  /** Name as shown: a school's, a township's; '' where the level and group say it all. */
+  /** Name as shown, of a school or township; '' if level and group are enough. */
   readonly name: string;
   /** Schools whose contacts report here. */
   readonly schools: readonly SchoolId[];

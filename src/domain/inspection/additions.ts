@@ -1,6 +1,7 @@
 /**
- * What would bring a county within the limit: the smallest additions at the weakest schools. Of all ways to add one amount, raising the lowest schools to one level
- * leaves the smallest variance (the mean is the same for all of them), so the smallest amount that reaches a coefficient is found by raising that level.
+ * The smallest additions at the weakest schools that would bring a county within the limit. Of all ways to add one amount,
+ * raising the lowest schools to one level gives the smallest variance, because the mean is the same for all. So the smallest
+ * amount that reaches a coefficient is found by raising that level.
  */
 import { settle } from '../scoring/figure.ts';
 import { coefficientOf, meanOf, type Holding, type IndicatorBalance, type StageBalance } from './balance.ts';
@@ -12,7 +13,7 @@ export interface Addition {
 
 export interface IndicatorAdditions {
   readonly indicator: string;
-  /** The coefficient that the additions are to reach. */
+  /** The coefficient to be reached. */
   readonly target: number;
   readonly after: number;
   readonly total: number;
@@ -25,7 +26,7 @@ const raised = (holdings: readonly Holding[], level: number): readonly Holding[]
 const coefficientAt = (holdings: readonly Holding[], level: number) =>
   coefficientOf(raised(holdings, level)).value ?? 0;
 
-/** Countable things are added whole, so the coefficient reached may be below the target. */
+/** Countable things are added in whole units, so the resulting coefficient may be below the target. */
 export function additionsTo(
   { indicator, schools, value }: IndicatorBalance,
   target: number,
@@ -38,7 +39,7 @@ export function additionsTo(
     if (coefficientAt(schools, middle) <= target) high = middle;
     else low = middle;
   }
-  // Rounding up can put a school above the level: then a little more brings it back.
+  // Rounding up can raise a school above the level: then a little more reduces the coefficient again.
   let added = additionsAt(schools, high, indicator.whole);
   for (let i = 0; i < 1000 && (coefficientOf(added).value ?? 0) > target; i++) {
     high *= 1.0001;
@@ -65,15 +66,15 @@ function additionsAt(holdings: readonly Holding[], level: number, whole: boolean
 }
 
 export interface AdditionPlan {
-  /** Every indicator above it is brought down to it; of a regime that judges each, the limit. */
+  /** Target for every indicator above it; in a regime that judges each, the limit. */
   readonly cap: number;
   readonly composite: number | null;
   readonly indicators: readonly IndicatorAdditions[];
 }
 
 /**
- * Where each indicator is judged, each that is above the limit is brought to it. Where their mean is judged, the largest are brought down to one common value, for
- * amounts of different units cannot be weighed against each other: a choice, said beside the plan.
+ * If each indicator is judged, each one above the limit is reduced to it. If their mean is judged, the largest are reduced to one
+ * common value, because amounts in different units cannot be compared. This is a choice, stated beside the plan.
  */
 export function planAdditions(stage: StageBalance): AdditionPlan | null {
   const values = stage.indicators.map((i) => i.value);

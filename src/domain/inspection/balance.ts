@@ -1,6 +1,7 @@
 /**
- * Balance coefficients of a county's schools (校际差异系数), primary and junior apart. CV = S / X̄ with S = √( Σ (Pᵢ/P_N)·(Xᵢ − X̄)² ), Xᵢ = xᵢ/Pᵢ the school's
- * value per pupil, X̄ = Σxᵢ / P_N: weighted by pupils, as county guides to 教督〔2012〕3号 quote it. The composite of 2012 is the plain mean of its eight coefficients.
+ * Balance coefficients of a county's schools (校际差异系数), primary and junior separately. CV = S / X̄ with S = √( Σ (Pᵢ/P_N)·(Xᵢ −
+ * X̄)² ), Xᵢ = xᵢ/Pᵢ the school's value per pupil, X̄ = Σxᵢ / P_N: weighted by pupils, as county guides to 教督〔2012〕3号 quote it.
+ * The composite of 2012 is the mean of its eight coefficients.
  */
 import { settle } from '../scoring/figure.ts';
 import type { Indicator, Regime } from './regime.ts';
@@ -16,11 +17,11 @@ export interface Coefficient {
   /** Σxᵢ / Σpᵢ. */
   readonly mean: number;
   readonly deviation: number;
-  /** null where nobody has anything: nothing differs, and nothing can be divided by. */
+  /** null if nobody has anything: nothing differs, and the mean is 0. */
   readonly value: number | null;
 }
 
-/** Holdings without pupils count for nothing: there is no value per pupil. */
+/** Holdings without pupils are ignored: there is no value per pupil. */
 export function coefficientOf(holdings: readonly Holding[]): Coefficient {
   const own = holdings.filter((h) => h.pupils > 0);
   const pupils = own.reduce((n, h) => n + h.pupils, 0);
@@ -33,14 +34,15 @@ export function coefficientOf(holdings: readonly Holding[]): Coefficient {
 }
 
 export interface SplitAmount {
-  /** Per weighted pupil; that of a pupil of weight 1. */
+  /** Per weighted pupil; equals the value per pupil of weight 1. */
   readonly perPupil: number;
   readonly parts: Readonly<Record<PartStage, number>>;
 }
 
 /**
- * An amount that several stages share, parted by pupils times weights. Countable things stay whole: each lower stage's part is rounded down, the highest stage has
- * the rest (376 pupils, 166 and 210, 23,226 books at 1 : 1.1 are 58.5 a primary pupil, 9,711 and 13,515).
+ * An amount shared by several stages, divided by pupils times weights. Countable things stay whole: each lower stage's part is
+ * rounded down, the highest stage gets the rest (376 pupils, 166 and 210, 23,226 books at 1 : 1.1 are 58.5 a primary pupil, 9,711
+ * and 13,515).
  */
 export function splitAmount(
   amount: number,
@@ -63,13 +65,13 @@ export function splitAmount(
 
 export interface SchoolValue extends Holding {
   readonly school: string;
-  /** Of the whole school, where it has several stages. */
+  /** For the whole school, if it has several stages. */
   readonly shared: { readonly amount: number; readonly perPupil: number } | null;
   /** Per pupil or per hundred. */
   readonly value: number;
-  /** Part of the variance that comes from this school, 0–1. */
+  /** Share of the variance due to this school, 0–1. */
   readonly share: number;
-  /** By the standard of the regime; null: it has none. */
+  /** By the regime's standard; null: it has none. */
   readonly ofStandard: number | null;
 }
 
@@ -78,7 +80,7 @@ export interface IndicatorBalance {
   readonly mean: number;
   readonly deviation: number;
   readonly value: number | null;
-  /** Of a regime that judges each indicator. */
+  /** In a regime that judges each indicator. */
   readonly meets: boolean | null;
   /** In the order of the table. */
   readonly schools: readonly SchoolValue[];
@@ -99,11 +101,11 @@ export interface StageBalance {
   readonly pupils: number;
   readonly limit: number;
   readonly indicators: readonly IndicatorBalance[];
-  /** Mean of the coefficients; null where the regime judges each, or where one is missing. */
+  /** Mean of the coefficients; null if the regime judges each, or one is missing. */
   readonly composite: number | null;
   /** null: nothing to judge. */
   readonly meets: boolean | null;
-  /** Of a regime with standards for every school. */
+  /** In a regime with standards for every school. */
   readonly standards: readonly SchoolStandard[] | null;
 }
 
@@ -127,7 +129,10 @@ function exclusion(row: SchoolRow, { exclude }: Regime['balance']): 'kind' | 'sm
   return row.kind === 'teaching-point' && isSmall ? 'small-point' : null;
 }
 
-/** Coefficients of variation of each stage’s indicators over the schools that the regime counts; the others are named with the reason. */
+/**
+ * Coefficients of variation of each stage’s indicators over the schools that the regime counts; the other schools are listed with
+ * the reason.
+ */
 export function computeBalance(rows: readonly SchoolRow[], balance: Regime['balance']): Balance {
   const excluded = rows.flatMap((row) => {
     const why = exclusion(row, balance);

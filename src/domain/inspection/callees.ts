@@ -1,4 +1,7 @@
-/** People who are called one after the other: a number is shown to one person at a time, and what came of it is entered before the next one is shown. */
+/**
+ * People to be called one after the other: a number is shown to one person at a time, and its outcome is entered before the next
+ * one is shown.
+ */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import type { Stamp } from '../model/stamp.ts';
@@ -9,7 +12,7 @@ export const calleeOf = <Outcome extends z.ZodType>(outcome: Outcome) =>
     entry: entrySchema,
     /** How often the number was shown. */
     shown: z.int(),
-    /** Account that it was last shown to. */
+    /** Account to which it was shown last. */
     by: z.string().nullable(),
     outcome: outcome.nullable(),
   });

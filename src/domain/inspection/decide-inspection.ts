@@ -14,20 +14,22 @@ export interface InspectionCommand {
   readonly record: InspectionRecord;
   /** Parsed by `parseChange`. */
   readonly change: { readonly do: string };
-  /** The version that the change was made on; null: whichever it is. */
+  /** The version on which the change is based; null: any. */
   readonly version: number | null;
   readonly reason: string | null;
-  /** What the change rests on, as it was computed after so many versions: the gates of a conclusion, the findings of a list. */
+  /** What the change is based on, computed after this number of versions: the gates of a conclusion, the findings of a list. */
   readonly computed?:
     (Partial<Pick<InspectionState, 'gates' | 'findings'>> & { readonly count: number }) | undefined;
-  /** Of a draw from the roll: whom the frozen roll gave. */
+  /** For a draw from the roll: the people drawn from the frozen roll. */
   readonly drawn?: RollDraw | undefined;
   readonly made?: InspectionState['made'] | undefined;
 }
 
 /**
- * The next version of one document. Before the roll is frozen there is no log: the leaves of what was stated until then follow the frame's (`inspectionLeaf`).
- * @throws AppError forbidden; conflict `inspection.voided`, `inspection.changed-meanwhile`, `inspection.same`; invalid `inspection.reason`; what the document's rules throw
+ * The next version of one document. Before the freeze there is no log: leaves of earlier versions follow the frame's leaf
+ * (`inspectionLeaf`).
+ * @throws AppError forbidden; conflict `inspection.voided`, `inspection.changed-meanwhile`, `inspection.same`; invalid
+ * `inspection.reason`; errors of the document's rules
  */
 export function decideInspection(
   state: Omit<InspectionState, 'gates' | 'drawn' | 'made'>,

@@ -1,4 +1,7 @@
-/** What a list of rectification is built from: items that came out lowest, problems of symposiums, gates that are not met. Computed, never handed in. */
+/**
+ * Findings from which a rectification list is built: lowest items, problems from symposiums, gates that are not met. Computed,
+ * never entered.
+ */
 import { z } from 'zod';
 import { sha256, toHex } from '../hash.ts';
 import { groups as allGroups, groupSchema, type Group } from '../model/vocabulary.ts';
@@ -12,13 +15,13 @@ export const findingKinds = ['item', 'symposium', 'gate', 'inspectors'] as const
 
 export const findingSchema = z.strictObject({
   kind: z.enum(findingKinds),
-  /** What it is about, once in a list: an item of a group, a gate, a note of a symposium. */
+  /** Its subject, once per list: an item of a group, a gate, a note of a symposium. */
   ref: z.string().min(1).max(200),
   /** Of an item. */
   group: groupSchema.nullable(),
   item: z.string().nullable(),
   title: bilingualSchema,
-  /** What was found, as it was then. */
+  /** The finding as of that time. */
   found: bilingualSchema,
 });
 export type Finding = z.infer<typeof findingSchema>;
@@ -50,13 +53,13 @@ export function lowestItems(s: Pick<Summary, 'groups'>, count: number): readonly
     .map(({ no: _, ...low }) => low);
 }
 
-/** What somebody noted as a problem: in the words of the note. */
+/** What was noted as a problem, in the words of the note. */
 export function symposiumProblems({ meetings }: SymposiumsBody) {
   return meetings.flatMap(({ no, kind, on, notes }) =>
     notes
       .filter((note) => note.mark === 'problem')
       .map(({ dimension, text }) => ({
-        // A note that is taken away must not make another one new.
+        // Removing a note must not make another one new.
         ref: `symposium:${no}:${toHex(sha256(`${dimension} ${text}`)).slice(0, 16)}`,
         ...{ kind, on, dimension, text },
       })),

@@ -1,4 +1,7 @@
-/** The three growths (三个增长), computed from amounts and never from stated percentages; where a report states another percentage, both are shown. */
+/**
+ * The three growths (三个增长), computed from amounts and never from stated percentages; if a report states a different percentage,
+ * both are shown.
+ */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { settle } from '../scoring/figure.ts';
@@ -10,13 +13,13 @@ const amount = z.number().min(0).max(1e13).nullable();
 const byStage = z.strictObject({ primary: amount, junior: amount });
 const yearSchema = z.strictObject({
   year: z.int().min(1986).max(2200),
-  /** 财政经常性收入 and 财政教育经费, in one unit. */
+  /** 财政经常性收入 and 财政教育经费, in the same unit. */
   revenue: amount,
   funds: amount,
   /** 生均教育经费, 生均公用经费: yuan. */
   perPupil: byStage,
   publicFunds: byStage,
-  /** 教育费附加: levied, of what was due; used, of what was levied. */
+  /** 教育费附加: levied as a share of what was due; used as a share of what was levied. */
   surchargeDue: amount,
   surchargeLevied: amount,
   surchargeUsed: amount,
@@ -42,10 +45,10 @@ const changeSchema = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.literal('put'),
     years: bodySchema.shape.years,
-    /** Left out: what is there stays. */
+    /** Absent: existing values stay. */
     stated: bodySchema.shape.stated.optional(),
   }),
-  /** What a report says; null: nothing. */
+  /** As stated in a report; null: not stated. */
   z.strictObject({
     do: z.literal('state'),
     ...statedSchema.shape,
@@ -88,7 +91,7 @@ export interface GrowthCheck {
   readonly item: 'funds' | 'perPupil' | 'publicFunds' | 'surcharge' | 'transfers';
   readonly stage: Stage | null;
   readonly state: CheckState;
-  /** Percent; of surcharge and transfers a share. */
+  /** Percent; for surcharge and transfers a share. */
   readonly value: number | null;
   /** What it is compared with. */
   readonly against: number | null;
@@ -99,7 +102,7 @@ export interface GrowthCheck {
 export interface Growth {
   readonly checks: readonly GrowthCheck[];
   readonly state: CheckState;
-  /** Years in which something was missed. */
+  /** Years in which a requirement was missed. */
   readonly failing: readonly number[];
 }
 
@@ -109,7 +112,7 @@ const growthOf = (before: number | null | undefined, now: number | null | undefi
     : settle((100 * (now - before)) / before);
 const judge = (isMet: boolean | null): CheckState => (isMet === null ? 'missing' : isMet ? 'met' : 'not-met');
 
-/** Each of the last years against the year before it; the first of them needs none before it. */
+/** Each of the last years compared with the year before; the first year of all is not needed. */
 export function computeGrowth({ years, stated }: GrowthBody, rule: NonNullable<Regime['growth']>): Growth {
   const own = years.slice(-rule.years);
   const checks: GrowthCheck[] = [];
@@ -182,7 +185,7 @@ export function computeGrowth({ years, stated }: GrowthBody, rule: NonNullable<R
   return { checks, failing, state: failing.length > 0 ? 'not-met' : isWhole ? 'met' : 'missing' };
 }
 
-/** Up to the decimals that were stated. */
+/** To the number of decimals that were stated. */
 function agrees(stated: number, value: number): boolean {
   const decimals = /\.(\d+)$/.exec(String(stated))?.[1]?.length ?? 0;
   return Math.abs(stated - value) <= 0.5 * 10 ** -decimals + 1e-9;

@@ -1,7 +1,8 @@
 /**
- * Random interviews (随机访谈). By phone or SMS: a call sheet is drawn from the roll, numbers are shown one at a time, and outcomes are AAPOR's (Standard
- * Definitions, 10th edition, phone surveys of a list). At a school gate nobody has a contact: slips are handed out, and how many were approached is a number.
- * Answers are no part of this: they are entered with a slip of the spot survey, under the interviewer's channel.
+ * Random interviews (随机访谈). By phone or SMS: a call sheet is drawn from the roll, numbers are shown one at a time, and outcomes
+ * are AAPOR's (Standard Definitions, 10th edition, phone surveys of a list). At a school gate there are no contacts: slips are
+ * handed out, and the number of people approached is recorded. Answers are not part of this: they are entered with a slip of the
+ * spot survey, under the interviewer's channel.
  */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -13,7 +14,7 @@ import { checkRollDraw, rollDrawSchema } from './roll-draw.ts';
 import { day } from './scores.ts';
 import { sampleSchoolsOf } from './symposiums.ts';
 
-/** With AAPOR's class. `wrong-number`: whose it is, is not known. `not-eligible`: says that he or she does not belong to the group. */
+/** With AAPOR's class. `wrong-number`: its owner is unknown. `not-eligible`: says that they do not belong to the group. */
 export const interviewOutcomes = {
   complete: 'I',
   partial: 'P',
@@ -133,10 +134,10 @@ const wrong = (path: string, message: string) =>
 export interface OutcomeRates {
   /** People whose number was shown. */
   readonly called: number;
-  /** Of them without an outcome yet: in no rate. */
+  /** Number without an outcome yet: in no rate. */
   readonly open: number;
   readonly counts: Readonly<Record<InterviewOutcome, number>>;
-  /** 0–1; null where nobody is in the denominator. */
+  /** 0–1; null if the denominator is empty. */
   readonly responseRate: number | null;
   readonly cooperationRate: number | null;
   readonly contactRate: number | null;

@@ -3,7 +3,7 @@ import type { DecidedLeaf } from '../model/decision.ts';
 import type { CountyCode } from '../model/ids.ts';
 import type { InspectionVersion } from '../model/inspection.ts';
 
-/** The document itself is not in the leaf, only its hash. */
+/** The leaf has only the hash of the document. */
 export function inspectionLeaf(
   county: CountyCode,
   { no, record, version, change, body, reason, at, by }: InspectionVersion,

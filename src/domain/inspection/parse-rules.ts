@@ -1,8 +1,8 @@
-/** Rules of an inspection that an office uploads, a regime or a programme. */
+/** Rules of an inspection uploaded by an office: a regime or a programme. */
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
 
-/** @throws AppError invalid `message` with an issue for each fault, in the schema's own words where it has some */
+/** @throws AppError invalid `message` with an issue for each fault, in the schema's own words if it has some */
 export function parseRules<T>(schema: z.ZodType<T>, document: unknown, message: string): T {
   const parsed = schema.safeParse(document);
   if (parsed.success) return parsed.data;

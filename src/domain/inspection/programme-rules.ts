@@ -1,4 +1,7 @@
-/** A programme of schools as data (survey-templates/programmes): levels with their criteria, the draws of its check, waits, reviews and yearly targets. */
+/**
+ * A programme of schools as data (survey-templates/programmes): levels with their criteria, draws of its check, waiting periods,
+ * reviews and yearly targets.
+ */
 import { z } from 'zod';
 import { lineSchema } from '../line.ts';
 import { bilingualSchema } from '../scoring/rules/formula.ts';
@@ -38,7 +41,7 @@ export const programmeSchema = z
     reviewYears: z.int().min(1).max(20),
     /** A central school applies and is counted together with its teaching points. */
     bundles: z.boolean(),
-    /** Part of the public schools that have a level, and that have the highest one, at the end of a year. */
+    /** Share of the public schools with a level, and with the highest level, at the end of a year. */
     coverage: z.array(target),
     top: z.array(target),
   })

@@ -1,4 +1,7 @@
-/** A programme of schools (新优质学校 and the like): who applied for which level, how the city looked at it, and which level each school has had since when. */
+/**
+ * A programme of schools (such as 新优质学校): which school applied for which level, how the city checked it, and which level each
+ * school has had since when.
+ */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { serviceDay } from '../answer/rate-view.ts';
@@ -34,7 +37,7 @@ const applicationSchema = z.strictObject({
   level,
   year: z.int(),
   on: day,
-  /** What the school says of each criterion. */
+  /** The school's statement on each criterion. */
   answers: z.array(answerSchema),
   state: z.enum(applicationStates),
 });
@@ -42,7 +45,7 @@ export type Application = z.infer<typeof applicationSchema>;
 
 export const standingHows = ['registered', 'granted', 'kept', 'downgraded', 'delisted'] as const;
 const standingSchema = z.strictObject({
-  /** null: none any more. */
+  /** By year: the rounds of its check. */
   level: level.nullable(),
   from: day,
   how: z.enum(standingHows),
@@ -67,7 +70,7 @@ const changeSchema = z.discriminatedUnion('do', [
     rules: z.unknown(),
     adapted: z.boolean(),
   }),
-  /** A level that a school had before the service knew of it. */
+  /** A level from before the service recorded it. */
   z.strictObject({ do: z.literal('register'), school, level, from: day, note }),
   z.strictObject({ do: z.literal('apply'), school, level, answers: z.array(answerSchema).max(50) }),
   z.strictObject({ do: z.literal('withdraw'), no }),
@@ -176,7 +179,7 @@ export const programmeRecord: RecordRules<ProgrammeBody, Change> = {
   },
 };
 
-/** Levels that schools have, or have applied for, stay those of the rules. */
+/** Levels that schools have, or have applied for, must stay in the rules. */
 function choose(before: ProgrammeBody, rules: ProgrammeRules, adapted: boolean): ProgrammeBody {
   const used = new Set([
     ...before.applications.map((a) => a.level),
@@ -188,7 +191,7 @@ function choose(before: ProgrammeBody, rules: ProgrammeRules, adapted: boolean):
   return { ...before, rules, adapted };
 }
 
-/** A school that counts by itself: a teaching point counts with its central school. */
+/** A school that is counted alone: a teaching point is counted with its central school. */
 function unitOf(state: Pick<InspectionState, 'schools'>, rules: ProgrammeRules, id: string): School {
   const own = state.schools.find((s) => s.id === id);
   if (!own) throw wrong('school', 'inspection.sample.unknown');
@@ -262,7 +265,10 @@ function openYear(before: ProgrammeBody): readonly [string, ProgrammeBody['years
   return found;
 }
 
-/** Where too many failed, all of the year are refused; else those that failed, and after the last round the others have their level. */
+/**
+ * If too many failed, all of the year are refused. Otherwise those that failed are refused, and after the last round the others
+ * get their level.
+ */
 function endOfRound(before: ProgrammeBody, rules: ProgrammeRules, today: string): ProgrammeBody {
   const [year, open] = openYear(before);
   const { rounds, ended, failed } = endRound(rules.check, open);
@@ -302,9 +308,9 @@ function review(
 
 export interface Standing {
   readonly level: string | null;
-  /** Since when it has had this level: a review that keeps it begins no new wait. */
+  /** Start of this level: a review that confirms it starts no new waiting period. */
   readonly since: string;
-  /** When it was last looked at. */
+  /** Date of the last check. */
   readonly seen: string;
 }
 
@@ -321,7 +327,7 @@ export interface Target {
   readonly kind: 'coverage' | 'top';
   readonly year: number;
   readonly target: number;
-  /** Of the public schools at the end of the year, or today where it has not ended. */
+  /** Of the public schools at the end of the year, or today if it has not ended. */
   readonly count: number;
   readonly share: number | null;
   /** null: the year is not over. */
@@ -360,7 +366,7 @@ export function coverageOf(
     const isOver = end < today;
     const count = countAt(isOver ? end : today, (own) => kind === 'coverage' || own === top);
     const reached = counted.length === 0 ? null : count / counted.length;
-    // What is reached before the year ends is no promise that it stays.
+    // A target reached before the year ends may still be missed.
     const meets = isOver && reached !== null ? count >= share * counted.length - 1e-9 : null;
     return { kind, year, target: share, count, share: reached, meets };
   };

@@ -1,4 +1,7 @@
-/** Rows of a school table as the yearly report gives it. Which columns must be there follows from the regime's indicators; a table with a fault is refused whole. */
+/**
+ * Rows of a school table as in the yearly report. The regime's indicators determine the required columns; a table with a fault is
+ * refused as a whole.
+ */
 import { schoolHeader, type HeaderKind, type HeaderMapping } from '../frame/roll/header.ts';
 import { skipReason } from '../frame/roll/rows.ts';
 import { schoolKey } from '../frame/roll/school-index.ts';
@@ -70,7 +73,7 @@ export interface PlacedSchoolRow {
   readonly entry: SchoolRow;
 }
 
-/** Of one sheet. Rows of the header are taken too: they say whether instruments are in units of ten thousand. */
+/** For one sheet. Header rows are passed too: they tell whether instruments are in units of ten thousand. */
 export function createTableRowParser(
   { columns, headerRow }: HeaderMapping<TableField>,
   needed: readonly TableValue[],
@@ -158,7 +161,7 @@ export function createTableRowParser(
       }
       if (own === 'primary' || own === 'teaching-point') return { ...counts, primary: total };
       if (own === 'junior') return { ...counts, junior: total };
-      // Of no stage that is judged: only their number is of use.
+      // Of no judged stage: only their number is used.
       if (own === 'special' || own === 'vocational') return { ...counts, primary: total };
       fault('pupils', 'inspection.table.stages-needed');
       return counts;

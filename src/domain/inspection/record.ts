@@ -1,6 +1,6 @@
 /**
- * What is kept of an inspection: a few documents of each county, each a chain of versions of which none is overwritten. Every version is a leaf of the county's
- * evidence log, so that the sheet that was signed can be told from one that was written later.
+ * What is stored of an inspection: a few documents for each county, each a chain of versions that are never overwritten. Every
+ * version is a leaf of the county's evidence log, so that the signed sheet can be told from a later one.
  */
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -19,43 +19,43 @@ import type { RollDraw } from './roll-draw.ts';
 
 export const reasonSchema = lineSchema(1, 500);
 
-/** What a change is decided on, as it is inside the transaction that stores it. */
+/** Facts on which a change is decided, read inside the storing transaction. */
 export interface InspectionState {
   readonly campaign: { readonly id: string; readonly state: CampaignState };
   readonly county: CountyCode;
   readonly countyName: string;
-  /** Root of the frozen roll; null: not frozen, there is no log yet. */
+  /** Root of the frozen roll; null: not frozen, and no log yet. */
   readonly root: Uint8Array | null;
   readonly schools: readonly School[];
   readonly latest: {
     readonly [K in InspectionRecord]?: { readonly version: number; readonly body: InspectionBodies[K] };
   };
-  /** Of the sheet as it was computed for a conclusion; else null. */
+  /** Hash of the sheet as computed for a conclusion; else null. */
   readonly gates: readonly { readonly id: string; readonly state: GateState }[] | null;
-  /** People drawn from the frozen roll, where the change is such a draw. */
+  /** People drawn from the frozen roll, if the change is such a draw. */
   readonly drawn?: RollDraw | null;
-  /** A campaign that was made for this change. */
+  /** A campaign created for this change. */
   readonly made?: { readonly campaign: CampaignId } | null;
-  /** Problems as they were computed for a list of rectification. */
+  /** Problems as computed for a rectification list. */
   readonly findings?: readonly Finding[] | null;
   /** Versions of all records so far. */
   readonly count: number;
 }
 
-/** One document: its form, what may be done to it, by whom, and what comes of it. */
+/** One document: its form, the changes allowed, by whom, and their result. */
 export interface RecordRules<Body, Change extends { readonly do: string }> {
   readonly body: z.ZodType<Body>;
   readonly change: z.ZodType<Change>;
   readonly empty: Body;
   readonly actionOf: (change: Change) => Action;
-  /** Something that somebody stated becomes something else. */
+  /** Whether a stated value changes into another one. */
   readonly needsReason: (change: Change, before: Body) => boolean;
   /** @throws AppError invalid, conflict */
   readonly apply: (before: Body, change: Change, state: InspectionState, stamp: Stamp) => Body;
 }
 
 /**
- * Of a list that people add to without being on its newest version: the same once more is a form that was sent twice.
+ * For a list that people extend without being on its newest version: an identical entry is a form that was sent twice.
  * @throws AppError conflict `inspection.entered`
  */
 export function assertNew(entered: readonly object[], entry: object): void {

@@ -79,7 +79,7 @@ export function rulesOf<K extends InspectionRecord>(
 export function parseChange(record: InspectionRecord, raw: unknown): { readonly do: string } {
   const parsed = rulesOf(record).change.safeParse(raw);
   if (parsed.success) return parsed.data;
-  // One fault a field: of a number that is far too large, zod says also that it is no safe integer.
+  // One fault per field: for a number that is far too large, zod also reports that it is not a safe integer.
   const issues = new Map(parsed.error.issues.map(issueOf).map((issue) => [issue.path, issue]));
   throw new AppError('invalid', 'inspection.invalid', { issues: [...issues.values()] });
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reinspectionSchema } from './reinspection.ts';
 
-/** Of a regime: shares, the limit, and after how many years it is looked at once more. */
+/** From a regime: shares, the limit, and the number of years until the follow-up. */
 export const rectificationRuleSchema = z.strictObject({
   ...reinspectionSchema.shape,
   reviewYears: z.int().min(1).max(20),

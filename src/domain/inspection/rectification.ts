@@ -1,4 +1,4 @@
-/** The list of rectification (整改台账): what is to be mended, by whom and until when, what was done, and how it was looked at again. */
+/** The rectification list (整改台账): what must be corrected, by whom and until when, what was done, and how it was re-inspected. */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { serviceDay } from '../answer/rate-view.ts';
@@ -21,7 +21,9 @@ import {
 import type { RectificationRule } from './rectification-rule.ts';
 import { day } from './scores.ts';
 
-/** `open`: nothing is planned; `reported`: the county says that it is done; `settled`: inspectors agree; `returned`: they do not. */
+/**
+ * `open`: nothing is planned; `reported`: the county reports it as done; `settled`: inspectors agree; `returned`: they do not.
+ */
 export const taskStates = ['open', 'planned', 'reported', 'settled', 'returned'] as const;
 const no = z.int().min(1);
 const hash = z
@@ -31,7 +33,7 @@ const hash = z
 const taskSchema = z.strictObject({
   no,
   ...findingSchema.shape,
-  /** No names: who holds the post may change. */
+  /** No names, because the holder of a post may change. */
   owner: z.strictObject({ unit: lineSchema(1, 100), role: lineSchema(1, 100) }).nullable(),
   measure: lineSchema(0, 500),
   due: day.nullable(),
@@ -47,13 +49,13 @@ const bodySchema = z.strictObject({
   tasks: z.array(taskSchema).max(300),
   rounds: z.array(roundSchema.extend({ endedOn: day.nullable() })).max(50),
   reviews: z.array(z.strictObject({ on: day, outcome: z.enum(reviewOutcomes), note: lineSchema(1, 500) })),
-  /** Campaigns that were made from the list to ask the same items again. */
+  /** Campaigns made from the list to ask the same items again. */
   resurveys: z.array(z.string()).max(20),
 });
 export type RectificationBody = z.infer<typeof bodySchema>;
 
 const changeSchema = z.discriminatedUnion('do', [
-  /** What the survey, the symposiums and the sheet show and the list does not hold yet. */
+  /** Findings of the survey, the symposiums and the sheet that the list does not contain yet. */
   z.strictObject({ do: z.literal('collect'), lowest: z.int().min(0).max(50) }),
   z.strictObject({ do: z.literal('add'), title: lineSchema(1, 200), found: lineSchema(1, 500) }),
   z.strictObject({
@@ -75,7 +77,7 @@ const changeSchema = z.discriminatedUnion('do', [
   checkChange,
   endRoundChange,
   z.strictObject({ do: z.literal('review'), outcome: z.enum(reviewOutcomes), note: lineSchema(1, 500) }),
-  /** Only as it was made by the service. */
+  /** Only as the service created it. */
   z.strictObject({ do: z.literal('resurvey'), campaign: z.string().max(64) }),
 ]);
 type Change = z.infer<typeof changeSchema>;
@@ -100,7 +102,7 @@ export const rectificationRecord: RecordRules<RectificationBody, Change> = {
   empty: { tasks: [], rounds: [], reviews: [], resurveys: [] },
   actionOf: (change) => whoMay[change.do],
   needsReason(change, before) {
-    // A date that moves, or a result that becomes another one.
+    // A date that moves, or a result that changes.
     if (change.do === 'plan') return before.tasks.some((t) => t.no === change.no && t.due !== null);
     if (change.do === 'check') return before.rounds.at(-1)?.checks.some((c) => c.no === change.no) === true;
     return false;
@@ -193,14 +195,14 @@ function withTask(before: RectificationBody, own: number, change: (task: Task) =
   return { ...before, tasks: before.tasks.with(at, change(task)) };
 }
 
-/** While a round is open, what it drew is judged by the round alone. */
+/** While a round is open, only the round judges the tasks that it drew. */
 function assertNotDrawn({ rounds }: RectificationBody, own: number): void {
   const open = rounds.at(-1);
   if (open?.outcome === null && open.drawn.includes(own))
     throw new AppError('conflict', 'inspection.task.drawn');
 }
 
-/** What failed is returned, what passed is settled; where too much failed, everything that was said to be done is returned. */
+/** Failed tasks are returned, passed ones are settled. If too many failed, every reported task is returned. */
 function endOfRound(before: RectificationBody, rule: RectificationRule, stamp: Stamp): RectificationBody {
   const { rounds, ended, failed } = endRound(rule, before.rounds);
   const endedOn = serviceDay(stamp.at);
@@ -232,9 +234,9 @@ function ruleOf({ latest }: InspectionState): RectificationRule {
 
 export interface ListState {
   readonly counts: Readonly<Record<Task['state'], number>>;
-  /** Numbers of tasks that are late. */
+  /** Numbers of overdue tasks. */
   readonly overdue: readonly number[];
-  /** When it is to be looked at once more; null: re-inspection is not over. */
+  /** Date of the follow-up; null: re-inspection is not finished. */
   readonly reviewDue: string | null;
 }
 

@@ -1,7 +1,7 @@
 /**
- * A regime as data: everything of a county's determination that differs between 教督〔2012〕3号, Shandong, Chongqing and 教督〔2017〕6号, or that an office may set
- * otherwise. The files are in survey-templates/regimes; `choices` names what no source fixes. A county's sheet holds a copy of its own, so that a file that
- * changes later changes no sheet.
+ * A regime as data: everything that differs between 教督〔2012〕3号, Shandong, Chongqing and 教督〔2017〕6号 in the determination of a
+ * county, or that an office may set. The files are in survey-templates/regimes; `choices` lists values without a source. A
+ * county's sheet holds its own copy, so that later changes of a file change no sheet.
  */
 import { z } from 'zod';
 import { lineSchema } from '../line.ts';
@@ -23,11 +23,11 @@ const indicatorSchema = z.strictObject({
   of: z.enum(tableValues),
   /** Per pupil, or per hundred. */
   per: z.union([z.literal(1), z.literal(100)]),
-  /** Which weights part the amount of a school with several stages. */
+  /** Weights that divide the amount of a school with several stages. */
   split: z.enum(['shared', 'even']),
-  /** Countable things: a lower stage's part is rounded down, the highest has the rest. */
+  /** Countable things: a lower stage's part is rounded down, the highest gets the rest. */
   whole: z.boolean(),
-  /** What every school is to have, where the regime says so. */
+  /** The standard for every school, if the regime has one. */
   standard: byStage.optional(),
 });
 export type Indicator = z.infer<typeof indicatorSchema>;
@@ -35,17 +35,17 @@ export type Indicator = z.infer<typeof indicatorSchema>;
 const weightsSchema = z.strictObject({ primary: positive, junior: positive, senior: positive });
 
 const balanceSchema = z.strictObject({
-  /** The plain mean of the coefficients is judged, or each of them. */
+  /** Whether the mean of the coefficients is judged, or each of them. */
   method: z.enum(['composite', 'each']),
-  /** A coefficient at the limit is within it. */
+  /** A coefficient equal to the limit is within it. */
   limits: byStage,
   indicators: z.array(indicatorSchema).min(1).max(20),
   weights: z.strictObject({ shared: weightsSchema, even: weightsSchema }),
-  /** Every school has so many indicators at the standard, and the rest at this part of it. */
+  /** Every school must meet the standard in this number of indicators, and this share of it in the rest. */
   perSchool: z.strictObject({ atLeast: z.int().min(1), others: z.number().gt(0).max(1) }).nullable(),
   exclude: z.strictObject({
     kinds: z.array(z.enum(schoolKinds)),
-    /** Teaching points with fewer pupils; null: none is left out. */
+    /** Teaching points with fewer pupils are left out; null: none. */
     pointsBelow: z.int().min(1).nullable(),
   }),
 });
@@ -80,15 +80,15 @@ const vetoSchema = z.strictObject({
   id,
   title: bilingualSchema,
   evidence: bilingualSchema,
-  /** Follows from what was entered, and is not judged by hand: a growth that was missed. */
+  /** Computed from entered values, and not judged by hand: a missed growth. */
   follows: z.literal('growth').optional(),
 });
 
 const growthSchema = z.strictObject({
   years: z.int().min(1).max(10),
-  /** Part of the transfer payments that is to go to education; null: not asked. */
+  /** Share of the transfer payments to be spent on education; null: not required. */
   transferShare: z.number().gt(0).max(1).nullable(),
-  /** The surcharge is levied and used in full. */
+  /** The surcharge must be levied and used in full. */
   surcharge: z.boolean(),
 });
 
@@ -103,7 +103,7 @@ const pointsSchema = z.strictObject({
         id,
         title: bilingualSchema,
         points,
-        /** Fewer are not enough, whatever the sum. */
+        /** Fewer points fail, whatever the sum. */
         floor: points.nullable(),
         from: z.enum(['entered', 'work', 'satisfaction']),
       }),
@@ -114,7 +114,7 @@ const pointsSchema = z.strictObject({
 const requirementSchema = z.strictObject({
   id,
   title: bilingualSchema,
-  /** `yes`: it is so or it is not. */
+  /** `yes`: a yes-or-no requirement. */
   comparison: z.enum(['at-least', 'at-most', 'yes']),
   /** null with `yes`. */
   standard: z.number().nullable(),
@@ -123,7 +123,7 @@ const requirementSchema = z.strictObject({
 const partSchema = z.strictObject({
   id,
   title: bilingualSchema,
-  /** How many indicators the source names; null: not known, the part is judged as a whole. */
+  /** Number of indicators named by the source; null: unknown, and the part is judged as a whole. */
   expected: z.int().min(1).nullable(),
   indicators: z.array(requirementSchema),
 });
@@ -149,14 +149,14 @@ export const regimeSchema = z
     growth: growthSchema.nullable(),
     points: pointsSchema.nullable(),
     parts: z.array(partSchema),
-    /** Which rule profiles’ figure it takes, and what for. */
+    /** The rule profiles whose figure it uses, and for what. */
     satisfaction: z.strictObject({
       role: z.enum(['gate', 'reference', 'points']),
       profileRegime: lineSchema(1, 100),
     }),
     stages: z.array(stageSchema).min(1),
     archive: z.array(z.strictObject({ no: z.int().min(1).max(99), title: bilingualSchema })),
-    /** Left out: regimes of before it was asked. */
+    /** Absent in regimes from before it was introduced. */
     rectification: rectificationRuleSchema.optional(),
   })
   .superRefine((regime, context) => {

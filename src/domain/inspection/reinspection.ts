@@ -1,7 +1,7 @@
 /**
- * Re-inspection by draw (随机复核): of what is said to be done, a share is drawn by dice and looked at on the spot; where more of the drawn ones fail than the rule
- * allows, everything is refused. seed = SHA-256(root of the frozen roll ‖ digits ‖ mark), and those with the smallest SHA-256(seed ‖ number) are drawn, so that
- * anybody repeats it. The list that is drawn from stands in the evidence log before the dice are thrown.
+ * Re-inspection by draw (随机复核): a share of the tasks reported as done is drawn by dice and checked on site. If more of the drawn
+ * ones fail than the rule allows, all are refused. seed = SHA-256(root of the frozen roll ‖ digits ‖ mark); those with the
+ * smallest SHA-256(seed ‖ number) are drawn, so anyone can repeat it. The list is in the evidence log before the dice are thrown.
  */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -19,7 +19,7 @@ export const reinspectionSchema = z.strictObject({
     .array(z.strictObject({ id, title: bilingualSchema, share }))
     .min(1)
     .max(5),
-  /** A larger part of the drawn ones that fail refuses all. */
+  /** If a larger share of the drawn ones fails, all are refused. */
   refuseAbove: z.number().min(0).lt(1),
 });
 export type ReinspectionRule = z.infer<typeof reinspectionSchema>;
@@ -30,7 +30,7 @@ export const roundSchema = z.strictObject({
   round: id,
   dice: z.string(),
   seed: z.string(),
-  /** Numbers that were drawn from, ascending. */
+  /** Numbers from which was drawn, ascending. */
   from: z.array(no),
   drawn: z.array(no),
   checks: z.array(z.strictObject({ no, passes: z.boolean(), note: lineSchema(1, 500) })),
@@ -67,7 +67,7 @@ export function drawNumbers(from: readonly number[], seed: Uint8Array, count: nu
     .sort((a, b) => a - b);
 }
 
-/** The round that comes next; null: one is open, or all were accepted. */
+/** The next round; null: one is open, or all were accepted. */
 export function nextRound(
   rule: ReinspectionRule,
   rounds: readonly Round[],
@@ -76,14 +76,15 @@ export function nextRound(
   return rule.rounds[rounds.filter((r) => r.outcome === 'accepted').length] ?? null;
 }
 
-/** As many rounds were accepted as the rule has. */
+/** Whether as many rounds were accepted as the rule has. */
 export function areRoundsDone(rule: ReinspectionRule, rounds: readonly Round[]): boolean {
   return rounds.filter((r) => r.outcome === 'accepted').length >= rule.rounds.length;
 }
 
 /**
- * @param mark before the round's number in the seed
- * @throws AppError invalid `draw.dice`; conflict `inspection.sample.not-frozen`, `inspection.round.open`, `inspection.round.all-done`, `inspection.round.nothing`
+ * @param mark precedes the round's number in the seed
+ * @throws AppError invalid `draw.dice`; conflict `inspection.sample.not-frozen`, `inspection.round.open`,
+ * `inspection.round.all-done`, `inspection.round.nothing`
  */
 export function startRound(
   rule: ReinspectionRule,
@@ -132,7 +133,7 @@ export function endRound(
   const left = open.drawn.length - open.checks.length;
   if (left > 0) throw new AppError('conflict', 'inspection.round.unchecked', { params: { left } });
   const failed = failedOf(open);
-  // Exactly the part that is allowed is not above it.
+  // Exactly the allowed share does not exceed it.
   const isRefused = failed.length > rule.refuseAbove * open.drawn.length + 1e-9;
   const ended: Round = { ...open, outcome: isRefused ? 'refused' : 'accepted' };
   return { rounds: [...rounds.slice(0, -1), ended], ended, failed };
@@ -144,7 +145,7 @@ function openRound(rounds: readonly Round[]): Round {
   return open;
 }
 
-/** The same day so many years later; of 29 February the last of the month. */
+/** The same date that many years later; for 29 February the last day of the month. */
 export function yearsLater(day: string, years: number): string {
   const year = Number(day.slice(0, 4)) + years;
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);

@@ -1,4 +1,7 @@
-/** One item of a list of rectification, as the survey had it and as the re-survey has it. Both figures are shown ones, so the difference tells nothing new. */
+/**
+ * One item of a rectification list, in the survey and in the re-survey. Both figures are shown ones, so the difference reveals
+ * nothing new.
+ */
 import type { Group } from '../model/vocabulary.ts';
 import { noData, type Figure } from '../scoring/figure.ts';
 import { differenceOf, formulaOf, type Trend } from '../scoring/summary/trend.ts';
@@ -12,7 +15,7 @@ export interface ItemDifference {
 
 type Compared = Pick<Summary, 'groups' | 'formulas' | 'profile'>;
 
-/** Comparable only if the same group was asked the same words, and both were counted by the same formula. */
+/** Comparable only if the same group was asked the same wording, and the same formula was used. */
 export function compareItem(now: Compared, before: Compared, group: Group, item: string): ItemDifference {
   const find = (s: Compared) => s.groups.find((g) => g.group === group)?.items.find((i) => i.id === item);
   const [a, b] = [find(now), find(before)];

@@ -1,6 +1,7 @@
 /**
- * People drawn from the frozen roll for work on site: seed = SHA-256(root ‖ digits ‖ mark), and those with the smallest SHA-256(seed ‖ entry id) are taken, in
- * that order. The mark names what they are drawn for, so that the same dice draw other people for something else. Anybody with the roll's entry ids repeats it.
+ * People drawn from the frozen roll for work on site: seed = SHA-256(root ‖ digits ‖ mark); those with the smallest SHA-256(seed
+ * ‖ entry id) are taken, in that order. The mark names the purpose, so that the same dice draw other people for another one.
+ * Anyone with the roll's entry ids can repeat it.
  */
 import { z } from 'zod';
 import type { DrawEntry } from '../frame/draw.ts';
@@ -32,7 +33,7 @@ export function rollSeed(root: Uint8Array, dice: string, mark: string): Uint8Arr
   return sha256(root, readDice(dice), mark);
 }
 
-/** Fed the roll once; holds about as many contacts as are drawn. */
+/** Reads the roll once; holds about as many contacts as are drawn. */
 export function createRollDrawer(seed: Uint8Array, count: number, isWanted: (contact: DrawEntry) => boolean) {
   let kept: { readonly key: Uint8Array; readonly contact: DrawEntry }[] = [];
   let size = 0;
@@ -59,7 +60,10 @@ export function createRollDrawer(seed: Uint8Array, count: number, isWanted: (con
   };
 }
 
-/** The draw was made of the roll that is frozen, by the rule. @throws AppError conflict `inspection.sample.not-frozen`, `inspection.draw.nobody`; corrupt `draw.root-changed` */
+/**
+ * Checks that the draw used the frozen roll and the rule.
+ * @throws AppError conflict `inspection.sample.not-frozen`, `inspection.draw.nobody`; corrupt `draw.root-changed`
+ */
 export function checkRollDraw(
   root: Uint8Array | null,
   drawn: RollDraw | null | undefined,

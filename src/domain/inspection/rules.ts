@@ -1,4 +1,4 @@
-/** Which regime a county is judged by: a copy of a shipped one, or one that the office adapted. */
+/** The regime by which a county is judged: a copy of a shipped one, or one adapted by the office. */
 import { z } from 'zod';
 import type { RecordRules } from './record.ts';
 import { parseRegime, regimeSchema } from './regime.ts';

@@ -1,6 +1,7 @@
 /**
- * Sample schools: a draw by strata, from the list of schools, the survey's roll and the dice. seed = SHA-256(root of the frozen roll ‖ digits ‖ "sample schools"),
- * and of each stratum those with the smallest SHA-256(seed ‖ school id) are taken, so anybody with the list repeats it.
+ * Sample schools: a stratified draw from the list of schools, the survey's roll and the dice. seed = SHA-256(root of the frozen
+ * roll ‖ digits ‖ "sample schools"); each stratum takes those with the smallest SHA-256(seed ‖ school id), so anyone with the
+ * list can repeat it.
  */
 import { AppError } from '../errors.ts';
 import { sha256, toHex } from '../hash.ts';
@@ -15,7 +16,7 @@ export function sampleSeed(root: Uint8Array, dice: string): Uint8Array {
 }
 
 export interface SampleStratum {
-  /** Category, county town or not, level. */
+  /** Category, whether in the county town, level. */
   readonly category: School['category'];
   readonly isTown: boolean;
   readonly level: 'good' | 'medium' | 'weak';
@@ -33,8 +34,8 @@ export interface SchoolSample {
 const levelWeights = { good: 1, medium: 1, weak: 2 } as const;
 
 /**
- * Mainly weak and mainly public: weak schools count twice where places are shared out among strata, and private schools are drawn only where a stratum has no
- * public one. Categories come first: each that there is has a place, as far as places reach.
+ * Mainly weak and mainly public: weak schools count twice when places are distributed over strata, and private schools are drawn
+ * only if a stratum has no public one. Categories come first: each existing one gets a place, as long as there are places.
  */
 export function drawSampleSchools(schools: readonly School[], seed: Uint8Array, count: number): SchoolSample {
   const eligible = schools.filter((s) => s.category !== 'other');
@@ -84,7 +85,9 @@ export function drawSampleSchools(schools: readonly School[], seed: Uint8Array, 
   };
 }
 
-/** One place for each category, at its heaviest stratum; the rest in proportion to the weights; no stratum gets more than it has. */
+/**
+ * One place for each category, in its heaviest stratum; the rest in proportion to the weights; no stratum gets more than it has.
+ */
 function placesOf(
   categories: readonly string[],
   sizes: readonly number[],
@@ -117,7 +120,7 @@ function placesOf(
 }
 
 export interface Coordinate {
-  /** Degrees, WGS 84 or any other: only distances are taken. */
+  /** Degrees, in WGS 84 or another system: only distances are used. */
   readonly lat: number;
   readonly lon: number;
 }
@@ -131,7 +134,10 @@ export function distanceKm(a: Coordinate, b: Coordinate): number {
   return 2 * 6371 * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
-/** A visiting order from a start: nearest next, then improved by turning parts round while that shortens the way. Not the shortest there is, and by air. */
+/**
+ * A visiting order from a start: nearest next, then improved by reversing sections while that shortens the route. It is not
+ * optimal, and distances are straight lines.
+ */
 export function visitingOrder<T extends Coordinate>(start: Coordinate, places: readonly T[]): readonly T[] {
   const rest = [...places];
   const order: T[] = [];

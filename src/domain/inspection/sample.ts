@@ -1,4 +1,4 @@
-/** Sample schools of an inspection: one draw by dice, schools that an inspector designates beside it, and where schools lie. */
+/** Sample schools of an inspection: one draw by dice, schools that an inspector adds by choice, and the location of schools. */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { readDice } from '../frame/sample.ts';
@@ -32,7 +32,7 @@ const bodySchema = z.strictObject({
     .nullable(),
   designated: z.array(z.strictObject({ school, reason: lineSchema(1, 300) })),
   places: z.record(school, coordinateSchema),
-  /** Where the inspectors set out from. */
+  /** Where the inspectors start. */
   start: coordinateSchema.nullable(),
 });
 export type SampleBody = z.infer<typeof bodySchema>;

@@ -1,10 +1,10 @@
-/** The school table of the yearly report: what a row holds, and which schools have which stages. */
+/** The school table of the yearly report: the fields of a row, and which schools have which stages. */
 import { z } from 'zod';
 import { lineSchema } from '../line.ts';
 
 export const stages = ['primary', 'junior'] as const;
 export type Stage = (typeof stages)[number];
-/** With the senior years, which take their part of a shared school and are judged nowhere. */
+/** Includes the senior years, which get their part of a shared school and are not judged. */
 export const partStages = ['primary', 'junior', 'senior'] as const;
 export type PartStage = (typeof partStages)[number];
 
@@ -21,7 +21,7 @@ export const schoolKinds = [
 ] as const;
 export type SchoolKind = (typeof schoolKinds)[number];
 
-/** Amounts of a school as the yearly report has them, never per pupil. */
+/** Amounts of a school as in the yearly report, never per pupil. */
 export const tableValues = [
   'rooms',
   'sports',

@@ -1,4 +1,6 @@
-/** What is judged by points and by hand: the government's work, vetoes, parts and requirements, figures of other bodies, the archive. */
+/**
+ * What is judged by hand in points: the government's work, vetoes, parts and requirements, figures of other bodies, the archive.
+ */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { lineSchema } from '../line.ts';
@@ -216,9 +218,9 @@ export const otherFiguresRecord: RecordRules<OtherFiguresBody, z.infer<typeof ot
 export const archiveStates = ['ready', 'partial', 'absent'] as const;
 const itemSchema = z.strictObject({
   state: z.enum(archiveStates),
-  /** Where the office keeps it: files are not stored here. */
+  /** Where the office stores it: files are not stored here. */
   place: lineSchema(0, 200),
-  /** SHA-256 of the file, if one wants to prove later that it is the same. */
+  /** SHA-256 of the file, to prove later that it is the same. */
   hash: z
     .string()
     .regex(/^[0-9a-f]{64}$/)

@@ -1,6 +1,6 @@
 /**
- * The determination sheet (认定表): each gate is met, not met, undecided or missing, with its reason. Satisfaction enters by its role, and only as a released survey
- * gives it; nothing here can be typed in its place.
+ * The determination sheet (认定表): each gate is met, not met, undecided or missing, with its reason. Satisfaction is taken only
+ * from a released survey, according to its role; it cannot be entered by hand.
  */
 import type { MessageParams } from '../errors.ts';
 import { formatAtMost, formatValue } from '../scoring/format.ts';
@@ -21,16 +21,16 @@ export interface Gate {
   readonly id: string;
   readonly kind:
     'balance' | 'standards' | 'work' | 'veto' | 'growth' | 'points' | 'floor' | 'part' | 'satisfaction';
-  /** Of the regime; null: the kind says it. */
+  /** From the regime; null: the kind says it. */
   readonly title: LocalisedText | null;
   readonly state: GateState;
   readonly reasons: readonly GateReason[];
 }
 
-/** What a survey says; null: none is released. */
+/** The result of a survey; null: none is released. */
 export interface Satisfaction {
   readonly verdict: 'met' | 'not-met' | 'undecided' | 'insufficient';
-  /** As every page writes it; null: not shown. */
+  /** Formatted as on every page; null: not shown. */
   readonly value: string | null;
   /** Unrounded, for points. */
   readonly points: number | null;
@@ -79,14 +79,14 @@ export interface SheetInput {
   readonly satisfaction: Satisfaction | null;
 }
 
-/** Every gate of the regime with its state and reasons, and what follows from all. */
+/** Every gate of the regime with its state and reasons, and the overall result. */
 export function computeSheet(input: SheetInput): Sheet {
   const { regime } = input;
   const work = regime.work && workTotals(regime.work, input.work);
   const growth = regime.growth && computeGrowth(input.growth, regime.growth);
   const points = regime.points && pointsOf(input, work);
   const gates: Gate[] = [
-    // Where points are given for the differences and for the work, these are judged by their points.
+    // If points are given for the differences and for the work, these are judged by their points.
     ...(regime.points
       ? []
       : [...balanceGates(input), ...(work && regime.work ? [workGate(regime.work, work)] : [])]),
@@ -99,7 +99,7 @@ export function computeSheet(input: SheetInput): Sheet {
   return { gates, state: overall(gates), work, growth, points };
 }
 
-/** One gate that is not met decides; what is missing comes before what is undecided. */
+/** One gate that is not met decides; missing has priority over undecided. */
 export function overall(gates: readonly Pick<Gate, 'state'>[]): GateState {
   for (const state of ['not-met', 'missing', 'undecided'] as const)
     if (gates.some((g) => g.state === state)) return state;
@@ -157,7 +157,7 @@ function balanceGates({ regime, balance }: SheetInput): readonly Gate[] {
   ];
 }
 
-/** Points by part, by the county itself and by inspectors; null while one is missing. */
+/** Points by part, from the county itself and from inspectors; null while one is missing. */
 export function workTotals(work: NonNullable<Regime['work']>, { scores }: WorkBody): WorkTotals {
   const sum = (ids: readonly string[], whose: 'self' | 'inspectors') => {
     const own = ids.map((one) => scores[one]?.[whose]?.points);
@@ -363,7 +363,7 @@ function usable(regime: Regime, satisfaction: Satisfaction | null): satisfaction
   return satisfaction !== null && satisfaction.regime === regime.satisfaction.profileRegime;
 }
 
-/** Also where it is only a reference: what the survey says, and why it says nothing. */
+/** Also if it is only a reference: the result of the survey, or why there is none. */
 export function satisfactionGate({
   regime,
   satisfaction,

@@ -1,4 +1,7 @@
-/** The spot survey beside the county's: group by group, because the two were not asked of the same groups. Both are shown figures. */
+/**
+ * Compares the spot survey with the county's, group by group, because the two did not ask the same groups. Both are shown
+ * figures.
+ */
 import { noData, type Figure } from '../scoring/figure.ts';
 import type { Summary } from '../scoring/summary/summary-types.ts';
 import { compareWith, type Trend } from '../scoring/summary/trend.ts';
@@ -8,13 +11,13 @@ export interface SpotRow {
   readonly group: Group;
   readonly county: Figure;
   readonly spot: Figure;
-  /** What interviewers entered: in neither of the two. */
+  /** Entered by interviewers: in neither of the two. */
   readonly interviews: Figure;
   /** Spot less county. */
   readonly difference: Trend;
 }
 
-/** The spot survey beside the county’s, group by group, with the interval of the difference. */
+/** The spot survey compared with the county’s, group by group, with the interval of the difference. */
 export function readSpot(spot: Summary, county: Summary): readonly SpotRow[] {
   const assisted = spot.channels.find((c) => c.channel === 'assisted');
   return spot.groups
@@ -41,7 +44,7 @@ function ofGroup(summary: Summary, group: Group): Parameters<typeof compareWith>
   };
 }
 
-/** In one word for the sentence on the page. */
+/** In one word, for the sentence on the page. */
 export function differOf(rows: readonly SpotRow[]): 'differ' | 'agree' | 'unknown' {
   const known = rows.flatMap((r) => (r.difference.kind === 'difference' ? [r.difference] : []));
   if (known.some((d) => d.change !== 'unclear')) return 'differ';

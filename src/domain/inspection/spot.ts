@@ -1,6 +1,6 @@
 /**
- * The inspectors' own survey at the sample schools: a campaign of its own, by slips, without a roll. Here stands which campaigns were made for it, and which slips
- * are for which school; the answers are in those campaigns.
+ * The inspectors' own survey at the sample schools: a separate campaign, by slips, without a roll. This document states which
+ * campaigns were created for it, and which slips are for which school; the answers are in those campaigns.
  */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -41,7 +41,7 @@ export const spotRecord: RecordRules<SpotBody, z.infer<typeof changeSchema>> = {
   actionOf: () => 'inspection.configure',
   needsReason: () => false,
   apply(before, { slips, closesAt }, { latest, schools, made }, stamp) {
-    // Only a campaign that was made for it: nobody makes another one the inspectors' by naming it.
+    // Only a campaign created for it: naming an existing campaign does not make it the inspectors' own.
     if (!made) throw new AppError('conflict', 'inspection.spot.only-made');
     if (closesAt <= stamp.at)
       throw new AppError('invalid', 'inspection.invalid', {
@@ -67,7 +67,10 @@ export function assertSlips(slips: readonly { readonly group: Group }[]): void {
     });
 }
 
-/** Numbers run on over all slips, as they are printed; each school's part is by its staff for teachers, else by its pupils. */
+/**
+ * Numbers are consecutive over all slips, as they are printed. Each school's part is proportional to its staff for teachers, else
+ * to its pupils.
+ */
 export function slipsBySchool(
   slips: readonly { readonly group: Group; readonly count: number }[],
   schools: readonly Pick<School, 'id' | 'pupils' | 'staff'>[],
@@ -75,7 +78,7 @@ export function slipsBySchool(
   let from = 1;
   return slips.flatMap(({ group, count }) => {
     const sizes = schools.map((s) => Math.max(1, (group === 'teacher' ? s.staff : s.pupils) ?? 1));
-    // Slips may be more than people: sizes are only proportions here.
+    // There may be more slips than people: sizes are only proportions here.
     const scaled = sizes.map((size) => size * Math.max(1, count));
     return allocateProportionally(count, scaled, 1).flatMap((own, i) => {
       if (own === 0) return [];
@@ -86,7 +89,10 @@ export function slipsBySchool(
   });
 }
 
-/** The county's rules, for people who were met on the spot: each answer counts alike, no return rate decides, and what interviewers enter stands apart. */
+/**
+ * The county's rules, for people met on the spot: each answer counts equally, no return rate decides, and interviewer entries are
+ * separate.
+ */
 export function spotProfile(profile: RuleProfile, groups: readonly Group[]): RuleProfile {
   const weights = groups.map((group) => profile.groups.find((g) => g.group === group)?.weight ?? 0);
   const total = weights.reduce((a, b) => a + b, 0);

@@ -1,4 +1,7 @@
-/** Stages of the determination: when, what was concluded, who signed, and the public notice. What the gates were at a conclusion stays with it. */
+/**
+ * Stages of the determination: date, conclusion, who signed, and the public notice. The state of the gates at a conclusion is
+ * stored with it.
+ */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { lineSchema } from '../line.ts';
@@ -12,7 +15,7 @@ const conclusionSchema = z.strictObject({
   outcome: z.enum(conclusions),
   on: day,
   opinion: lineSchema(1, 1000),
-  /** As they signed on paper; the account is in the version itself. */
+  /** As signed on paper; the account is in the version itself. */
   signedBy: lineSchema(1, 100),
   gates: z.array(gateSchema),
 });

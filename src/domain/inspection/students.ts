@@ -1,6 +1,7 @@
 /**
- * Guardians' consent before pupils are asked: how many, by school, and never whose. Pupils answer by slips in class, from grade 3, without a name. Whether consent
- * is needed is a setting of the commissioner; without it no more slips for pupils leave the service than guardians have consented.
+ * Guardians' consent before pupils are asked: numbers by school, never names. Pupils from grade 3 answer by slips in class,
+ * anonymously. The commissioner sets whether consent is needed. If so, no more slips for pupils leave the service than guardians
+ * have consented.
  */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -37,7 +38,7 @@ export const studentsRecord: RecordRules<StudentsBody, z.infer<typeof changeSche
   apply(before, change, { schools }) {
     if (change.do === 'setting') return { ...before, isRequired: change.isRequired };
     const { do: _, ...consent } = change;
-    // A spot survey has no list of schools: what stands there was copied from the county's survey.
+    // A spot survey has no list of schools: it was copied from the county's survey.
     if (schools.length > 0 && !schools.some((s) => s.id === consent.school))
       throw wrong('school', 'inspection.sample.unknown');
     if (consent.consented > consent.pupils) throw wrong('consented', 'inspection.consent.more');
@@ -50,7 +51,7 @@ export const studentsRecord: RecordRules<StudentsBody, z.infer<typeof changeSche
 const wrong = (path: string, message: string) =>
   new AppError('invalid', 'inspection.invalid', { issues: [{ path, message }] });
 
-/** @param schools those that count; null: all */
+/** @param schools those to be counted; null: all */
 export function consentedCount({ consents }: StudentsBody, schools: readonly string[] | null = null): number {
   return consents
     .filter((c) => schools === null || schools.includes(c.school))
@@ -58,7 +59,7 @@ export function consentedCount({ consents }: StudentsBody, schools: readonly str
 }
 
 /**
- * Before slips for pupils are made or leave.
+ * Checked before slips for pupils are made or exported.
  * @throws AppError conflict `inspection.consent.missing`
  */
 export function assertConsents(

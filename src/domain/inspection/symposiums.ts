@@ -1,6 +1,7 @@
 /**
- * The four symposiums of an inspection (座谈会): deputies and CPPCC members, principals, teachers, parents; each at least once per county, at most an hour. Who is
- * invited is drawn from the roll. Attendance is a number; names are kept only where the office enters them. What was said is noted by dimension.
+ * The four symposiums of an inspection (座谈会): deputies and CPPCC members, principals, teachers, parents; each at least once per
+ * county, at most an hour. Participants are drawn from the roll. Attendance is a number; names are stored only if the office
+ * enters them. Notes are recorded by dimension.
  */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -23,7 +24,7 @@ export const groupOfSymposium: Readonly<Record<SymposiumKind, Group>> = {
 /** At most an hour (domain.md, part 2). */
 export const longestSymposium = 60;
 
-/** Dimensions that the questionnaires share; `other`: what belongs to none. */
+/** Dimensions that the questionnaires share; `other`: notes outside them. */
 export const noteDimensions = [
   'proximity',
   'conditions-gap',
@@ -53,7 +54,7 @@ const noteShape = {
 };
 const heldShape = {
   present: z.int().min(1).max(500),
-  /** Minutes, as it was, also where it was too long. */
+  /** Actual minutes, even if too long. */
   lasted: z.int().min(1).max(600),
   names: lineSchema(1, 1000).nullable(),
 };
@@ -63,7 +64,7 @@ const meetingSchema = z.strictObject({
   ...planShape,
   draw: rollDrawSchema
     .extend({
-      /** Only people of these schools could be drawn; null: of the whole county. */
+      /** Only people of these schools could be drawn; null: the whole county. */
       within: z.array(school).nullable(),
       invited: z.array(calleeOf(z.enum(invitationOutcomes)).extend({ school: school.nullable() })),
     })
@@ -143,7 +144,7 @@ export const symposiumsRecord: RecordRules<SymposiumsBody, Change> = {
         return put(plan);
       }
       case 'drop':
-        // A draw that was made is never taken back: else it could be made until it suits.
+        // A draw is never undone; otherwise it could be repeated until the result suits.
         if (meeting.held || meeting.draw) throw new AppError('conflict', 'inspection.symposium.drawn-stays');
         return { meetings: meetings.toSpliced(index, 1) };
       case 'draw': {
@@ -170,7 +171,7 @@ export const symposiumsRecord: RecordRules<SymposiumsBody, Change> = {
         if (!meeting.held) throw new AppError('conflict', 'inspection.symposium.not-held');
         const { dimension, mark, text } = change;
         const note = { dimension, mark, text };
-        // Two people may have said the same; nobody writes it down twice in a row.
+        // Two people may have said the same, but an identical note twice in a row is a mistake.
         assertNew(meeting.notes.slice(-1), note);
         return put({ notes: [...meeting.notes, note] });
       }
@@ -187,7 +188,10 @@ function withInvited({ draw }: Symposium, change: (list: Invited) => Invited): S
   return { ...draw, invited: change(draw.invited) };
 }
 
-/** Drawn and designated, in ascending order. @throws AppError conflict `inspection.spot.no-sample` */
+/**
+ * Drawn and added schools, in ascending order.
+ * @throws AppError conflict `inspection.spot.no-sample`
+ */
 export function sampleSchoolsOf(
   sample:
     | {
@@ -208,11 +212,11 @@ export interface SymposiumState {
   readonly kind: SymposiumKind;
   /** `held`: at least one was, within the hour. `too-long`: only longer ones were. */
   readonly state: 'held' | 'too-long' | 'planned' | 'missing';
-  /** Of those that were held none had its people drawn. */
+  /** Of those that were held, none had its people drawn. */
   readonly undrawn: boolean;
 }
 
-/** Which of the four are there. */
+/** Which of the four took place. */
 export function symposiumStates({ meetings }: SymposiumsBody): readonly SymposiumState[] {
   return symposiumKinds.map((kind) => {
     const own = meetings.filter((m) => m.kind === kind);
@@ -223,7 +227,7 @@ export function symposiumStates({ meetings }: SymposiumsBody): readonly Symposiu
   });
 }
 
-/** What was noted as a problem, with the symposium that it comes from. */
+/** Notes marked as problems, with their symposium. */
 export function symposiumProblems({ meetings }: SymposiumsBody) {
   return meetings.flatMap((m) =>
     m.notes

@@ -1,7 +1,8 @@
 /**
- * The network that an address stands for where attempts are counted: an IPv4 address as it is, of an IPv6 address the first 64 bits, because
- * whoever has one address of such a network has all of them (RFC 6177). IPv4 written as IPv6 (`::ffff:192.0.2.1`, RFC 4291 §2.5.5.2) is IPv4.
- * What is no address is returned as it came: it is counted like any other key.
+ * The network of an address, by which attempts are counted. This is an IPv4 address itself, or the first 64 bits of an IPv6
+ * address, because the holder of one address of such a network has all of them (RFC 6177). IPv4 written as IPv6
+ * (`::ffff:192.0.2.1`, RFC 4291 §2.5.5.2) is IPv4. Text that is not an address is returned as it is, and counted like any other
+ * key.
  */
 export function networkOf(address: string): string {
   const [text = ''] = address.trim().toLowerCase().split('%');
@@ -18,7 +19,7 @@ export function networkOf(address: string): string {
     .join(':')}::/64`;
 }
 
-/** The eight groups of an IPv6 address; undefined if it is none. */
+/** The eight groups of an IPv6 address; undefined if it is not one. */
 function groupsOf(text: string): readonly number[] | undefined {
   const dotted = /^(.*:)(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (dotted) {

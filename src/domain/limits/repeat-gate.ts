@@ -1,13 +1,15 @@
 /**
- * Limits how often the same event is reported. Where a thousand requests a second fail for one reason, the first one says everything; the next report says how many
- * were left out. Without a cache library: the domain imports none, and here it would save two lines.
+ * Limits how often the same event is reported. If a thousand requests a second fail for one reason, the first report is enough;
+ * the next one says how many were left out. It uses no cache library: the domain imports none, and it would save only two lines.
  */
 const maximumKeys = 500;
 
-/** How many were left out since the last report of this key; null: leave this one out, too. `now` and `interval` in one unit. */
+/**
+ * How many were left out since the last report of this key; null: leave this one out too. `now` and `interval` in the same unit.
+ */
 export type RepeatGate = (key: string, now: number) => number | null;
 
-/** Lets a message of one key through once in `interval` milliseconds, and then says how many it held back. */
+/** Lets a message of one key through once in `interval` milliseconds, with the number of suppressed ones since. */
 export function createRepeatGate(interval: number): RepeatGate {
   const reported = new Map<string, { readonly since: number; left: number }>();
   return (key, now) => {
@@ -16,7 +18,7 @@ export function createRepeatGate(interval: number): RepeatGate {
       last.left++;
       return null;
     }
-    // Keys may come from outside: drop the oldest report rather than grow.
+    // Keys may come from outside: drop the oldest report instead of growing.
     if (last === undefined && reported.size >= maximumKeys) {
       const [oldest] = reported.keys();
       if (oldest !== undefined) reported.delete(oldest);

@@ -1,6 +1,6 @@
 /**
- * The file of channels (CHANNELS_FILE): a JSON list, one entry for each channel that messages may go by. A secret never stands in it: an entry names
- * the variable of the environment, or the file, that holds it.
+ * The channel settings (CHANNELS_FILE): a JSON list with one entry for each channel. It never contains a secret: an entry names
+ * the environment variable or the file that holds it.
  */
 import { z } from 'zod';
 import { AppError, type Issue } from '../errors.ts';
@@ -21,9 +21,9 @@ const webAddress = z.string().refine((text) => {
   return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
 });
 
-/** What every channel declares, with what the strictest gateways allow left to the entry. */
+/** What every channel declares; the defaults are what the strictest gateways allow. */
 const common = {
-  /** Of this entry among several of its kind; it stands in addresses and in what is scheduled. */
+  /** Distinguishes entries of one kind; used in addresses and in schedules. */
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,29}$/)
@@ -37,7 +37,7 @@ const common = {
     .refine(({ from, to }) => from < to)
     .optional(),
   perSecond: z.number().positive().max(10_000).default(20),
-  /** Seconds until an answer counts as lost. */
+  /** Timeout in seconds for a response. */
   patience: z.number().min(1).max(120).default(20),
 };
 
@@ -53,7 +53,7 @@ const smpp = z.strictObject({
   from: z.string().max(20).default(''),
   numbers: z.enum(['national', 'international']).default('national'),
   long: z.enum(['udh', 'payload']).default('udh'),
-  /** Submissions without an answer at the same time. */
+  /** Submissions without a response at the same time. */
   outstanding: z.int().min(1).max(1000).default(10),
   validHours: z.int().min(0).max(168).default(24),
   ids: z.enum(['same', 'hex']).default('same'),
@@ -82,7 +82,7 @@ const callAuth = z.union([
     secret: secretSchema,
   }),
 ]);
-/** Of calls that a gateway makes here. */
+/** Authentication of calls from a gateway. */
 const call = {
   auth: callAuth,
   format: z.enum(['query', 'form', 'json']),
@@ -91,7 +91,7 @@ const call = {
     .strictObject({ contentType: z.string().max(100), body: z.string().max(1000) })
     .default({ contentType: 'text/plain', body: 'OK' }),
 };
-/** A signature is of the body. */
+/** A signature covers the body. */
 const isSigned = (r: { readonly auth: { readonly kind: string }; readonly format: string }) =>
   !(r.auth.kind === 'hmac' && r.format === 'query');
 
@@ -197,26 +197,26 @@ const email = z.strictObject({
 const entrySchema = z.discriminatedUnion('kind', [smpp, http, aliyun, tencent, email]);
 export type ChannelEntry = z.infer<typeof entrySchema>;
 
-/** What the entry is called: its kind, unless it has a name of its own. */
+/** Name of the entry: its kind, unless it has a name of its own. */
 export function nameOf(entry: Pick<ChannelEntry, 'name' | 'kind'>): string {
   return entry.name ?? entry.kind;
 }
 
-/** An entry with its secrets in hand. */
+/** An entry with its secrets. */
 export interface ChannelSettings {
   readonly entry: ChannelEntry;
   /** By the path of the field that names it: `password`, `secrets.key`, `receipt.auth.secret`. */
   readonly secrets: ReadonlyMap<string, Secret>;
-  /** Text of the file that `ca` names. */
+  /** Text of the file named by `ca`. */
   readonly ca: string | undefined;
 }
 
 const config = (issues: readonly Issue[]) => new AppError('config', 'channels.invalid', { issues });
 
 /**
- * @param readSecret undefined where there is none
- * @param readText of a file; undefined if it cannot be read
- * @throws AppError config `channels.invalid` whose issues name entry, field and what is wrong, never a value
+ * @param readSecret undefined if there is none
+ * @param readText content of a file; undefined if it cannot be read
+ * @throws AppError config `channels.invalid` whose issues name entry, field and fault, never a value
  */
 export function parseChannels(
   text: string,
@@ -289,7 +289,7 @@ function secretsOf(entry: ChannelEntry): readonly (readonly [string, SecretSourc
 const knownNames =
   /^(?:id|to|text|subject|seconds|milliseconds|date|nonce|receipts|fields|signature|variable\.(?:county|closes|address|code))$/;
 
-/** What the shape alone does not say: names that nothing fills, patterns that are none. */
+/** Checks beyond the schema: names that nothing fills, invalid patterns. */
 function faultsOf(entry: ChannelEntry): readonly string[] {
   if (entry.kind !== 'http') return [];
   const { request, reply, secrets } = entry;

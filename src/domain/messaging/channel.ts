@@ -1,33 +1,33 @@
 /**
- * A channel carries messages to people. It knows its gateway's protocol and nothing of campaigns: what is due, to whom and when is decided by
- * the outbox, which reads the capabilities first.
+ * A channel carries messages to people. It knows its gateway's protocol and nothing about campaigns. The outbox decides what is
+ * due, to whom and when, and reads the capabilities first.
  */
 export interface ChannelCapabilities {
-  /** The text may carry a link of its own for each person. */
+  /** The text may contain a different link for each person. */
   readonly personalLink: boolean;
   /** Variables may differ in length from person to person. */
   readonly variableLength: boolean;
   readonly maxSegments: number;
-  /** Whether the text must end with how to opt out, must not, or may. */
+  /** Whether the text must end with opt-out instructions, must not, or may. */
   readonly optOutText: 'required' | 'forbidden' | 'free';
-  /** HH:MM, China time; only ever narrower than the service's own window. */
+  /** HH:MM, China time; can only narrow the service's own window. */
   readonly window: { readonly from: string; readonly to: string } | undefined;
-  /** The gateway says later what became of a message. */
+  /** The gateway reports the outcome of a message later. */
   readonly receipts: boolean;
-  /** Texts are registered with the vendor; only the registered text's id and the variables are sent. */
+  /** Texts are registered with the vendor; only the id of a text and its variables are sent. */
   readonly templateIds: boolean;
   readonly perSecond: number;
-  /** The message's id keeps a repeated submission from reaching the person twice. */
+  /** The message's id prevents a repeated submission from reaching the person twice. */
   readonly idempotent: boolean;
 }
 
 export interface OutgoingMessage {
-  /** The same at every attempt; says nothing of the person. */
+  /** The same at every attempt; reveals nothing about the person. */
   readonly id: string;
   readonly to: string;
-  /** As the person reads it, signature included. */
+  /** As the person reads it, including the signature. */
   readonly text: string;
-  /** county, closes, address, code: what the text was filled with (`SmsValues`). */
+  /** county, closes, address, code: the values in the text (`SmsValues`). */
   readonly variables: Readonly<Record<string, string>>;
   /** Of an e-mail. */
   readonly subject?: string;
@@ -36,8 +36,8 @@ export interface OutgoingMessage {
 export type Refusal = 'wrong-number' | 'opted-out' | 'blocked-text' | 'rejected';
 
 /**
- * `refused` is final. `retry`: nothing is wrong with the message; `mayHaveBeenSent` where the gateway may have taken it before the line was lost,
- * so that the next attempt may be the second message that the person gets.
+ * `refused` is final. `retry`: nothing is wrong with the message. `mayHaveBeenSent`: the gateway may have accepted it before the
+ * connection was lost, so the next attempt may be a second message for the person.
  */
 export type SendOutcome =
   | { readonly kind: 'accepted'; readonly providerId: string | undefined; readonly segments: number }
@@ -49,7 +49,7 @@ export type SendOutcome =
       readonly mayHaveBeenSent: boolean;
     };
 
-/** What became of an accepted message. A gateway may tell it twice, or before it has answered the submission. */
+/** Outcome of an accepted message. A gateway may report it twice, or before it has responded to the submission. */
 export interface Receipt {
   readonly providerId: string;
   readonly state: 'delivered' | 'failed' | 'wrong-number' | 'expired' | 'opted-out';
@@ -71,17 +71,17 @@ export interface RegisteredTexts {
 export interface Channel {
   /** Of this channel alone. */
   readonly name: string;
-  /** smpp, http, aliyun, tencent, email, loopback; left out: the same as the name. */
+  /** smpp, http, aliyun, tencent, email, loopback; absent: the same as the name. */
   readonly kind?: string;
-  /** It carries no others. Left out: any text. */
+  /** Only these are accepted. Absent: any text. */
   readonly registered?: RegisteredTexts;
   readonly capabilities: ChannelCapabilities;
-  /** Never throws for what the gateway does; neither the recipient nor a secret stands in what it returns. */
+  /** Never throws because of the gateway. The result contains neither the recipient nor a secret. */
   send(message: OutgoingMessage): Promise<SendOutcome>;
-  /** The listener resolves when the receipt is stored; only then is the gateway told that it need not send it again. */
+  /** The listener resolves when the receipt is stored; only then is it acknowledged to the gateway. */
   onReceipt(listener: (receipt: Receipt) => Promise<void>): void;
-  /** Likewise. Left out: replies do not come this way. */
+  /** The same for replies. Absent: replies do not come through this channel. */
   onReply?(listener: (reply: Reply) => Promise<void>): void;
-  /** Waits for the answers of messages under way, for a bounded time. */
+  /** Waits for the responses to messages in progress, for a limited time. */
   close(): Promise<void>;
 }

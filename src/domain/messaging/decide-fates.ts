@@ -1,4 +1,4 @@
-/** Delivery reports are taken until the survey closes; at close they are counted and erased. */
+/** Delivery reports are accepted until the survey closes; at close they are counted and erased. */
 import type { CampaignState } from '../campaign/life-cycle.ts';
 import { AppError } from '../errors.ts';
 import type { Decision } from '../model/decision.ts';
@@ -10,7 +10,10 @@ export function assertTakesFates(state: CampaignState): void {
   if (state !== 'draft' && state !== 'open') throw new AppError('conflict', 'fates.closed');
 }
 
-/** The report is stored whole. @throws AppError conflict `fates.closed` */
+/**
+ * The report is stored as a whole.
+ * @throws AppError conflict `fates.closed`
+ */
 export function decideFateReport(
   state: CampaignState,
   report: {

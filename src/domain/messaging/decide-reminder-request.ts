@@ -1,4 +1,4 @@
-/** A county asks for a reminder; the commissioner sends one to all strata, or says why not. */
+/** A county requests a reminder; the commissioner sends one to all strata, or gives a reason against it. */
 import type { CampaignState } from '../campaign/life-cycle.ts';
 import { AppError } from '../errors.ts';
 import { minimumReason } from '../frame/decide-withdrawal.ts';

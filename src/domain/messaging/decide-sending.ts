@@ -1,6 +1,6 @@
 /**
- * What is sent, when and to whom, is decided once for all strata of a county: nobody chooses schools or people. The log says so before the first
- * message goes out, and again what came of it.
+ * Content, time and recipients of a sending are decided once for all strata of a county: nobody selects schools or people. The
+ * log states them before the first message is sent, and later the result.
  */
 import type { CampaignState, FrameState } from '../campaign/life-cycle.ts';
 import { AppError, type Issue } from '../errors.ts';
@@ -15,7 +15,7 @@ import { isOpen, lastNoticeAt, lastNoticeSpan, nextOpening, type SendWindow } fr
 
 export interface PlannedWave {
   readonly kind: SendingKind;
-  /** Of a last notice the time follows from the closing time. */
+  /** For a last notice the time follows from the closing time. */
   readonly dueAt: number | null;
   readonly template: string;
 }
@@ -30,7 +30,7 @@ export interface ScheduleState {
   readonly county: CountyCode;
   readonly closesAt: number;
   readonly known: readonly Pick<Sending, 'no' | 'kind' | 'dueAt' | 'state' | 'startedAt'>[];
-  /** By spreadsheet: the same people, whoever sent it. */
+  /** By spreadsheet: the same people, whichever way it is sent. */
   readonly exports: readonly Pick<CodeExport, 'kind' | 'at'>[];
 }
 
@@ -44,11 +44,11 @@ interface Wave {
   readonly isExport: boolean;
   readonly kind: CodeExport['kind'] | SendingKind;
   readonly at: number;
-  /** Of the plan; null: it stands already. */
+  /** From the plan; null: it exists already. */
   readonly index: number | null;
 }
 
-/** More than any county has people, and less than any engine's integers hold. */
+/** More than any county has people, and within every engine's integers. */
 export const mostPerDay = 1_000_000;
 
 const isAgain = (wave: Wave) => wave.kind === 'reminder' || wave.kind === 'last-notice';
@@ -118,7 +118,7 @@ export function decideSchedule(
   };
 }
 
-/** Whoever chose this minute, and looked at texts and numbers before confirming, means at once. */
+/** A person who chose the current minute, and checked texts and numbers before confirming, means now. */
 const longestReview = 15 * 60_000;
 
 function dueOf(
@@ -170,13 +170,13 @@ function checkOrder(
     if (i >= mostReminders && wave.index !== null)
       fault(wave.index, 'sending.reminders', { max: mostReminders });
   for (const kind of ['invitation', 'last-notice'] as const) {
-    // The end was put off after everybody had been told of it: they are told again.
+    // The end was postponed after everyone had got the last notice: they get it again.
     const isOf = (w: Wave) => kind === 'invitation' || w.at >= closesAt - lastNoticeSpan.from;
-    // Codes are exported to look at them, or again when a file was lost; the service itself invites once.
+    // A code may be exported to look at it, or again after a file was lost; the service itself invites once.
     const [, ...more] = all.filter((w) => w.kind === kind && !w.isExport && isOf(w));
     for (const { index } of more) if (index !== null) fault(index, 'sending.twice');
   }
-  // Whoever was exported may be reminded; but an invitation of the service's own comes before whatever calls it to mind.
+  // Exported contacts may get reminders; but an invitation by the service comes before any reminder of it.
   const invitation = all.findIndex((w) => w.kind === 'invitation' && !w.isExport);
   for (const early of all.slice(0, Math.max(0, invitation)))
     if (isAgain(early) && !early.isExport) {
@@ -190,7 +190,7 @@ function checkOrder(
       fault(wave.index, 'sending.uninvited');
     const near = before.findLast((w) => wave.kind === 'reminder' || isAgain(w) || w.kind === 'invitation');
     if (near === undefined || wave.at - near.at >= reminderGap) continue;
-    // Whichever of the two is new and has a time of its own.
+    // The new one of the two that has a time of its own.
     const index = wave.kind === 'last-notice' ? (near.index ?? wave.index) : (wave.index ?? near.index);
     if (index !== null) fault(index, 'sending.gap', { hours: reminderGap / 3_600_000 });
   }
@@ -223,7 +223,7 @@ export function decideSendingCommand(
   if (campaignState !== 'open')
     throw new AppError('conflict', 'codes.not-open', { params: { state: campaignState } });
   const allowedNext = allowed[command][sending.state];
-  // It was paused while its messages were being queued: that goes on first.
+  // It was paused while its messages were being queued: queueing continues first.
   const next = command === 'resume' && sending.audience === null && allowedNext ? 'filling' : allowedNext;
   if (next === undefined)
     throw new AppError('conflict', 'sending.wrong-state', { params: { state: sending.state } });
@@ -231,7 +231,7 @@ export function decideSendingCommand(
   return { changes: next, leaves: [], trail: [{ action: `messages.${command}`, county, details }] };
 }
 
-/** When it begins: a last notice goes by the closing time as it is now. */
+/** Its start: a last notice follows the current closing time. */
 export function isDue(
   sending: Pick<Sending, 'kind' | 'dueAt' | 'state'>,
   closesAt: number,
@@ -243,12 +243,12 @@ export function isDue(
   return due <= now && isOpen(window, now);
 }
 
-/** After this no message of it goes out: reminders give way to the last notice. */
+/** No message of it is sent after this: reminders give way to the last notice. */
 export function expiryOf(kind: SendingKind, closesAt: number): number {
   return kind === 'reminder' ? closesAt - lastNoticeSpan.to : closesAt;
 }
 
-/** Why a reminder that is due waits: something was sent to the same people less than two days ago. */
+/** Why a due reminder waits: something was sent to the same people less than two days ago. */
 export function mustWait(
   sending: Pick<Sending, 'no' | 'kind'>,
   others: readonly Pick<Sending, 'no' | 'kind' | 'state' | 'startedAt' | 'endedAt'>[],
@@ -267,7 +267,10 @@ export function mustWait(
   return isUnderWay || now - last < reminderGap;
 }
 
-/** Numbers are about to be decrypted: the trail says so. @throws AppError conflict `sending.wrong-state`, `codes.not-open` */
+/**
+ * Numbers are about to be decrypted: the trail records it.
+ * @throws AppError conflict `sending.wrong-state`, `codes.not-open`
+ */
 export function decideStart(state: {
   readonly campaignState: CampaignState;
   readonly county: CountyCode;
@@ -284,8 +287,8 @@ export function decideStart(state: {
 }
 
 /**
- * Nothing of it waits any more. How many were reminded stands in the log, which is opened after the close, and not in the trail: it would tell how many had
- * answered, finer than the rates do.
+ * Nothing of it waits any more. The number of reminded people is in the log, which is opened after the close, and not in the
+ * trail: it would tell how many had answered, finer than the rates do.
  */
 export function decideEnd(
   state: {
@@ -325,7 +328,7 @@ export function decideEnd(
   };
 }
 
-/** The do-not-contact list: the trail tells how many numbers, not which. */
+/** The do-not-contact list: the trail states how many numbers, not which. */
 export function decideBarring(
   numbers: number,
   isBarred: boolean,
@@ -343,15 +346,15 @@ export function decideBarring(
 
 export interface Spare {
   readonly samplingStratum: number;
-  /** SHA-256(seed ‖ entry), as the draw ordered them. */
+  /** SHA-256(seed ‖ entry), the order of the draw. */
   readonly order: Uint8Array;
 }
 
 /**
- * As many replacements of each sampling stratum as contacts of it cannot be reached (wrong number, opted out, declared not to belong to the roll), in the
- * order in which they were drawn. One that cannot be reached either makes room for the next.
+ * For each sampling stratum, as many replacements as contacts that cannot be reached (wrong number, opted out, declared
+ * ineligible), in the order of the draw. A replacement that cannot be reached is skipped.
  * @param isLost cannot be reached
- * @param missing of each sampling stratum: drawn contacts that cannot be reached
+ * @param missing for each sampling stratum: drawn contacts that cannot be reached
  */
 export function releaseReplacements<T extends Spare>(
   spares: readonly T[],

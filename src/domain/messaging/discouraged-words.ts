@@ -1,8 +1,7 @@
 /**
- * Data: words for which SMS vendors reject a template or operators' filters drop a message, with the reason that the office is told. Collected from
- * the rules that vendors publish for templates, which differ and change: so a word here warns and never refuses.
- *
- * `vendors` left out: everywhere.
+ * Data: words for which SMS vendors reject a template or carriers' filters drop a message, with the reason for the office.
+ * Collected from the template rules that vendors publish. These differ and change, so a word here only warns. No `vendors`:
+ * everywhere.
  */
 export interface DiscouragedWords {
   /** Message key `sms.word.<reason>`. */
@@ -108,7 +107,7 @@ export const discouragedWords: readonly DiscouragedWords[] = [
   { reason: 'survey', words: ['问卷', '调研'], vendors: ['aliyun', 'tencent'] },
 ];
 
-/** Hosts that stand for other addresses: operators block them, and nobody can see where they lead. */
+/** Link shorteners: carriers block them, and nobody can see where they lead. */
 export const shorteners: readonly string[] = [
   't.cn',
   'url.cn',
@@ -163,7 +162,7 @@ export const shorteners: readonly string[] = [
   'shrtco.de',
 ];
 
-/** Other words for the code. There is one: 答题码. */
+/** Other words for the code. Only 答题码 is used. */
 export const otherWordsForCode: readonly string[] = [
   '编号',
   '编码',

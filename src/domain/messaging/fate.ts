@@ -1,7 +1,6 @@
 /**
- * Delivery reports as platforms export them. Where there is a header, it says which column is the number, which the state and which the reason;
- * without one, every cell is looked at. What is not known for certain is a fault, never a guess: a wrong number that is counted as delivered
- * flatters a rate.
+ * Delivery reports as platforms export them. With a header, the columns of number, state and reason are known; without one, every
+ * cell is examined. Uncertain content is a fault, never a guess: a wrong number counted as delivered improves a rate unduly.
  */
 import type { HeaderKind, HeaderMapping } from '../frame/roll/header.ts';
 import { parsePhones } from './phone.ts';
@@ -46,7 +45,7 @@ const words: readonly (readonly [Fate, RegExp])[] = [
   ['delivered', /^(成功|发送成功|投递成功|已送达|送达|接收成功|delivered|delivrd|success|ok)$/iu],
 ];
 
-/** In a column that is known to hold a state or a reason, a longer text is understood as well. The order matters: 未送达 holds 送达. */
+/** In a column known to hold a state or a reason, longer texts are understood too. The order matters: 未送达 contains 送达. */
 const phrases: readonly (readonly [Fate, RegExp])[] = [
   ['opted-out', /退订|拒收|黑名单|opt(ed)?[- ]?out|unsubscribe/iu],
   [
@@ -76,7 +75,7 @@ export type FateRow =
 
 /**
  * @param mapping of the sheet's header, if it has one
- * @param isFirst nothing but headings has come before
+ * @param isFirst whether only headings have come before
  */
 export function readFateRow(
   row: TableRow,
@@ -120,14 +119,14 @@ function readAnyCells(row: TableRow, isFirst: boolean): FateRow {
     if (unreadable?.message === 'roll.cell.formula') return { kind: 'fault', fault: unreadable };
   }
   if (phone === undefined) return noPhone;
-  // Without a header nothing tells the recipient's number from the sender's.
+  // Without a header the recipient's number cannot be told from the sender's.
   if (phones.size > 1) return { kind: 'fault', fault: { field: 'phone', message: 'fates.row.phones' } };
   return decide(phone, found, '');
 }
 
 const noPhone: FateRow = { kind: 'fault', fault: { field: 'phone', message: 'fates.row.phone' } };
 
-/** A reason is more exact than “failed”; what else is said must agree. */
+/** A reason is more precise than “failed”; other statements must agree. */
 function decide(phone: string, found: readonly Fate[], text: string): FateRow {
   const exact = new Set(found.length > 1 ? found.filter((fate) => fate !== 'undeliverable') : found);
   const [fate = found[0]] = exact;

@@ -1,8 +1,7 @@
 /**
- * The state of one message, as data: which states there are, and which may follow which. The database enforces the same list by a trigger.
- *
- * Delivery to the gateway is at least once: a message whose sender was killed, or whose answer was lost, is sent again. Where the channel keeps
- * a repeated id from reaching the person twice, the person gets it once; elsewhere each such repetition is counted.
+ * States of a message, as data: which exist, and which may follow which. A database trigger enforces the same list. Delivery to
+ * the gateway is at least once: a message whose sender was killed, or whose response was lost, is sent again. On a channel that
+ * deduplicates ids the person gets it once; on others each such repetition is counted.
  */
 import type { SendOutcome, Receipt } from './channel.ts';
 import type { Fate } from './fate.ts';
@@ -20,7 +19,7 @@ export const messageStates = [
 ] as const;
 export type MessageState = (typeof messageStates)[number];
 
-/** `sent`: the gateway has taken it. A gateway may report a failure and deliver later all the same. */
+/** `sent`: accepted by the gateway. A gateway may report a failure and still deliver later. */
 export const legalMoves: Readonly<Record<MessageState, readonly MessageState[]>> = {
   queued: ['sending', 'opted-out', 'expired', 'cancelled'],
   sending: ['queued', 'sent', 'failed', 'wrong-number', 'opted-out', 'expired', 'cancelled'],
@@ -33,22 +32,22 @@ export const legalMoves: Readonly<Record<MessageState, readonly MessageState[]>>
   cancelled: [],
 };
 
-/** Whether a message in the one state may come into the other. */
+/** Whether a message may change from the first state to the second. */
 export function mayMove(from: MessageState, to: MessageState): boolean {
   return legalMoves[from].includes(to);
 }
 
-/** No sender has to do anything about it any more. */
+/** No sender has to act on it any more. */
 export function isSettled(state: MessageState): boolean {
   return state !== 'queued' && state !== 'sending';
 }
 
-/** Null: the receipt tells nothing new, or comes too late. */
+/** Null: the receipt says nothing new, or comes too late. */
 export function moveByReceipt(state: MessageState, receipt: Receipt['state']): MessageState | null {
   return mayMove(state, receipt) ? receipt : null;
 }
 
-/** What the platform's word is worth for the rates; undefined: nothing is known yet. */
+/** The delivery outcome for the rates; undefined: not known yet. */
 export function fateOfState(state: MessageState): Fate | undefined {
   switch (state) {
     case 'delivered':
@@ -65,16 +64,19 @@ export function fateOfState(state: MessageState): Fate | undefined {
 
 const firstDelay = 30_000;
 const longestDelay = 30 * 60_000;
-/** After so many attempts a message has failed: the gateway is there, and does not want it. */
+/** A message has failed after this many attempts: the gateway is reachable, but does not accept it. */
 export const mostAttempts = 12;
 
-/** Doubled with every attempt up to half an hour, and spread, so that what failed together does not come back together. `random`: 0 to 1. */
+/**
+ * Doubles with every attempt up to half an hour, with jitter, so that messages that failed together are not retried together.
+ * `random`: 0 to 1.
+ */
 export function retryDelay(attempts: number, random: number): number {
   const whole = Math.min(longestDelay, firstDelay * 2 ** Math.max(0, attempts - 1));
   return Math.round(whole * (0.5 + random / 2));
 }
 
-/** What is to be written of a claimed message after the gateway has answered. */
+/** Result of a claimed message to be stored after the gateway has responded. */
 export type MessageResult =
   | { readonly state: 'sent'; readonly segments: number }
   | { readonly state: 'failed' | 'wrong-number' | 'opted-out' | 'expired'; readonly reason: string }
@@ -84,9 +86,9 @@ export type MessageResult =
       readonly state: 'queued';
       readonly reason: string;
       readonly dueAt: number;
-      /** The gateway may have taken it all the same. */
+      /** The gateway may have accepted it anyway. */
       readonly mayHaveBeenSent: boolean;
-      /** Nobody tried: it is no attempt. */
+      /** Nothing was attempted: it is not counted as an attempt. */
       readonly uncounted: boolean;
     };
 
@@ -113,7 +115,7 @@ export function decideResult(
   return { state: 'queued', reason, dueAt, mayHaveBeenSent, uncounted };
 }
 
-/** Per number, whatever campaign or group it is of. */
+/** Per number, over all campaigns and groups. */
 export interface NumberUse {
   /** China time. */
   readonly day: string;
@@ -126,8 +128,8 @@ export const reminderGap = 48 * 3_600_000;
 export const mostReminders = 3;
 
 /**
- * When this number may be written to: null for now. Invitations and last notices go by the daily cap alone, a reminder keeps its distance from
- * whatever the number got last.
+ * When this number may get a message: null for now. Invitations and last notices follow only the daily cap; a reminder also keeps
+ * its distance from the last message to the number.
  */
 export function waitForNumber(
   use: NumberUse | undefined,

@@ -1,6 +1,6 @@
 /**
- * Phone numbers as clerks write them. What is certain is normalised; what would have to be guessed is a fault with its remedy.
- * Numbers: mobile 1[3-9] and nine digits (MIIT numbering plan, 2017 edition); landline 0, area code, local number.
+ * Phone numbers as clerks write them. Certain ones are normalised; uncertain ones are a fault with its remedy. Numbers: mobile
+ * 1[3-9] and nine digits (MIIT numbering plan, 2017 edition); landline 0, area code, local number.
  */
 import { cellText, type CellValue } from '../frame/roll/table.ts';
 import type { MessageParams } from '../errors.ts';
@@ -19,7 +19,7 @@ export interface PhoneNote {
 
 export interface ParsedPhones {
   readonly phones: readonly Phone[];
-  /** Something was written that is no usable number. */
+  /** Text that is not a usable number. */
   readonly faults: readonly PhoneNote[];
   /** Usable, but worth a look. */
   readonly warnings: readonly PhoneNote[];
@@ -29,29 +29,29 @@ const nothing = /^(无|没有|暂无|未提供|不详|none|n\/?a|null|nil|0|[-/\
 const separators = /[/\\、;,|]|\s*(?:或者?|和|及|\bor\b|\band\b)\s*/iu;
 const labels =
   /(?:第[一二三四12345]|紧急)?(?:监护人|联系人|联系方式|联系|父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|姥姥|姥爷|祖父|祖母|家长|家庭|家里|本人|父|母|爸|妈|手机号码|手机号|手机|移动电话|电话号码|电话|固话|座机|办公|住宅|宅电|mobile|phone|cell|home|tel)(?:\d(?=\D))?[:.]?\s*(?![\p{L}])/giu;
-/** Not a person's number any more: taking it would send a code to whoever has it now. */
+/** No longer a person's number: using it would send a code to its present owner. */
 const disused = /空号|错号|停机|停用|作废|旧号|已换|换号|注销|不用了|勿用|无效/u;
-/** Marks such as ① and ⒈ become plain digits in compatibility form, and would run into the number. */
+/** Characters such as ① and ⒈ become plain digits in compatibility form, and would merge with the number. */
 const listMarks = /[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]/gu;
-/** Dialled before a mobile for cheaper calls, and still stored so in many address books. */
+/** Dialled before a mobile number for cheaper calls, and still stored that way in many address books. */
 const callPrefix = '(?:1790[019]|1791[01]|1795[01]|10193|11808|12593|12520)';
 const extension = /[\s-]*(?:转|分机|ext\.?|#|x)\s*:?\s*\d{1,6}\s*$/iu;
 
-/** `138****1234`; fewer digits show fewer. For every page, message and log. */
+/** `138****1234`; shorter numbers show fewer digits. For every page, message and log. */
 export function maskPhone(number: string): string {
   const digits = number.replace(/\D/g, '');
   if (digits.length >= 10) return `${digits.slice(0, 3)}****${digits.slice(-4)}`;
   return `${digits.slice(0, Math.max(0, Math.min(3, digits.length - 5)))}****`;
 }
 
-/** Mainland mobile numbers of a cell, in the order in which they stand there; what is none is a fault or a warning, with its reason. */
+/** Mainland mobile numbers of a cell, in their order; other text is a fault or a warning, with its reason. */
 export function parsePhones(cell: CellValue): ParsedPhones {
   const phones: Phone[] = [];
   const faults: PhoneNote[] = [];
   const warnings: PhoneNote[] = [];
   const add = (phone: Phone) => {
     if (!phones.some((p) => p.number === phone.number)) phones.push(phone);
-    // A column shown as 1.38E+10, saved as CSV and opened again: the lost digits have become noughts.
+    // A column shown as 1.38E+10, saved as CSV and opened again: the lost digits have become zeros.
     if (phone.kind === 'mobile' && /0{6}$/.test(phone.number))
       warnings.push({ message: 'roll.phone.rounded', params: { phone: maskPhone(phone.number) } });
   };
@@ -62,7 +62,7 @@ export function parsePhones(cell: CellValue): ParsedPhones {
     .trim();
   if (text === '' || nothing.test(text)) return { phones, faults, warnings };
 
-  // No household has that much to say; and patterns need not run over a hostile cell of 100,000 dashes.
+  // No household needs more text; and patterns must not run over a hostile cell of 100,000 dashes.
   if (text.length > 200) {
     faults.push({ message: 'roll.phone.long', params: { digits: text.replace(/\D/g, '').length } });
     return { phones, faults, warnings };
@@ -107,7 +107,7 @@ export function parsePhones(cell: CellValue): ParsedPhones {
   return { phones, faults, warnings };
 }
 
-/** Without what stands in brackets and is no number: (微信同号), (短号612345), (父亲). */
+/** Without text in brackets that is not a number: (微信同号), (短号612345), (父亲). */
 function withoutRemarks(text: string): { readonly rest: string; readonly hasRemark: boolean } {
   let hasRemark = false;
   const rest = text.replace(/[([]([^()[\]]*)[)\]]/g, (whole, inner: string) => {
@@ -121,8 +121,8 @@ function withoutRemarks(text: string): { readonly rest: string; readonly hasRema
 const mobileRun = new RegExp(`^(?:${callPrefix}|0|86|0086)?(1[3-9]\\d{9})$`);
 
 /**
- * The one mobile in a text with words, if no other digits could be meant: nothing else is longer than a short number of six, and
- * the run touches no Latin letter, since then it may be part of an account or of an address.
+ * The only mobile in a text with words, if no other digits could be meant: no other run has more than six digits (a short
+ * number), and the run touches no Latin letter, because it may then be part of an account or address.
  */
 function isolatedMobile(text: string): Phone | undefined {
   if (text.includes('**') || /\+(?!\s*0*86)/.test(text)) return undefined;
@@ -140,7 +140,7 @@ function isolatedMobile(text: string): Phone | undefined {
   return undefined;
 }
 
-/** The numbers of a text that has digits and spacing only, or what is wrong with it. */
+/** The numbers of a text that consists of digits and spaces, or its fault. */
 function parsePiece(text: string, asNumber: boolean): Phone[] | PhoneNote {
   const plain = text.replace(/^(\d{7,13})\.0+$/, '$1');
   const digits = plain.replace(/\D/g, '');
@@ -151,7 +151,7 @@ function parsePiece(text: string, asNumber: boolean): Phone[] | PhoneNote {
     return { message: plain.includes('*') ? 'roll.phone.masked' : 'roll.phone.letters' };
   const whole = classify(digits, asNumber);
   if (whole) return [whole];
-  // Two numbers with only spacing between them, each possibly spaced itself: 138 0013 8000 139 0013 9000.
+  // Two numbers separated only by spaces, each possibly with spaces itself: 138 0013 8000 139 0013 9000.
   const found: Phone[] = [];
   let pending = '';
   for (const group of plain.match(/\d+/g) ?? []) {
@@ -172,7 +172,7 @@ function parsePiece(text: string, asNumber: boolean): Phone[] | PhoneNote {
 
 const localLine = /^(010|02\d)([2-8]\d{7})$|^(0[3-9]\d{2})([2-8]\d{6,7})$/;
 
-/** `fromNumber`: the cell was a number, so that a landline has lost its leading 0. */
+/** `fromNumber`: the cell was a number, so a landline has lost its leading 0. */
 function classify(digits: string, fromNumber: boolean): Phone | undefined {
   const domestic = digits.replace(/^(?:0{0,2}86)(?=\d{9,12}$)/, '');
   const mobile = /^0?(1[3-9]\d{9})$/.exec(domestic);

@@ -1,6 +1,7 @@
 /**
- * Names under which the outbox knows people and messages. None is stored that a stranger could read: what leads to a contact is made of the pseudonym key,
- * which dies at close, or of the contacts key, which dies with the storage period.
+ * Keys by which the outbox identifies people and messages. None can be read by an outsider. What leads to a contact is derived
+ * from the pseudonym key, which is destroyed at close, or from the contacts key, which is destroyed at the end of the storage
+ * period.
  */
 import { hmacSha256, toHex } from '../hash.ts';
 import type { CountyCode } from '../model/ids.ts';
@@ -27,12 +28,12 @@ export function compareIds(a: Uint8Array, b: Uint8Array): number {
   return 0;
 }
 
-/** Under which a contact's id is encrypted into its row's key in one sending, and back (`keys/blocks.ts`). 32 bytes. */
+/** Key that encrypts a contact's id into its row key in one sending, and decrypts it (`keys/blocks.ts`). 32 bytes. */
 export function recipientKeyOf(pseudonymKey: Uint8Array, county: CountyCode, sending: number): Uint8Array {
   return hmacSha256(pseudonymKey, 'outbox recipient', `${county}/${sending}`);
 }
 
-/** The key of a row from before it was the encrypted id itself: nothing leads back from it, so the row holds the id sealed. */
+/** The row key from before it was the encrypted id: it is one-way, so the row holds the sealed id. */
 export function hashedRecipientOf(
   pseudonymKey: Uint8Array,
   county: CountyCode,
@@ -47,7 +48,7 @@ export function entryKeyOf(pseudonymKey: Uint8Array): Uint8Array {
   return hmacSha256(pseudonymKey, 'outbox entry');
 }
 
-/** The message's id as the gateway gets it: the same at every attempt, and stored nowhere. */
+/** The message's id for the gateway: the same at every attempt, and not stored. */
 export function messageIdOf(
   contactsKey: Uint8Array,
   county: CountyCode,
@@ -57,12 +58,12 @@ export function messageIdOf(
   return toHex(hmacSha256(contactsKey, 'message', `${county}/${sending}/`, entry).subarray(0, 12));
 }
 
-/** Under what the gateway's own id of a message is stored. */
+/** Key under which the gateway's own id of a message is stored. */
 export function providerDigest(contactsKey: Uint8Array, channel: string, providerId: string): Uint8Array {
   return hmacSha256(contactsKey, 'provider', channel, '\0', providerId).slice(0, 16);
 }
 
-/** A number in lists that reach across campaigns. */
+/** A number in lists that span campaigns. */
 export function numberDigest(numbersKey: Uint8Array, phone: string): Uint8Array {
   return hmacSha256(numbersKey, 'number', phone.replace(/\D/g, '')).slice(0, 16);
 }

@@ -1,7 +1,7 @@
 /**
  * Segments of a short message (3GPP TS 23.038, 23.040). GSM-7: 160 septets, else 153 a part; UCS-2: 70 units, else 67 a part.
- * Neither an extension pair (escape and character) nor a surrogate pair is split between parts, so a part may be left short.
- * In China nearly every text is UCS-2; the platform's bill follows these numbers.
+ * Neither an extension pair (escape and character) nor a surrogate pair is split between parts, so a part may be shorter. In
+ * China nearly every text is UCS-2, and platforms bill by these numbers.
  */
 export interface SegmentCount {
   readonly encoding: 'GSM-7' | 'UCS-2';
@@ -24,7 +24,7 @@ interface Measured {
   readonly units: number;
 }
 
-/** What one part holds in either alphabet: such a text is not looked at character by character. */
+/** What one part holds in either alphabet: such a text need not be examined character by character. */
 const certainlyOne = 70;
 
 function isGsm(text: string): boolean {
@@ -46,7 +46,7 @@ function measure(text: string): Measured {
 
 const limits = { 'GSM-7': { single: 160, part: 153 }, 'UCS-2': { single: 70, part: 67 } } as const;
 
-/** How many messages an operator bills for the text, and how many characters it has. */
+/** How many messages a carrier bills for the text, and how many characters it has. */
 export function countSegments(text: string): SegmentCount {
   const { encoding, sizes, units } = measure(text);
   const { single, part } = limits[encoding];
@@ -63,7 +63,7 @@ export function countSegments(text: string): SegmentCount {
   return { encoding, units, segments, left: part - used };
 }
 
-/** The text cut where `countSegments` counts a new segment. */
+/** The text, split where `countSegments` counts a new segment. */
 export function splitSegments(text: string): {
   readonly encoding: SegmentCount['encoding'];
   readonly parts: readonly string[];

@@ -1,4 +1,7 @@
-/** When messages go out: between two times of the day in China, which has one time zone, and not on holidays. Times are milliseconds since 1970. */
+/**
+ * When messages are sent: between two times of the day in China, which has one time zone, and not on holidays. Times are
+ * milliseconds since 1970.
+ */
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -24,7 +27,7 @@ export function isTimeSpan(from: string, to: string): boolean {
   return pattern.test(from) && pattern.test(to) && from < to;
 }
 
-/** The day asked for last: a sender asks for each message. */
+/** The last day asked for: a sender asks for each message. */
 let known = { no: NaN, name: '' };
 
 /** The day in China, such as 2026-05-12. */
@@ -48,7 +51,7 @@ export function isOpen(window: SendWindow, at: number): boolean {
   );
 }
 
-/** `at` itself if it is inside, else the next moment at which sending begins. A year of holidays is no calendar: then `at`. */
+/** `at` itself if it is inside, else the next time at which sending begins. If the calendar has a year of holidays: `at`. */
 export function nextOpening(window: SendWindow, at: number): number {
   if (isOpen(window, at)) return at;
   for (let i = 0, from = startOfDay(at); i < 366; i++, from += day) {
@@ -58,7 +61,7 @@ export function nextOpening(window: SendWindow, at: number): number {
   return at;
 }
 
-/** The opening of the next day on which messages go out. */
+/** The opening of the next day on which messages are sent. */
 export function nextDay(window: SendWindow, at: number): number {
   return nextOpening(window, startOfDay(at) + day);
 }
@@ -77,8 +80,8 @@ export function narrowed(
 export const lastNoticeSpan = { from: 48 * hour, to: 24 * hour } as const;
 
 /**
- * When everybody is told once more: the first opening from 48 to 24 hours before the end. Every whole day has one, unless both days are
- * holidays: then the end is nearer than the holiday, and it is told on one.
+ * The time of the last notice: the first opening from 48 to 24 hours before the end. Every whole day has one, unless both days
+ * are holidays; then it is sent on a holiday.
  */
 export function lastNoticeAt(window: SendWindow, closesAt: number): number {
   const earliest = closesAt - lastNoticeSpan.from;
@@ -98,7 +101,7 @@ interface DayOfSending {
   readonly messages: number;
 }
 
-/** What leaves on each day. Of a year of holidays, or of a pace that sends nothing, there are a thousand days. */
+/** Messages sent on each day. At most a thousand days, for a year of holidays or a rate of zero. */
 function* daysOfSending(
   window: SendWindow,
   from: number,
@@ -116,7 +119,7 @@ function* daysOfSending(
   }
 }
 
-/** How long so many messages take, by the channel's pace, the window and the daily cap: when the last one will have gone. */
+/** When the last of this number of messages is sent, by the channel's rate, the window and the daily cap. */
 export function estimateEnd(window: SendWindow, from: number, messages: number, pace: SendingPace): number {
   let end = nextOpening(window, from);
   for (const day of daysOfSending(window, from, messages, pace))
@@ -124,7 +127,7 @@ export function estimateEnd(window: SendWindow, from: number, messages: number, 
   return end;
 }
 
-/** On how many days of sending, and how many of the messages will have gone before `until`. */
+/** The number of days of sending, and how many messages are sent before `until`. */
 export function countLeaving(
   window: SendWindow,
   from: number,
@@ -142,7 +145,7 @@ export function countLeaving(
   return { days, inTime };
 }
 
-/** Most that leave on one whole day. */
+/** The maximum on one whole day. */
 export function mostADay(window: SendWindow, { perSecond, perDay }: SendingPace): number {
   const open = (millisecondsOf(window.to) - millisecondsOf(window.from)) / 1000;
   return Math.min(Math.floor(open * perSecond), perDay ?? Infinity);

@@ -1,25 +1,28 @@
-/** A sending that its daily cap, or its channel, keeps from being done in time: said before it is scheduled, for nobody notices it before the end. */
+/**
+ * Whether a daily cap or a channel prevents a sending from finishing in time. Shown before it is scheduled, because nobody
+ * notices it before the end.
+ */
 import type { SendingKind } from '../model/sending.ts';
 import { expiryOf } from './decide-sending.ts';
 import { countLeaving, lastNoticeSpan, mostADay, type SendingPace, type SendWindow } from './send-window.ts';
 
 export interface Shortfall {
   readonly messages: number;
-  /** Most that leave on one whole day. */
+  /** The maximum on one whole day. */
   readonly perDay: number;
-  /** Days on which messages would go out until the last one has. */
+  /** Days until the last message is sent. */
   readonly days: number;
-  /** A last notice is to have reached everybody 24 hours before the end; others go out until they expire. */
+  /** A last notice must reach everyone 24 hours before the end; other messages are sent until they expire. */
   readonly until: number;
   /** Of them leave by then. */
   readonly inTime: number;
-  /** Of them do not leave at all. */
+  /** Number that is not sent at all. */
   readonly never: number;
-  /** The lowest daily cap with which all leave in time; null: the channel is too slow even without one. */
+  /** The lowest daily cap with which all are sent in time; null: the channel is too slow even without one. */
   readonly enoughPerDay: number | null;
 }
 
-/** @returns null where all leave in time */
+/** @returns null if all are sent in time */
 export function findShortfall(
   sending: { readonly kind: SendingKind; readonly dueAt: number },
   messages: number,
@@ -42,7 +45,7 @@ export function findShortfall(
   };
 }
 
-/** The lowest number for which it is so, of those up to `most`, for which it is. */
+/** The lowest number for which it holds, up to `most`, for which it holds. */
 function lowest(most: number, isSo: (n: number) => boolean): number {
   let [below, found] = [0, most];
   while (found - below > 1) {

@@ -1,16 +1,16 @@
 /**
- * The text of an invitation or reminder: a fixed address and a personal code (domain.md §6: platforms register one address and forbid
- * links in variables), under the signature 【…】, in one segment.
+ * The text of an invitation or reminder: a fixed address and a personal code (domain.md §6: platforms register one address and
+ * forbid links in variables), under the signature 【…】, in one segment.
  */
 import type { Issue } from '../errors.ts';
 import type { Channel, RegisteredTexts } from './channel.ts';
 import { discouragedWords, otherWordsForCode, shorteners } from './discouraged-words.ts';
 import { countSegments } from './segments.ts';
 
-/** One segment of Chinese text; signature and brackets count. */
+/** One segment of Chinese text, including signature and brackets. */
 export const SMS_LIMIT = 70;
 
-/** What may stand in braces, in English or Chinese; each is the same for everybody in a county but the code. */
+/** Placeholders in braces, in English or Chinese; all but the code are the same for everyone in a county. */
 export const smsVariables = {
   county: ['county', '县区'],
   closes: ['closes', '截止时间'],
@@ -25,8 +25,9 @@ const variableOf = new Map<string, Variable>(
 const placeholder = new RegExp(`\\{(${[...variableOf.keys()].join('|')})\\}`, 'gu');
 
 /**
- * What the variables are put into, longest first: with a full official name as signature and a real address the first one is too
- * long. The first that fits is taken. Spaces around the address: phones take what touches it for a part of the link.
+ * Templates for the variables, longest first: with a full official name as signature and a real address the first one is too
+ * long. The first that fits is used. There are spaces around the address, because phones take adjacent characters as part of the
+ * link.
  */
 export const defaultSmsTemplates = {
   invitation: [
@@ -43,7 +44,7 @@ export const defaultSmsTemplates = {
     '满意度调查即将截止，未填请访问 {address} 答题码{code}。',
     '满意度调查将截止 {address} 答题码{code}',
   ],
-  // To everybody drawn, answered or not: the last answer counts.
+  // To all drawn contacts, answered or not: the last answer counts.
   notice: [
     '教育满意度调查{closes}截止，仍可填写或修改，请访问 {address} 输入答题码{code}。',
     '教育满意度调查{closes}截止，仍可填写或修改： {address} 答题码{code}',
@@ -53,7 +54,7 @@ export const defaultSmsTemplates = {
   ],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
-/** Of what is exported, all but slips: these have no message text. */
+/** Exportable kinds: all but slips, which have no message text. */
 export const textedKinds = ['invitation', 'reminder', 'replacement', 'late'] as const;
 export type TextedKind = (typeof textedKinds)[number];
 
@@ -61,15 +62,15 @@ export interface SmsValues {
   /** Name of the sender as registered, without brackets. */
   readonly signature: string;
   readonly county: string;
-  /** When the survey closes, in words: `formatClosing`. */
+  /** When the survey closes, as text: `formatClosing`. */
   readonly closes: string;
-  /** The fixed public address, without scheme where the phone makes it a link anyway. */
+  /** The fixed public address, without scheme if phones make it a link anyway. */
   readonly address: string;
   readonly code: string;
 }
 
 export interface SmsParts extends SmsValues {
-  /** One text, or several from the longest to the shortest, of which the first without an issue is taken. */
+  /** One text, or several from the longest to the shortest, of which the first without an issue is used. */
   readonly templates: readonly [string, ...string[]];
 }
 
@@ -79,14 +80,14 @@ export interface SmsText {
   /** UTF-16 units, signature included. */
   readonly length: number;
   readonly segments: number;
-  /** The address carries the code: a link of its own for each person. */
+  /** The address contains the code: a different link for each person. */
   readonly hasPersonalLink: boolean;
   /**
-   * Empty: fit to be sent. Keys: sms.long {length, max, over}, sms.signature, sms.placeholder {name}, sms.variable {name}, sms.address-touches
-   * {text}, sms.foreign-address {text}, sms.shortener {text}, sms.lines.
+   * Empty: ready to be sent. Keys: sms.long {length, max, over}, sms.signature, sms.placeholder {name}, sms.variable {name},
+   * sms.address-touches {text}, sms.foreign-address {text}, sms.shortener {text}, sms.lines.
    */
   readonly issues: readonly Issue[];
-  /** Worth a look before it goes out. Keys: sms.word.<reason> {words}, sms.code-word {text}. */
+  /** Warnings. Keys: sms.word.<reason> {words}, sms.code-word {text}. */
   readonly warnings: readonly Issue[];
 }
 
@@ -100,25 +101,27 @@ export function formatClosing(at: number): string {
   return `${china.getUTCMonth() + 1}月${china.getUTCDate()}日${time}`;
 }
 
-/** Checks the text and fills it for one person; take its template for the others with `fillSms`, since everything in it has the same length. */
+/**
+ * Checks the text and fills it for one person. Use its template with `fillSms` for the others: all values have the same length.
+ */
 export function composeSms({ templates, ...values }: SmsParts): SmsText {
   const [first, ...shorter] = templates;
   let sms = composeWith(first, values);
   for (const template of shorter) {
-    // A shorter text mends nothing but the length.
+    // A shorter text corrects only the length.
     if (sms.length <= SMS_LIMIT) break;
     sms = composeWith(template, values);
   }
   return sms;
 }
 
-/** The whole message, without a check. One pass: a value with a placeholder's text in it is not filled again. */
+/** The whole message, without a check. One pass: a value that contains a placeholder is not filled again. */
 export function fillSms(template: string, values: SmsValues): string {
   const body = template.replace(placeholder, (_, spelling: string) => values[variableOf.get(spelling)!]);
   return `【${bareSignature(values)}】${body}`;
 }
 
-/** As `fillSms`, where only the code differs from person to person: the text is taken apart once. */
+/** Like `fillSms`, if only the code differs between people: the text is parsed once. */
 export function createSmsFiller(template: string, values: Omit<SmsValues, 'code'>): (code: string) => string {
   const pieces = template.split(placeholder);
   const fixed: string[] = [`【${bareSignature(values)}】`];
@@ -139,7 +142,7 @@ function composeWith(template: string, values: SmsValues): SmsText {
     issues.push({ path, message, params });
   const signature = bareSignature(values);
   if (signature === '' || /[【】]/.test(signature)) add('sms.signature', {}, 'signature');
-  // From here on each variable is spelt in one way.
+  // From here on each variable has one spelling.
   const plain = template.replace(placeholder, (_, spelling: string) => `{${variableOf.get(spelling)!}}`);
   for (const name of ['address', 'code'])
     if (plain.split(`{${name}}`).length !== 2) add('sms.placeholder', { name });
@@ -152,7 +155,7 @@ function composeWith(template: string, values: SmsValues): SmsText {
   const own = hostOf(values.address);
   if (isShortener(own)) add('sms.shortener', { text: own }, 'address');
   const text = fillSms(template, values);
-  // A second signature, or control characters, would be refused or mangled by gateways.
+  // A second signature, or control characters, would be refused or garbled by gateways.
   if (/[\p{Cc}\p{Cs}【】]/u.test(text.slice(signature.length + 2))) add('sms.lines');
   const length = text.length;
   if (length > SMS_LIMIT) add('sms.long', { length, max: SMS_LIMIT, over: length - SMS_LIMIT });
@@ -167,15 +170,15 @@ function composeWith(template: string, values: SmsValues): SmsText {
   };
 }
 
-/** Braces that are not filled would go out as they are. */
+/** Unfilled braces would be sent as they are. */
 function findUnknownVariable(plain: string): string | undefined {
   const rest = plain.replace(/\{(?:county|closes|address|code)\}/g, ' ');
   return /[{｛][^{}｛｝]*[}｝]?|[}｝]/.exec(rest)?.[0];
 }
 
 /**
- * What stands beside the address without a space. Link detection on phones (Android's `Patterns.WEB_URL`) takes letters and digits for a part of
- * the host, and every sign from U+00A0 on but spaces for a letter: 访, and ：too.
+ * Characters next to the address without a space. Link detection on phones (Android's `Patterns.WEB_URL`) takes letters and
+ * digits as part of the host, and every character from U+00A0 on except spaces as a letter: 访, and ：too.
  */
 function findTouching(plain: string): string | undefined {
   const beside = String.raw`([^\s\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]|\{(?:code|county|closes)\})?`;
@@ -190,7 +193,10 @@ const hostOf = (address: string) =>
     .toLowerCase();
 const isShortener = (host: string) => shorteners.includes(host);
 
-/** Addresses beside the configured one, however they are written: with full-width signs, as a number, with a Chinese name. */
+/**
+ * Addresses other than the configured one, however they are written: with full-width characters, as a number, with a Chinese
+ * name.
+ */
 function findForeignHosts(plain: string, address: string): readonly string[] {
   const text = plain
     .replace(/\{address\}/g, ' ')
@@ -205,7 +211,7 @@ function findForeignHosts(plain: string, address: string): readonly string[] {
   return [...new Set(hosts.map((host) => host.toLowerCase()))].filter((host) => host !== own);
 }
 
-/** `http://` before something that looks like no host at all. */
+/** `http://` before something that does not look like a host. */
 const schemeOnly = (text: string): readonly string[] => text.match(/\bhttps?:\/\/[^\s]+/giu) ?? [];
 
 function findOtherCodeWords(plain: string): readonly Issue[] {
@@ -228,7 +234,7 @@ function findWords(plain: string, channel: string | null): readonly Issue[] {
   });
 }
 
-/** As the vendor would fill it: word for word, whatever our variables are called in it. */
+/** As the vendor would fill it: literally, whatever our variables contain. */
 export function saysRegistered(
   text: string,
   { signature, texts }: RegisteredTexts,
@@ -239,7 +245,7 @@ export function saysRegistered(
 
 const optOut = /拒收|退订|回复?\s*[RTN]\b/iu;
 
-/** What one channel forbids of a text that is sound by itself. `issues`: it may not be sent over it. */
+/** What one channel forbids of a text that is otherwise valid. `issues`: it may not be sent over this channel. */
 export function checkForChannel(
   sms: Pick<SmsText, 'template' | 'text' | 'segments' | 'hasPersonalLink'>,
   channel: Pick<Channel, 'name' | 'kind' | 'capabilities' | 'registered'>,

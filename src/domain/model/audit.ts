@@ -1,9 +1,9 @@
 import type { AuditDifference, UncommittedFact } from '../evidence/audit/difference.ts';
 
-/** The last audit of a county, as it is kept. */
+/** The last audit of a county, as stored. */
 export interface AuditRecord {
   readonly at: number;
-  /** Leaves of the log that it was held against. */
+  /** Number of leaves of the log at the audit. */
   readonly logSize: number;
   readonly differences: number;
   /** The first of them. */
@@ -11,5 +11,7 @@ export interface AuditRecord {
   readonly uncommitted: readonly UncommittedFact[];
 }
 
-/** What every reader of a summary is told: when, with what result, and what is not proven. Rows are named to those alone who may run an audit. */
+/**
+ * What every reader of a summary gets: time, result, and what is not proven. Only accounts that may run an audit see the rows.
+ */
 export type AuditStatus = Omit<AuditRecord, 'named'>;

@@ -4,16 +4,16 @@ import type { CampaignState, ClosingStep, ExpiryStep, FrameState } from '../camp
 import type { Group, Purpose } from './vocabulary.ts';
 
 export interface CampaignQuestionnaire {
-  /** From 1 within the campaign; the number in tallies and issued codes. */
+  /** From 1 within the campaign; used in tallies and issued codes. */
   readonly no: number;
   readonly hash: ContentHash;
   /** Groups that answer it in this campaign; each group has at most one questionnaire, or one for each arm of a split ballot. */
   readonly groups: readonly Group[];
-  /** Of a split ballot: the arm's name. */
+  /** For a split ballot: the arm's name. */
   readonly arm?: string | undefined;
   /** The arm whose figures count, declared beforehand. */
   readonly official?: true | undefined;
-  /** Percent of its group that is given this arm; of all arms of a group, or of none: then they are equal. */
+  /** Percent of its group that gets this arm; set for all arms of a group, or for none: then they are equal. */
   readonly share?: number | undefined;
 }
 
@@ -32,13 +32,13 @@ export interface CampaignCounty {
   readonly frameState: FrameState;
   /** Set by freezeFrame. */
   readonly frame: { readonly root: Uint8Array; readonly size: number; readonly frozenAt: number } | null;
-  /** Set by beginDraw; never changed after. */
+  /** Set by beginDraw; never changes. */
   readonly draw: {
     readonly dice: string;
     readonly seed: Uint8Array;
     readonly by: string;
     readonly at: number;
-    /** Quota moved between groups because a population was smaller than its quota. */
+    /** Quota moved between groups, because a population was smaller than its quota. */
     readonly moves: readonly { readonly from: Group; readonly to: Group; readonly count: number }[];
     readonly quotas: Readonly<Partial<Record<Group, number>>>;
   } | null;
@@ -48,11 +48,11 @@ export interface CampaignDraft {
   readonly id: CampaignId;
   readonly name: string;
   readonly purpose: Purpose;
-  /** The authority above the judged counties that asks, and its phone number for distrustful respondents. */
+  /** The authority above the judged counties that runs the survey, and its phone number for questions of respondents. */
   readonly commissioner: string;
   readonly commissionerPhone: string;
   readonly closesAt: number;
-  /** End of the storage period; contacts die then. */
+  /** End of the storage period; contacts are erased then. */
   readonly storageUntil: number;
   /** Hosted by the judged county itself: printed on every figure. */
   readonly selfAdministered: boolean;
@@ -68,17 +68,17 @@ export interface Campaign extends Omit<CampaignDraft, 'counties'> {
   readonly counties: readonly CampaignCounty[];
   readonly createdAt: number;
   readonly openedAt: number | null;
-  /** Next step to be done while closing, or after an open campaign was voided whole. */
+  /** Next step of closing, or of voiding an open campaign. */
   readonly closingStep: ClosingStep | null;
   readonly closedAt: number | null;
   readonly releasedAt: number | null;
-  /** Next step to be done at the end of the storage period. */
+  /** Next step at the end of the storage period. */
   readonly expiryStep: ExpiryStep | null;
-  /** When the storage period had ended and everything of it was done. */
+  /** When the end of the storage period was completed. */
   readonly expiredAt: number | null;
   /** Fingerprints of the campaign's keys, to refuse a wrong key file: name → hex. */
   readonly keyChecks: Readonly<Record<string, string>>;
-  /** What of its results may be shown: fixed at opening. */
+  /** Rule of disclosure control, fixed at opening. */
   readonly disclosureRule: DisclosureRule;
   readonly voids: readonly Void[];
 }
@@ -87,7 +87,7 @@ export interface Campaign extends Omit<CampaignDraft, 'counties'> {
 /** A campaign whose stored row is damaged. */
 export interface BrokenCampaign {
   readonly id: CampaignId;
-  /** As it stands in the row. */
+  /** As stored in the row. */
   readonly state: string;
   /** Where the damage is. */
   readonly fault: string;

@@ -1,7 +1,7 @@
 import type { Group } from './vocabulary.ts';
 import type { SchoolId } from './ids.ts';
 
-/** An inspector's test contact, with the code that it will have. */
+/** An inspector's test contact, with its future code. */
 export interface NewCanary {
   readonly entry: Uint8Array;
   readonly group: Group;

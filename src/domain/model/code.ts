@@ -1,7 +1,7 @@
 import type { CampaignId, CountyCode, SchoolId } from './ids.ts';
 import type { Group, IssuedSet } from './vocabulary.ts';
 
-/** What a code's answer is counted under. Holds no contact, school or time. */
+/** The strata and questionnaire of a code. Holds no contact, school or time. */
 export interface IssuedCode {
   readonly pseudonym: Uint8Array;
   readonly samplingStratum: number;
@@ -39,13 +39,13 @@ export interface OpenLink {
   readonly createdAt: number;
 }
 
-/** What became of the planned codes without a contact. */
+/** State of the planned codes without a contact. */
 export interface SlipCount {
   readonly planned: number;
-  /** The largest number of slips that one page to print held; 0: none was made. */
+  /** The largest number of slips on one printed page; 0: none was made. */
   readonly printed: number;
-  /** The largest number of codes in one spreadsheet of slips, which also holds those of invited contacts that no message reaches. */
+  /** The largest number of codes in one spreadsheet of slips, which also has those of invited contacts that get no message. */
   readonly inFile: number;
-  /** Answers that came by slips' codes. While the campaign is open in steps of five, as rates are. */
+  /** Answers by codes of slips. While the campaign is open in steps of five, like rates. */
   readonly used: number;
 }

@@ -5,7 +5,7 @@ import type { SchoolId } from './ids.ts';
 export interface FrameCount {
   readonly group: Group;
   readonly school: SchoolId | null;
-  /** Contacts affiliated with the school (a contact of two schools counts in both). */
+  /** Contacts of the school (a contact of two schools is counted in both). */
   readonly contacts: number;
   readonly withPhone: number;
   /** Contacts with more than one school. */
@@ -13,33 +13,33 @@ export interface FrameCount {
   readonly late: number;
 }
 
-/** One contact of the frame with everything that freezing and drawing need; order: ascending entry id. */
+/** One contact of the frame with everything that freeze and draw need; in ascending order of entry ids. */
 export interface FrameEntry {
   readonly entry: Uint8Array;
   readonly group: Group;
-  /** salt ‖ phone; null after the storage period, when there is `commitment` instead. */
+  /** salt ‖ phone; null after the storage period, when `commitment` replaces it. */
   readonly sealed: Uint8Array | null;
-  /** SHA-256(salt ‖ phone), kept when they are erased; null before, and if the key had been lost by then. */
+  /** SHA-256(salt ‖ phone), stored when they are erased; null before, and if the key was lost by then. */
   readonly commitment: Uint8Array | null;
   readonly affiliations: readonly { readonly school: SchoolId; readonly grade: number | null }[];
 }
 
-/** A contact that still holds something sealed. */
+/** A contact with sealed data. */
 export interface SealedContact {
   readonly entry: Uint8Array;
   /** salt ‖ phone; null for slips. */
   readonly sealed: Uint8Array | null;
-  /** One of the frozen roll: its commitment is kept. */
+  /** Of the frozen roll: its commitment is kept. */
   readonly inRoll: boolean;
 }
 
 export interface DrawnContact {
-  /** Entry id; null: a slip, which gets a contact row of its own with `slipNo`. */
+  /** Entry id; null: a slip, which gets its own contact row with `slipNo`. */
   readonly entry: Uint8Array;
   readonly slip: { readonly group: Group; readonly no: number } | null;
   readonly school: SchoolId | null;
   readonly set: CountedSet;
-  /** Reporting stratum, so that voiding and messages can be by stratum. */
+  /** Reporting stratum, because voids and messages can be limited to one. */
   readonly reportingStratum: number;
   readonly sealedCode: Uint8Array;
 }
@@ -57,16 +57,16 @@ export interface MessageContact {
   readonly reportingStratum: number;
 }
 
-/** What decides whether a message goes to somebody whom messages reach: neither number nor code. */
+/** The facts that decide whether a contact gets a message; neither number nor code. */
 export type ReachableContact = Pick<
   MessageContact,
   'entry' | 'group' | 'set' | 'school' | 'reportingStratum'
 >;
 
-/** What is needed of a contact to write to it. */
+/** The data needed to send a message to a contact. */
 export type AddressedContact = Pick<MessageContact, 'group' | 'school' | 'sealedPhone' | 'sealedCode'>;
 
-/** What a platform says of the messages to one contact. */
+/** A platform's report on the messages to one contact. */
 export interface FateCount {
   readonly fate: Fate;
   readonly contacts: number;

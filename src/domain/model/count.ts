@@ -15,11 +15,11 @@ export interface StratumCount {
 export interface RateSnapshot {
   readonly day: string;
   readonly at: number;
-  /** Already coarse (steps of 5 points), already without cells below the minimum. */
+  /** Already coarse (steps of 5 points), without cells below the minimum. */
   readonly body: string;
 }
 
-/** What the count at close stored. */
+/** Results stored by the count at close. */
 export interface ClosingCounts {
   readonly tallies: readonly TallyCell[];
   /** Of each respondent's first revision. */
@@ -31,7 +31,7 @@ export interface ClosingCounts {
     readonly reanswered: number;
   }[];
   readonly fates: readonly StratumFates[];
-  /** Closed by a version that left the part of N of a void stratum where it was: its log states no fates. */
+  /** Closed by a version that did not reduce N for void strata: its log states no fates. */
   readonly keepsVoidedFrame: boolean;
   readonly flags: readonly StatedSignal[];
 }
@@ -47,9 +47,14 @@ export interface TallyDifference {
 export interface RecountResult {
   readonly responses: number;
   readonly cells: number;
-  /** False: the county is not counted yet, so no tallies are stored, and the two ways of counting were compared with each other. */
+  /**
+   * False: the county is not counted yet, so there are no stored tallies; the two counting methods were compared with each other.
+   */
   readonly counted: boolean;
-  /** The storage period has ended: there are no answers to recount, and only the numbers of respondents were held against the tallies. */
+  /**
+   * The storage period has ended: there are no answers to recount, and only the numbers of respondents were compared with the
+   * tallies.
+   */
   readonly erased: boolean;
   readonly differences: readonly TallyDifference[];
 }

@@ -11,8 +11,9 @@ export interface DecidedTrail {
 }
 
 /**
- * What a change does, computed by a pure `decide…(state, command)` that the adapter calls inside its transaction with the state that it loaded there. A
- * refusal is thrown as an AppError, and the transaction is rolled back. The adapter stores `changes`, then appends `leaves` and `trail` in their order.
+ * The result of a pure `decide…(state, command)`. The adapter calls it inside its transaction, with the state that it loaded
+ * there. A refusal is thrown as an AppError and rolls the transaction back. The adapter stores `changes`, then appends `leaves`
+ * and `trail` in their order.
  */
 export interface Decision<Changes> {
   readonly changes: Changes;

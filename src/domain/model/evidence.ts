@@ -1,7 +1,7 @@
 import type { Group } from './vocabulary.ts';
 import type { PostFailure } from '../evidence/witness.ts';
 
-/** A mark on a stratum, a group, or the county (both null). */
+/** A flag on a stratum, a group, or the county (both null). */
 export interface Flag {
   readonly group: Group | null;
   readonly reportingStratum: number | null;
@@ -14,7 +14,7 @@ export interface LogHead {
   readonly origin: string | null;
   readonly size: number;
   readonly root: Uint8Array;
-  /** When what waited was last gone through for a lot. */
+  /** When waiting responses were last examined for a lot. */
   readonly sealedAt: number | null;
 }
 
@@ -34,18 +34,18 @@ export interface StoredCosignature {
   readonly line: string;
 }
 
-/** How far a witness is with one log. */
+/** The state of a witness for one log. */
 export interface WitnessProgress {
   readonly witness: string;
   /** The largest size that was delivered. */
   readonly held: { readonly size: number; readonly at: number } | null;
   readonly waiting: number;
-  /** Of the oldest post that waits, if it was tried. */
+  /** For the oldest waiting post, if it was tried. */
   readonly failure:
     (PostFailure & { readonly at: number; readonly attempts: number; readonly nextAt: number }) | null;
 }
 
-/** A leaf as its rows give it now, whatever was appended once: `hash` is what was appended. */
+/** A leaf as its rows give it now; `hash` is what was appended. */
 export interface StoredLeaf {
   readonly no: number;
   /** null: its row is gone. */
@@ -55,14 +55,14 @@ export interface StoredLeaf {
   readonly contents: Uint8Array | null;
 }
 
-/** How far the sealing of one moment's waiting responses has come. */
+/** Progress of sealing the responses that were waiting at one moment. */
 export interface SealingPoint {
-  /** Of the last response that was listed. */
+  /** Position of the last listed response. */
   readonly pseudonym: Uint8Array;
   readonly revision: number;
   /** Listed, and not sealed yet. */
   readonly listed: readonly (readonly [pseudonym: Uint8Array, revision: number])[];
-  /** There are others behind those that were listed. */
+  /** More follow after the listed ones. */
   readonly more: boolean;
   /** Reporting strata whose responses are sealed. */
   readonly strata: readonly number[];

@@ -3,7 +3,7 @@ export type HandInStep = (typeof handInSteps)[number];
 
 export interface HandIn {
   readonly step: HandInStep;
-  /** Why something is missing, or why it was sent back. */
+  /** Why something is missing, or why it was returned. */
   readonly note: string;
   readonly by: string;
   readonly at: number;

@@ -3,19 +3,19 @@ import type { Group } from './vocabulary.ts';
 import type { Issue, MessageParams } from '../errors.ts';
 
 export interface StagedRow {
-  /** Where it stood: file (index of the import's files), sheet and row as the clerk counts. */
+  /** Position: file (index of the import's files), sheet and row as the clerk counts. */
   readonly row: number;
   readonly sheet: string;
   readonly group: Group;
   readonly school: SchoolId | null;
   readonly grade: number | null;
-  /** Keyed digest of the phone, or, without a phone, of file and row: equal digests are one contact. */
+  /** Keyed digest of the phone or, without a phone, of file and row: equal digests are one contact. */
   readonly digest: Uint8Array;
   /** salt ‖ phone, sealed under the contacts key with the entry id as context. */
   readonly entry: Uint8Array;
   readonly sealed: Uint8Array;
   readonly hasPhone: boolean;
-  /** Keyed digest of all numbers, where the row has several. */
+  /** Keyed digest of all numbers, if the row has several. */
   readonly household: Uint8Array | null;
 }
 
@@ -44,10 +44,10 @@ export interface ImportSummary {
   /** Blank, total and sample rows. */
   readonly skipped: number;
   readonly unmappedColumns: number;
-  /** By school: how many phone numbers follow the one in the row above by one. */
+  /** By school: how many phone numbers are one above that of the previous row. */
   readonly consecutive: Readonly<Record<string, number>>;
   readonly warnings: readonly Issue[];
-  /** What makes the roll look like another one than it is said to be: applying it needs a reason. */
+  /** Signs that the roll is not what it is declared to be: applying it needs a reason. */
   readonly doubts: readonly Issue[];
 }
 
@@ -65,17 +65,17 @@ export interface RollImport {
   /** After applying. */
   readonly added: number;
   readonly duplicates: number;
-  /** Duplicates that named another school: the contact's multiplicity grew. */
+  /** Duplicates that named another school: the contact's multiplicity increased. */
   readonly joined: number;
   /** Duplicates whose grade this file replaced. */
   readonly corrected: number;
   /** For a late import after the freeze. */
   readonly lateReason: string | null;
-  /** The kept file that it was staged from, if any. */
+  /** The stored file from which it was staged, if any. */
   readonly file: string | null;
-  /** Why it was applied although warnings stood. */
+  /** Why it was applied in spite of warnings. */
   readonly reason: string | null;
-  /** In which order rolls were applied; 0: not yet, or by a version that could not withdraw. */
+  /** Order in which rolls were applied; 0: not yet, or by a version that could not withdraw. */
   readonly appliedNo: number;
   readonly withdrawal: Withdrawal | null;
 }
@@ -86,13 +86,13 @@ export interface Withdrawal {
   readonly reason: string;
   /** Contacts that no other roll names. */
   readonly removed: number;
-  /** Contacts that other rolls name, too. */
+  /** Contacts that other rolls also name. */
   readonly kept: number;
 }
 
-/** What one applied roll said of a contact. */
+/** What one applied roll says about a contact. */
 export interface RollStatement {
-  /** `imports.no`; 0: a roll applied before statements were kept. */
+  /** `imports.no`; 0: a roll applied before statements were stored. */
   readonly source: number;
   readonly school: SchoolId | null;
   /** 0: none. */

@@ -1,6 +1,6 @@
 import type { InspectionRecord } from '../inspection/record-names.ts';
 
-/** One version of one document of a county's inspection, without what it says. */
+/** One version of one document of a county's inspection, without its content. */
 export interface InspectionEntry {
   /** From 1 in the county, over all documents. */
   readonly no: number;
@@ -15,6 +15,6 @@ export interface InspectionEntry {
 }
 
 export interface InspectionVersion extends InspectionEntry {
-  /** Canonical JSON, which its leaf commits to. */
+  /** Canonical JSON; its leaf commits to it. */
   readonly body: string;
 }

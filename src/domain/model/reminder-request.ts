@@ -1,7 +1,7 @@
 export const reminderAnswers = ['sent', 'declined'] as const;
 export type ReminderAnswer = (typeof reminderAnswers)[number];
 
-/** An official asks the commissioner for a reminder to all strata of the county: never to schools of his choice. */
+/** An official asks the commissioner for a reminder to all strata of the county, never to selected schools. */
 export interface ReminderRequest {
   readonly no: number;
   readonly by: string;

@@ -1,4 +1,4 @@
 import type { ListedSchoolRecord } from '../frame/roll/school-plan.ts';
 
-/** As the roll's schools are found: `code` only of a school that was first listed without one. */
+/** A school as it is looked up: `code` only for a school that was first listed without one. */
 export type School = ListedSchoolRecord;

@@ -1,15 +1,15 @@
-/** Messages that the service itself sends: what is scheduled, and what became of it. */
+/** Messages that the service itself sends: what is scheduled, and the results. */
 import type { CampaignId, CountyCode } from './ids.ts';
 import type { CountedSet } from './vocabulary.ts';
 import type { MessageState } from '../messaging/outbox.ts';
 
-/** `last-notice`: the same text to everybody who was invited, answered or not, a day or two before the end. */
+/** `last-notice`: the same text to everyone invited, answered or not, a day or two before the end. */
 export const sendingKinds = ['invitation', 'reminder', 'last-notice', 'replacement', 'late'] as const;
 export type SendingKind = (typeof sendingKinds)[number];
 
 /**
- * planned → filling (messages are being queued) → running ⇄ paused → finished. `stopping`: somebody cancelled it, and what waits is being
- * withdrawn; then cancelled.
+ * planned → filling (messages are being queued) → running ⇄ paused → finished. `stopping`: cancelled, and waiting messages are
+ * being withdrawn; then cancelled.
  */
 export const sendingStates = [
   'planned',
@@ -22,11 +22,11 @@ export const sendingStates = [
 ] as const;
 export type SendingState = (typeof sendingStates)[number];
 
-/** `fixed`: one address for everybody and a code of one's own; `link`: an address of one's own. */
+/** `fixed`: one address for everyone, and a personal code; `link`: a personal address. */
 export const textForms = ['fixed', 'link'] as const;
 export type TextForm = (typeof textForms)[number];
 
-/** How many contacts of a reporting stratum a sending was for, whether they had answered or not. */
+/** Number of contacts of a reporting stratum that a sending was for, answered or not. */
 export interface Audience {
   readonly reportingStratum: number;
   readonly set: CountedSet;
@@ -43,9 +43,9 @@ export interface Sending {
   readonly form: TextForm;
   readonly signature: string;
   readonly template: string;
-  /** Messages a day at most; null: as many as the channel takes. */
+  /** Maximum of messages a day; null: as many as the channel takes. */
   readonly perDay: number | null;
-  /** Thousandths of a yuan for each segment; null: not stated. */
+  /** Thousandths of a yuan per segment; null: not stated. */
   readonly price: number | null;
   readonly dueAt: number;
   readonly state: SendingState;
@@ -55,7 +55,7 @@ export interface Sending {
   readonly at: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
-  /** What had become of its messages when it ended; receipts may still change single ones. */
+  /** State of its messages when it ended; receipts may still change single ones. */
   readonly result: SendingResult | null;
 }
 
@@ -67,13 +67,13 @@ export interface SendingResult {
   readonly repeats: number;
 }
 
-/** Messages of a sending that are in the same state, by the day on which they came to it. */
+/** Messages of a sending in one state, by the day on which they got into it. */
 export interface MessageCount {
   readonly sending: number;
   readonly reportingStratum: number;
   readonly set: CountedSet;
   readonly state: MessageState;
-  /** Why it failed, in one word; null: it did not. */
+  /** Reason of the failure, in one word; null: it did not fail. */
   readonly reason: string | null;
   /** YYYY-MM-DD, China time. */
   readonly day: string;
@@ -83,24 +83,24 @@ export interface MessageCount {
   readonly repeats: number;
 }
 
-/** Messages that a worker has claimed, in columns: hundreds of small objects cost more to hand from thread to thread than they cost otherwise. */
+/** Messages claimed by a worker, in columns: passing hundreds of small objects between threads costs more. */
 export interface ClaimedMessages {
-  /** 16 bytes each, one after the other; they tell nothing of the person to whoever has not got the pseudonym key. */
+  /** 16 bytes each, concatenated; without the pseudonym key they reveal nothing about the person. */
   readonly recipients: Uint8Array;
-  /** The one that begins now included. */
+  /** Including the one that begins now. */
   readonly attempts: readonly number[];
-  /** Position and sealed entry id, of rows from before the recipient was the encrypted entry id itself. */
+  /** Position and sealed entry id, for rows from before the recipient was the encrypted entry id. */
   readonly sealedEntries: readonly (readonly [number, Uint8Array])[];
 }
 
-/** Rows to be queued, in columns likewise. */
+/** Rows to be queued, also in columns. */
 export interface QueuedMessages {
   readonly recipients: Uint8Array;
   readonly reportingStrata: readonly number[];
   readonly sets: readonly CountedSet[];
 }
 
-/** Messages of a sending in one state, strata and days together. */
+/** Messages of a sending in one state, over all strata and days. */
 export interface StateCount {
   readonly county: CountyCode;
   readonly sending: number;

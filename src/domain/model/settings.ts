@@ -1,4 +1,4 @@
-/** What an administrator sets for the whole installation on a page, in place of the environment. */
+/** Settings of the installation that an administrator changes on a page, overriding the environment. */
 import { z } from 'zod';
 import { lineFault, lineSchema } from '../line.ts';
 import { AppError, type Issue } from '../errors.ts';
@@ -8,13 +8,13 @@ export const logoTypes = ['image/png', 'image/jpeg', 'image/webp'] as const;
 export type LogoType = (typeof logoTypes)[number];
 
 export const settingsSchema = z.object({
-  /** Who runs the installation: stands in the head of the staff's pages, and first as commissioner of a new survey. */
+  /** Who runs the installation: shown in the head of staff pages, and the default commissioner of a new survey. */
   organisation: z.string(),
-  /** Asked by distrustful respondents, until a survey names another. */
+  /** For questions of respondents, until a survey names another. */
   phone: z.string(),
   /** 备案号 at the foot of every page; empty: that of the environment. */
   icpNumber: z.string(),
-  /** How long a new survey's data is to be stored after its close. */
+  /** How long a new survey's data is stored after its close. */
   storageMonths: z.int(),
   logo: z.object({ type: z.enum(logoTypes), base64: z.string() }).nullable(),
 });
@@ -37,7 +37,7 @@ const lines = {
   icpNumber: lineSchema(0, 100),
 } as const;
 
-/** What each type of picture begins with. No SVG: it can hold script. */
+/** First bytes of each picture type. No SVG: it can contain script. */
 const signatures: readonly (readonly [LogoType, (bytes: Uint8Array) => boolean])[] = [
   ['image/png', (b) => startsWith(b, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])],
   ['image/jpeg', (b) => startsWith(b, [0xff, 0xd8, 0xff])],
@@ -60,7 +60,7 @@ export function logoTypeOf(bytes: Uint8Array): LogoType {
 }
 
 /**
- * The settings after a change; nothing is written about where nothing changes.
+ * The settings after a change; unchanged fields are not recorded.
  * @throws AppError invalid `settings.invalid` naming each fault
  */
 export function decideSettings(before: Settings, patch: Partial<Settings>): Decision<Settings> {
@@ -91,8 +91,8 @@ export interface OidcProvider {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly scope: string;
-  /** Whose value is the account's login. */
+  /** The claim whose value is the account's login. */
   readonly claim: string;
-  /** What the button calls it; empty: a word of ours. */
+  /** Label of the button; empty: the default. */
   readonly name: string;
 }

@@ -1,12 +1,12 @@
 import type { Actor } from '../campaign/permissions.ts';
 
-/** Who does it and when (milliseconds since 1970, from the service's one clock). */
+/** Who acts, and when (milliseconds since 1970, from the service's one clock). */
 export interface Stamp {
   readonly at: number;
   readonly actor: Actor;
 }
 
-/** As it is in a leaf. */
+/** As in a leaf. */
 export function stampOf({ at, actor }: Stamp) {
   return { at, by: { id: actor.userId, name: actor.name, role: actor.role } };
 }

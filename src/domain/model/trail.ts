@@ -12,7 +12,7 @@ export interface TrailEntry {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** What entries are about, for whoever looks for some: names of actions begin with these. */
+/** Topics of entries, for searching: prefixes of action names. */
 export const trailTopics = {
   accounts: ['user.', 'login.', 'second-factor.', 'token.'],
   campaigns: ['campaign.', 'proposal.', 'divisions.', 'template.'],
@@ -43,7 +43,7 @@ export interface TrailFilter {
   readonly before: number | null;
   readonly limit: number;
   readonly topic?: TrailTopic | null;
-  /** Part of the name of whoever acted. */
+  /** Part of the actor's name. */
   readonly actor?: string | null;
   readonly county?: CountyCode | null;
   /** From this moment on. */

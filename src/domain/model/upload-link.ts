@@ -1,6 +1,6 @@
 import type { SchoolId } from './ids.ts';
 
-/** The secret itself is shown once, when it is made, and kept nowhere. */
+/** The secret is shown once, when it is made, and not stored. */
 export interface UploadLink {
   /** SHA-256. */
   readonly tokenHash: Uint8Array;

@@ -11,7 +11,7 @@ export interface User {
   /** argon2id, PHC string. */
   readonly passwordHash: string;
   readonly disabled: boolean;
-  /** Grows when sessions must end (password changed, disabled). */
+  /** Incremented when sessions must end (password changed, disabled). */
   readonly sessionEpoch: number;
   readonly createdAt: number;
   /** Somebody else chose the password. */
@@ -24,14 +24,14 @@ export type UserPatch = Partial<
   Pick<User, 'name' | 'role' | 'counties' | 'passwordHash' | 'disabled' | 'mustChangePassword'>
 >;
 
-/** Of a user's second factor, what only its check needs. */
+/** The part of a user's second factor that only its check needs. */
 export interface SecondFactor {
   readonly sealed: Uint8Array;
   /** The last period whose code was used. */
   readonly lastStep: number | null;
 }
 
-/** A log-in, and the session that it began. */
+/** A log-in, and the session that it started. */
 export interface SessionRecord {
   readonly id: string;
   readonly user: UserId;
@@ -40,7 +40,7 @@ export interface SessionRecord {
   readonly expiresAt: number;
   /** Network of the address, not the address. */
   readonly network: string;
-  /** Browser and system in a few words, as the browser says. */
+  /** Browser and system in a few words, according to the browser. */
   readonly device: string;
 }
 export interface ShownSession extends SessionRecord {

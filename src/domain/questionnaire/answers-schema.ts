@@ -1,6 +1,6 @@
 /**
- * The JSON form of an answer sheet, defined a second time: declaratively, item by item, through decoded answers rather than
- * bytes. Too slow for intake; it is what the parser of answers.ts is held against, and reads as the specification.
+ * The JSON form of an answer sheet, defined a second time: declaratively, item by item, through decoded answers instead of bytes.
+ * Too slow for intake; the parser of answers.ts is tested against it, and it reads as the specification.
  */
 import { z } from 'zod';
 import { readTypedNumber } from '../digits.ts';
@@ -20,7 +20,7 @@ const blankNumberSchema = z
   .refine((text) => readTypedNumber(text) === 'blank')
   .transform((): DecodedAnswer => ({ state: 'blank' }));
 
-/** Answers as JSON → the same sheet that the parser of answers.ts makes. */
+/** Answers as JSON → the same sheet as from the parser of answers.ts. */
 export function answersSchema(q: CompiledQuestionnaire): z.ZodType<Sheet> {
   const names = new Set([...q.items, ...q.texts].map((item) => item.id));
   const items = q.items.map((item) => ({ item, schema: itemSchema(item) }));
@@ -109,7 +109,7 @@ function answerSchema(item: CompiledItem): z.ZodType<DecodedAnswer> {
   }
 }
 
-/** The text as it is kept; '' for a blank. */
+/** The text as stored; '' for a blank. */
 function textSchema(item: CompiledText): z.ZodType<string> {
   return z
     .union([z.undefined().transform(() => ''), z.null().transform(() => ''), z.string()])

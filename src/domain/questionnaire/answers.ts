@@ -1,10 +1,10 @@
 /**
- * From what a browser or program sends to the encoded sheet. This is the hot path of intake: one walk over tables that are
- * built once a questionnaire. answers-schema.ts says the same in zod, and a property test holds the two equal.
+ * Converts what a browser or program sends to the encoded sheet. This is the hot path of intake: one pass over tables that are
+ * built once per questionnaire. answers-schema.ts states the same rules in zod, and a property test compares the two.
  *
- * Rules. An empty value is a blank. Names beginning with `_` belong to the form and are ignored. An item whose condition
- * does not hold is not asked, and whatever came for it is dropped (a browser without script shows every item).
- * The input is hostile: nothing here throws on it, and a name is only ever looked up in a Map.
+ * Rules. An empty value is a blank. Names beginning with `_` belong to the form and are ignored. An item whose condition does not
+ * hold is not asked, and its answer is dropped (a browser without script shows every item). The input is hostile: nothing here
+ * throws on it, and names are only looked up in a Map.
  */
 import { readTypedNumber } from '../digits.ts';
 import type { Issue, MessageParams } from '../errors.ts';
@@ -34,22 +34,22 @@ export type ParseResult =
       readonly bytes: Uint8Array;
       /** Without blanks, in the order of the questionnaire. */
       readonly texts: readonly TextAnswer[];
-      /** Rating items that were answered, 不了解 included. */
+      /** Rating items with an answer, including 不了解. */
       readonly answered: number;
     }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
 export interface ParseOptions {
-  /** Accept blanks in required items: a paper sheet is entered as it was filled in. */
+  /** Accepts blanks in required items: a paper sheet is entered as it was filled in. */
   readonly partial?: boolean;
 }
 
 export interface AnswerParser {
-  /** Is it an item of this questionnaire, or a name that belongs to the form? */
+  /** Whether it is an item of this questionnaire, or a name that belongs to the form. */
   knows(name: string): boolean;
-  /** Fields of a url-encoded form, decoded: name = item id, value = option id, a multiple item's name repeated. */
+  /** Fields of a url-encoded form, decoded: name = item id, value = option id; a multiple item's name is repeated. */
   parseForm(fields: Iterable<readonly [string, string]>, options?: ParseOptions): ParseResult;
-  /** `{itemId: optionId | optionId[] | number | string}`, a number as text too; null and absent are blanks. */
+  /** `{itemId: optionId | optionId[] | number | string}`; numbers may be text; null and absent are blanks. */
   parseJson(answers: unknown, options?: ParseOptions): ParseResult;
 }
 
@@ -57,7 +57,7 @@ const MAX_ISSUES = 50;
 const MAX_ISSUE_PATH = 60;
 
 type Source = 'form' | 'json';
-/** What went wrong with one item; null if nothing. */
+/** The fault of one item; null if there is none. */
 type Fault = { readonly message: string; readonly params?: MessageParams } | null;
 
 const wrongType: Fault = { message: 'questionnaire.answer.wrong-type' };
@@ -65,9 +65,12 @@ const duplicate: Fault = { message: 'questionnaire.answer.duplicate' };
 const unknownOption: Fault = { message: 'questionnaire.answer.unknown-option' };
 const required: Fault = { message: 'questionnaire.answer.required' };
 
-/** Parses forms and JSON into the fixed-width sheet; what was not asked (a branch not taken) is dropped, what is wrong is an issue at its item. */
+/**
+ * Parses forms and JSON into the fixed-width sheet. Answers to items that were not asked are dropped; a wrong answer is an issue
+ * at its item.
+ */
 export function createAnswerParser(q: CompiledQuestionnaire): AnswerParser {
-  /** Item id → slot: items first, texts behind them. */
+  /** Item id → slot: items first, then texts. */
   const slots = new Map<string, number>();
   for (const [i, item] of q.items.entries()) slots.set(item.id, i);
   for (const [i, text] of q.texts.entries()) slots.set(text.id, q.items.length + i);
@@ -180,7 +183,7 @@ function parserOf(q: CompiledQuestionnaire): AnswerParser {
   return parser;
 }
 
-/** See `AnswerParser.parseForm`; the parser is built at the first call for a questionnaire object and kept with it. */
+/** See `AnswerParser.parseForm`; the parser is built at the first call for a questionnaire object and cached with it. */
 export function parseForm(
   q: CompiledQuestionnaire,
   fields: Iterable<readonly [string, string]>,
@@ -202,7 +205,7 @@ function optionCodes(item: CompiledItem): ReadonlyMap<string, number> {
   return codes;
 }
 
-/** Returns how many distinct options were chosen. The same option twice is one choice. */
+/** Returns how many distinct options were chosen. A repeated option counts once. */
 function writeMultiple(
   item: CompiledMultiple,
   codes: ReadonlyMap<string, number>,
@@ -233,7 +236,7 @@ function writeMultiple(
   return size;
 }
 
-/** Undefined if a fault was reported; white space alone is a blank. A program may send digits as text, as a form does. */
+/** Undefined if a fault was reported; white space is a blank. A program may send digits as text, like a form. */
 function readNumber(
   item: CompiledNumber,
   value: unknown,

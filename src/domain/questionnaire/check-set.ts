@@ -1,6 +1,6 @@
 /**
- * What can only be seen of several questionnaires together: whether each group is asked all that its rules name, and whether core items have the
- * same words everywhere. A group compared on other words is not compared.
+ * Checks across several questionnaires: whether each group has an item for all content that its rules name, and whether core
+ * items have the same wording everywhere. Groups with different wording cannot be compared.
  */
 import { canonicalJson } from '../hash.ts';
 import type { MessageParams } from '../errors.ts';
@@ -9,18 +9,18 @@ import { coversContent, namedContents } from './named-content.ts';
 
 interface SetFinding {
   readonly kind: 'fault' | 'warning';
-  /** Ids of the questionnaires that it is about. */
+  /** Ids of the questionnaires concerned. */
   readonly questionnaires: readonly string[];
   readonly message: string;
   readonly params: MessageParams;
 }
 
-/** The language in which names of contents are put into findings. */
+/** The language of content names in findings. */
 type Say = (text: LocalText) => string;
 
 /**
- * `regime` is that of questionnaires which name none themselves. Those stand for older ones: an item of theirs covers what its id
- * stands for, and is a core item if its id is that of one.
+ * `regime` applies to questionnaires that name none. These are older ones: an item of theirs covers what its id stands for, and
+ * is a core item if its id is that of one.
  */
 export function checkSet(
   questionnaires: readonly Questionnaire[],

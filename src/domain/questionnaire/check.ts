@@ -1,7 +1,7 @@
 /**
- * Whether a questionnaire document can go into the field: its format, then what a schema cannot say. Every issue names the
- * place and the item, and its message says what is wrong and what to do about it. Semantic checks need a well-formed
- * document: where one is not, they run on what is left of it.
+ * Checks whether a questionnaire document can be used: its format, then rules beyond the schema. Every issue names the position
+ * and the item; its message says what is wrong and what to do. Semantic checks need a well-formed document; otherwise they run on
+ * the valid parts.
  */
 import type { z } from 'zod';
 import type { Issue, MessageParams } from '../errors.ts';
@@ -19,7 +19,7 @@ import {
 import { wellFormedPart } from './well-formed.ts';
 import { asksTwoThings, misfitsScale } from './wording.ts';
 
-/** Encoded answers are stored once a response, millions of times. */
+/** An encoded sheet is stored for each response, millions of times. */
 const MAX_ANSWER_BYTES = 512;
 const MAX_ISSUES = 200;
 
@@ -27,12 +27,12 @@ export type CheckResult =
   | {
       readonly ok: true;
       readonly questionnaire: Questionnaire;
-      /** Worth a look, but no obstacle. */
+      /** Warnings, which do not prevent the use. */
       readonly warnings: readonly Issue[];
     }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** `raw` is parsed JSON, from anywhere. Never throws on it. */
+/** `raw` is parsed JSON from any source. Never throws on it. */
 export function checkQuestionnaire(raw: unknown): CheckResult {
   const parsed = questionnaireSchema.safeParse(raw);
   if (!parsed.success) {
@@ -48,7 +48,7 @@ export function checkQuestionnaire(raw: unknown): CheckResult {
     warnings: [
       ...unused(questionnaire),
       ...translations(questionnaire, 'undeclared'),
-      // Braces of documents from before there were placeholders are braces; campaigns and bundles hold such documents.
+      // In documents from before placeholders existed, braces are plain text; campaigns and bundles contain such documents.
       ...(questionnaire.regime === undefined ? names(questionnaire) : []),
       ...wording(questionnaire),
     ],
@@ -68,7 +68,7 @@ function faultsOf(questionnaire: Questionnaire): readonly Issue[] {
   ];
 }
 
-/** What faults of shape would hide. */
+/** Semantic checks that shape faults would otherwise hide. */
 function behind(raw: unknown, found: readonly z.core.$ZodIssue[]): readonly Issue[] {
   const part = wellFormedPart(
     raw,
@@ -132,7 +132,7 @@ function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** The id of the item, scale or dimension in which a fault lies, as far as it has one. */
+/** The id of the item, scale or dimension with the fault, if it has one. */
 function nearestId(raw: unknown, path: readonly PropertyKey[]): string {
   if (path.length < 2) return '';
   const id = path[0] === 'scales' ? path[1] : valueAt(raw, [...path.slice(0, 2), 'id']);
@@ -192,7 +192,7 @@ function optionLists(q: Questionnaire): OptionList[] {
   ];
 }
 
-/** Every text of the document, with its place and whose it is. Names are filled into those that say so. */
+/** Every text of the document, with its position and owner. Placeholders are filled where they are allowed. */
 function* textsOf(q: Questionnaire): Generator<{ path: string; id: string; text: LocalText; named?: true }> {
   yield { path: 'title', id: q.id, text: q.title };
   if (q.introduction) yield { path: 'introduction', id: q.id, text: q.introduction, named: true };
@@ -279,7 +279,7 @@ function itemIssues(q: Questionnaire): Issue[] {
   return issues;
 }
 
-/** What items of a questionnaire for a regime must say of themselves, and whether what they name is there. */
+/** What items of a questionnaire with a regime must state, and whether the names they refer to exist. */
 function statements(q: Questionnaire): Issue[] {
   const issues: Issue[] = [];
   for (const [i, item] of q.items.entries()) {
@@ -303,7 +303,7 @@ function statements(q: Questionnaire): Issue[] {
   return issues;
 }
 
-/** `{county}` and `{school}`, where they are filled in and where there is a school to name. */
+/** `{county}` and `{school}`: only where they are filled in, and only if there is a school to name. */
 function names(q: Questionnaire): Issue[] {
   const issues: Issue[] = [];
   for (const { path, id, text, named } of textsOf(q))
@@ -318,8 +318,8 @@ function names(q: Questionnaire): Issue[] {
 }
 
 /**
- * A condition names one earlier item, so it can hold unless that item cannot be asked itself, the option is not there or
- * the item has no options.
+ * A condition names one earlier item. So it can hold, unless that item can never be asked, the option does not exist, or the item
+ * has no options.
  */
 function branches(q: Questionnaire): Issue[] {
   const issues: Issue[] = [];
@@ -351,7 +351,7 @@ function branches(q: Questionnaire): Issue[] {
   return issues;
 }
 
-/** Null where they are unknown because the scale is, which has its own issue. */
+/** Null if they are unknown because the scale is, which has its own issue. */
 function optionIdsOf(q: Questionnaire, item: Item): ReadonlySet<string> | 'no-choice' | null {
   if (item.type === 'text' || item.type === 'number') return 'no-choice';
   const options =
@@ -392,7 +392,7 @@ function unused(q: Questionnaire): Issue[] {
   ];
 }
 
-/** Worth a second look, by the words alone (wording.ts), and what makes answers hard to compare. */
+/** Warnings based on words (wording.ts), and things that make answers hard to compare. */
 function wording(q: Questionnaire): Issue[] {
   const issues: Issue[] = [];
   const ratings: [number, RatingItem][] = [];

@@ -3,9 +3,9 @@ import { DONT_KNOW, type CompiledItem, type CompiledQuestionnaire, type Compiled
 import type { ChoiceOption, Item, Questionnaire, RatingItem } from './template.ts';
 
 /**
- * Lays out the encoding of a questionnaire that has passed `checkQuestionnaire`; throws RangeError on one that refers to
- * what it does not hold. Axes of the vector follow the items, not the record of scales: the hash does not see the
- * order of a record's keys, and equal hashes must mean equal layouts.
+ * Computes the encoding of a questionnaire that has passed `checkQuestionnaire`; throws RangeError on one with dangling
+ * references. Axes of the vector follow the items, not the record of scales: the hash does not see the order of a record's keys,
+ * and equal hashes must mean equal layouts.
  */
 export function compileQuestionnaire(q: Questionnaire): CompiledQuestionnaire {
   const { $schema: _, ...document } = q;
@@ -80,7 +80,10 @@ export function compileQuestionnaire(q: Questionnaire): CompiledQuestionnaire {
   };
 }
 
-/** What a rating item says of itself. Questionnaires from before say nothing: all is scored, and a dimension is all of its items. */
+/**
+ * The properties of a rating item. In questionnaires from before these existed everything is scored, and a dimension is all of
+ * its items.
+ */
 function statements(q: Questionnaire, item: RatingItem) {
   const isScored = (other: RatingItem) => other.scored !== false;
   const isCore = (other: RatingItem) => other.core === true;

@@ -1,6 +1,6 @@
 /**
- * A questionnaire made ready for parsing, encoding and counting: plain tables, structured-cloneable, so that the writer
- * thread can be handed one. Produced by compile.ts alone.
+ * A questionnaire prepared for parsing, encoding and counting: plain, structured-cloneable tables that can be sent to the writer
+ * thread. Only compile.ts makes them.
  */
 import type { ContentHash } from '../model/ids.ts';
 import type { Group } from '../model/vocabulary.ts';
@@ -17,7 +17,7 @@ export const MAX_NUMBER = 50_000;
 
 interface CompiledBase {
   readonly id: string;
-  /** First byte within the encoded answers, and how many. */
+  /** First byte in the encoded answers, and number of bytes. */
   readonly offset: number;
   readonly width: number;
   /** Substantive options (不了解 left out); 0 for numbers. */
@@ -34,15 +34,15 @@ export interface CompiledRating extends CompiledBase {
   readonly dimension: number;
   /** code − 1 → index into CompiledQuestionnaire.vectorOptions. */
   readonly vector: readonly number[];
-  /** False: shown, and no part of a score. */
+  /** False: shown, but not part of a score. */
   readonly scored: boolean;
-  /** The same words in every group. */
+  /** Same wording in every group. */
   readonly core: boolean;
-  /** null in questionnaires from before items said so. */
+  /** null in questionnaires from before this property existed. */
   readonly about: 'school' | 'county' | null;
-  /** Scored, and covers something that the questionnaire's own regime names. */
+  /** Scored, and covers content that the questionnaire's own regime names. */
   readonly named: boolean;
-  /** Whether its dimension's figure is made of it: of the scored items there (of all, if none is) the core ones, if there are any. */
+  /** Whether it enters its dimension's figure: of the scored items there (of all, if none is) the core ones, if there are any. */
   readonly ofDimension: boolean;
 }
 export interface CompiledSingle extends CompiledBase {
@@ -62,7 +62,7 @@ export interface CompiledNumber extends CompiledBase {
 }
 export type CompiledItem = CompiledRating | CompiledSingle | CompiledMultiple | CompiledNumber;
 
-/** Open-text items are no part of the encoded answers: they go to the comments, apart. */
+/** Open-text items are not part of the encoded answers: they become comments. */
 export interface CompiledText {
   readonly id: string;
   readonly maxLength: number;

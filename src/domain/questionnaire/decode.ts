@@ -1,7 +1,7 @@
 /**
- * Back from bytes to meaning, and again to bytes. Stored bytes are checked on the way: what no parser can have written
- * (a code outside the options, an answer to an item that was not asked) is a RangeError, so that damage and forgery do not
- * pass for answers. A blank in a required item is no damage: sheets entered from paper may hold one.
+ * Decodes stored sheets, and encodes them again. Bytes are validated: values that no parser can have written (a code outside the
+ * options, an answer to an item that was not asked) are a RangeError, so that damage and forgery are not taken for answers. A
+ * blank in a required item is valid: sheets entered from paper may have one.
  */
 import {
   BLANK,
@@ -30,7 +30,7 @@ const notAsked: DecodedAnswer = Object.freeze({ state: 'not-asked' });
 const blank: DecodedAnswer = Object.freeze({ state: 'blank' });
 const dontKnow: DecodedAnswer = Object.freeze({ state: 'dont-know' });
 
-/** Per item, code → answer, so that decoding millions of rows makes no object an answer. */
+/** Per item, code → answer, so that decoding millions of rows creates no object per answer. */
 type CodeTable = readonly (DecodedAnswer | undefined)[];
 const tables = new WeakMap<CompiledQuestionnaire, readonly CodeTable[]>();
 
@@ -65,7 +65,7 @@ export function decodeAnswers(q: CompiledQuestionnaire, bytes: Uint8Array): Deco
   });
 }
 
-/** Would `decodeAnswers` take them? Makes nothing: asked for every one of millions. */
+/** Whether `decodeAnswers` accepts them. Allocates nothing, because it runs for every one of millions. */
 export function canDecode(q: CompiledQuestionnaire, bytes: Uint8Array): boolean {
   if (bytes.length !== q.byteLength) return false;
   const byCode = tablesOf(q);
@@ -104,7 +104,7 @@ function holds(item: CompiledNumber, value: number): boolean {
   return Number.isInteger(value) && value >= item.min && value <= item.max;
 }
 
-/** Inverse of `decodeAnswers`. Throws RangeError where the answers do not fit the questionnaire. */
+/** Inverse of `decodeAnswers`. Throws RangeError if the answers do not fit the questionnaire. */
 export function encodeAnswers(q: CompiledQuestionnaire, answers: readonly DecodedAnswer[]): Uint8Array {
   if (answers.length !== q.items.length)
     throw new RangeError(`${q.id}: ${answers.length} answers, expected ${q.items.length}`);

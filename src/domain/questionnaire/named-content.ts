@@ -1,13 +1,13 @@
 /**
- * What the rules of each regime name as the content of the survey (basic-2012: 教督〔2012〕3号, with 课业负担 as in Gansu;
- * quality-2017: the contents of surveys under 教督〔2017〕6号). A questionnaire of a regime covers all of it, or leaves something out that was to be asked.
+ * The survey content named by the rules of each regime (basic-2012: 教督〔2012〕3号, with 课业负担 as in Gansu; quality-2017: the contents
+ * of surveys under 教督〔2017〕6号). A questionnaire with a regime must cover all of it.
  */
 import type { LocalText, RatingItem } from './template.ts';
 
 interface NamedContent {
   readonly id: string;
   readonly title: LocalText;
-  /** Items that cover it in questionnaires from before items said so themselves. */
+  /** Items that cover it in questionnaires from before items stated it themselves. */
   readonly items: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export const namedContents: Readonly<Record<string, readonly NamedContent[]>> = 
   ],
 };
 
-/** Whether an item counts for a content of a regime: as it says itself, or, where its questionnaire is from before, by its id. */
+/** Whether an item covers a content of a regime: as it states itself or, in older questionnaires, by its id. */
 export function coversContent(
   item: RatingItem,
   regime: string,

@@ -1,4 +1,7 @@
-/** Numbers as people read them: follow-ups share the number of the item that they hang on (7, 7-1, 8), so that no number is missing for whoever is not asked. */
+/**
+ * Numbers of items as people read them: follow-ups are numbered after their parent item (7, 7-1, 8), so that no number is missing
+ * for respondents who skip them.
+ */
 import type { Questionnaire } from './template.ts';
 
 interface Numbering {
@@ -7,7 +10,7 @@ interface Numbering {
   readonly total: number;
 }
 
-/** By item: 7, 7-1 for the first that is asked after an answer to it, 8. */
+/** By item: 7, then 7-1 for its first follow-up, then 8. */
 export function numberItems(q: Questionnaire): Numbering {
   const of = new Map<string, string>();
   const roots = new Map<string, string>();

@@ -1,11 +1,11 @@
-/** Names in texts: `{county}` and `{school}`, filled in when a text is shown. No other name in braces means anything. */
+/** Placeholders in texts: `{county}` and `{school}`, filled when a text is shown. Other names in braces have no meaning. */
 
 export const placeholders = ['county', 'school'] as const;
 export type Placeholder = (typeof placeholders)[number];
 
 const pattern = /\{(\w+)\}/g;
 
-/** What is none of the known placeholders stays as it is. */
+/** Unknown placeholders stay as they are. */
 export function fillPlaceholders(text: string, names: Readonly<Record<Placeholder, string>>): string {
   return text.replace(pattern, (whole, name: string) =>
     (placeholders as readonly string[]).includes(name) ? names[name as Placeholder] : whole,

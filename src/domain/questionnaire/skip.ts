@@ -1,8 +1,8 @@
 import type { CompiledItem } from './compiled.ts';
 
 /**
- * Skip logic, read from the encoded sheet itself: whether an item is asked. Bytes of earlier items must be set; an
- * earlier item that was not asked holds no code, so everything that depends on it is not asked either.
+ * Skip logic on the encoded sheet: whether an item is asked. Bytes of earlier items must be set. An earlier item that was not
+ * asked has no code, so items that depend on it are not asked either.
  */
 export function isAsked(
   items: readonly CompiledItem[],

@@ -1,7 +1,7 @@
 /**
- * The format of a questionnaire document (survey-templates/*.json): what a person writes and an editor completes. It has no
- * defaults and changes nothing, so that the hash of the parsed document is the hash of the written one. What a schema
- * cannot say (ids that must exist, branches that can be reached) is in check.ts.
+ * The format of a questionnaire document (survey-templates/*.json), written by people with the help of an editor. It has no
+ * defaults and no transformations, so the hash of the parsed document is that of the written one. Rules beyond the schema (ids
+ * that must exist, reachable branches) are in check.ts.
  */
 import { z } from 'zod';
 import { groupSchema, languageSchema } from '../model/vocabulary.ts';
@@ -19,7 +19,7 @@ const idSchema = z.string().max(40).regex(idPattern).meta({
   description: 'Lower-case words joined by hyphens, at most 40 characters, such as class-size.',
 });
 
-/** `{county}` and `{school}` stand for names, in the texts that check.ts lists. */
+/** `{county}` and `{school}` are placeholders in the texts that check.ts lists. */
 const localTextSchema = z
   .record(languageSchema, z.string().min(1).max(MAX_TEXT_LENGTH).refine(isVisibleText, controlMessage))
   .meta({

@@ -1,6 +1,6 @@
 /**
- * Free text as it is kept: one kind of newline, no control or noncharacters (a tab becomes a space), U+FFFD for half a
- * surrogate pair, NFC, trimmed. Null if it is longer than `maxLength` code points. What is hopelessly long is refused before NFC, whose
+ * Free text as stored: one kind of newline, no control characters or noncharacters (a tab becomes a space), U+FFFD for a
+ * surrogate half, NFC, trimmed. Null if it is longer than `maxLength` code points. Much longer text is refused before NFC, whose
  * reordering of combining marks takes quadratic time.
  */
 export function normaliseText(raw: string, maxLength: number): string | null {

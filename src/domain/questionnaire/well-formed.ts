@@ -1,6 +1,6 @@
 /**
- * What is left of a document when the parts of wrong shape are taken out, so that a fault of shape does not hide what else is wrong. Of what is left nothing is
- * reported that may only be wrong because the rest is missing.
+ * Removes the parts of a document with a wrong shape, so that a shape fault does not hide other faults. Faults that may only be
+ * due to the removed parts are not reported.
  */
 import type { Issue } from '../errors.ts';
 
@@ -10,15 +10,15 @@ type Fields = Record<string, unknown>;
 export interface WellFormed {
   /** To be parsed again. */
   readonly document: unknown;
-  /** Null: it may only be wrong because something was taken out; else with its place in the document as it was sent. */
+  /** Null: the fault may be due to a removed part; else the issue with its position in the original document. */
   readonly inPlace: (issue: Issue) => Issue | null;
 }
 
 const lists = ['items', 'dimensions'] as const;
-/** In place of what cannot be read; nothing is said of them. */
+/** Replaces unreadable values; no faults are reported for it. */
 const substitutes: Fields = { id: 'unreadable', groups: ['parent'], languages: ['und'], title: { und: '?' } };
 
-/** @param found where the shape is wrong, with the fields that are not known there. Null: nothing is left to judge. */
+/** @param found shape faults, with unknown fields. Null: nothing remains to be checked */
 export function wellFormedPart(
   raw: unknown,
   found: readonly { readonly path: Path; readonly unknown: readonly string[] }[],
@@ -33,7 +33,7 @@ export function wellFormedPart(
         (value, step) => (value as Fields | undefined)?.[String(step)],
         document,
       );
-      // Taken out already, with what it stood in.
+      // Already removed together with its parent.
       if (typeof holder === 'object' && holder !== null)
         for (const name of unknown) delete (holder as Fields)[name];
       continue;
@@ -49,7 +49,7 @@ export function wellFormedPart(
     else if (field === 'scales') document['scales'] = {};
     else delete document[String(field)];
   }
-  /** Of what was kept: where it stood. */
+  /** For the remaining parts: their original position. */
   const places = new Map<string, readonly number[]>();
   for (const name of lists) {
     const list = Array.isArray(document[name]) ? (document[name] as readonly unknown[]) : [];

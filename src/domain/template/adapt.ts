@@ -1,6 +1,6 @@
 /**
- * A questionnaire made from another: its texts, which of its items are asked and in which order, items of other questionnaires beside them, and the order of
- * options. What an item measures cannot be changed here: that takes another item.
+ * A questionnaire made from another: its texts, the selection and order of its items, items of other questionnaires, and the
+ * order of options. What an item measures cannot be changed here: that needs another item.
  */
 import { canonicalJson } from '../hash.ts';
 import { inOrder } from '../questionnaire/option-order.ts';
@@ -15,13 +15,16 @@ export interface Adaptation {
   readonly introduction: LocalText;
   /** Tail by scale. */
   readonly tails: Readonly<Record<string, LocalText>>;
-  /** By scale: `half` shows half of the codes the reverse order. Of an item with options of its own, by item: `half` does not exist there. */
+  /**
+   * By scale: `half` shows the reverse order to half of the codes. For an item with its own options, by item: `half` is not
+   * possible there.
+   */
   readonly orders: Readonly<Record<string, OptionOrder>>;
   /** Items that stay or come from others, in their order, with their text. */
   readonly items: readonly { readonly id: string; readonly text: LocalText }[];
 }
 
-/** An item of another questionnaire that could be asked here too. */
+/** An item of another questionnaire that could also be asked here. */
 export interface Borrowable {
   readonly item: Item;
   /** The one it stands in. */
@@ -29,8 +32,8 @@ export interface Borrowable {
 }
 
 /**
- * Items of others that this questionnaire can take: not there yet, on a scale with the same options, asked of everybody. Of several with the same
- * id the first.
+ * Items of others that this questionnaire can add: not present yet, on a scale with the same options, asked of everyone. Of
+ * several with the same id the first.
  */
 export function borrowable(own: Questionnaire, others: readonly Questionnaire[]): readonly Borrowable[] {
   const known = new Set(own.items.map((item) => item.id));
@@ -53,8 +56,8 @@ function fits(own: Questionnaire, from: Questionnaire, item: Item): boolean {
 }
 
 /**
- * The document, which still has to be checked. A text left empty is left out, so that the check names it. Follow-ups go with the item that they hang on and stand
- * behind it; an item with other words than those that all groups share is no core item any more.
+ * The document, which still has to be checked. An empty text is left out, so that the check reports it. Follow-ups move with
+ * their parent item, directly after it. An item whose wording differs from the common one is no core item any more.
  */
 export function adaptQuestionnaire(
   own: Questionnaire,
@@ -128,7 +131,7 @@ function withOrder(item: Item, order: OptionOrder | undefined): Item {
     : { ...item, options: [...item.options].reverse() };
 }
 
-/** A follow-up asks about the answer just given. */
+/** A follow-up refers to the answer just given. */
 function behindParents(items: readonly Item[]): readonly Item[] {
   const after = (id: string): Item[] =>
     items.filter((item) => item.showIf?.item === id).flatMap((item) => [item, ...after(item.id)]);

@@ -1,4 +1,7 @@
-/** Which questionnaire each group of a campaign answers: what fits its rule profile, what was chosen, and the list that a campaign is made of. */
+/**
+ * Which questionnaire each group of a campaign answers: the candidates for its rule profile, the choice, and the resulting list
+ * of the campaign.
+ */
 import { armsOf } from '../frame/ballot.ts';
 import type { CampaignQuestionnaire } from '../model/campaign.ts';
 import type { ContentHash } from '../model/ids.ts';
@@ -23,14 +26,14 @@ export interface Fit<C extends Candidate> {
   readonly asArm: boolean;
 }
 
-/** Of a group: its questionnaires in the order of their arms, and which of them the figures are of. */
+/** For a group: its questionnaires in the order of their arms, and which of them gives the figures. */
 export interface GroupChoice {
   readonly group: Group;
   /** One: no split ballot. None: the group is not asked. */
   readonly arms: readonly ContentHash[];
-  /** Place in `arms`; null: none is declared. */
+  /** Index in `arms`; null: none is declared. */
   readonly official: number | null;
-  /** Percent of each arm; null: equal. */
+  /** Groups that the profile asks, without its named exceptions. */
   readonly shares: readonly number[] | null;
 }
 
@@ -43,7 +46,7 @@ export function askedGroups(
     .filter((group) => !profile.requiredGroupsWithoutQuestionnaire.includes(group));
 }
 
-/** What of the candidates the group could be asked with under the profile, in their order. What fits in neither way is left out. */
+/** Candidates that the profile allows for the group, in their order. Those that fit in neither way are left out. */
 export function fitsFor<C extends Candidate>(
   profile: RuleProfile,
   group: Group,
@@ -61,7 +64,7 @@ export function fitsFor<C extends Candidate>(
   });
 }
 
-/** Faults that lie with this questionnaire alone, whatever the other groups are asked with. */
+/** Faults of this questionnaire alone, independent of the other groups. */
 function canScore(profile: RuleProfile, compiled: ReturnType<typeof compileQuestionnaire>): boolean {
   const check = checkProfileAgainst(profile, [compiled]);
   return (
@@ -75,8 +78,8 @@ function canScore(profile: RuleProfile, compiled: ReturnType<typeof compileQuest
 }
 
 /**
- * One questionnaire for each group that can be asked: one of `kept` where it still fits, else the first that can be scored, those of the profile's own regime
- * before others.
+ * One questionnaire for each group that can be asked: one of `kept` if it still fits, else the first that can be scored; those of
+ * the profile's own regime come first.
  */
 export function proposeChoices(
   profile: RuleProfile,
@@ -105,7 +108,7 @@ export function proposeChoices(
   });
 }
 
-/** What a campaign's list says of each of the groups. */
+/** The choices in a campaign's list, by group. */
 export function choicesOf(
   questionnaires: readonly CampaignQuestionnaire[],
   groups: readonly Group[],
@@ -131,7 +134,10 @@ export interface ArrangedQuestionnaire {
   readonly share?: number;
 }
 
-/** The list that a campaign is made of: groups with the same single questionnaire share an entry, arms of a split ballot have one each. */
+/**
+ * The resulting list of the campaign: groups with the same single questionnaire share an entry, arms of a split ballot have one
+ * each.
+ */
 export function arrange(choices: readonly GroupChoice[]): readonly ArrangedQuestionnaire[] {
   const shared = new Map<ContentHash, Group[]>();
   const list: ArrangedQuestionnaire[] = [];

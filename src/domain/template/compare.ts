@@ -1,9 +1,12 @@
-/** What differs between two questionnaires or two rule profiles, in terms that a page can put into words. Items, options and dimensions are matched by id. */
+/**
+ * Differences between two questionnaires or two rule profiles, in terms that a page can describe. Items, options and dimensions
+ * are matched by id.
+ */
 import { canonicalJson } from '../hash.ts';
 import type { LocalText, Questionnaire } from '../questionnaire/template.ts';
 import type { RuleProfile } from '../scoring/rules/profile.ts';
 
-/** Where a difference is: the questionnaire as a whole, an item, a scale, a dimension. */
+/** Position of a difference: the whole questionnaire, an item, a scale, a dimension. */
 export type DifferencePlace =
   | { readonly of: 'questionnaire' }
   | { readonly of: 'item' | 'scale' | 'dimension'; readonly id: string; readonly title: LocalText };
@@ -12,13 +15,16 @@ export type Difference = DifferencePlace & {
   readonly what: 'added' | 'removed' | 'moved' | 'text' | 'options' | 'order' | 'property';
   /** Of a text: its language. */
   readonly language?: string;
-  /** Of a property: its name. Of a text that is not the item's own: `tail`, `hint`, `unit`, `title`, `introduction`, or the option's id. */
+  /**
+   * For a property: its name. For a text other than the item's own: `tail`, `hint`, `unit`, `title`, `introduction`, or the
+   * option's id.
+   */
   readonly name?: string;
   readonly before?: string | undefined;
   readonly after?: string | undefined;
 };
 
-/** What differs from `a` to `b`, in the order of the questionnaire: texts by language, properties, scales, items. */
+/** Differences from `a` to `b`, in the order of the questionnaire: texts by language, properties, scales, items. */
 export function compareQuestionnaires(a: Questionnaire, b: Questionnaire): readonly Difference[] {
   const whole = { of: 'questionnaire' } as const;
   const found: Difference[] = [
@@ -79,7 +85,7 @@ interface Identified {
   readonly text: LocalText;
 }
 
-/** In the order of the newer one; what it has no more comes last. */
+/** In the order of the newer one; removed ones come last. */
 function pairs<T extends Identified>(of: 'item' | 'dimension', a: readonly T[], b: readonly T[]) {
   const ids = [...new Set([...b, ...a].map((one) => one.id))];
   return ids.map((id) => {
@@ -88,7 +94,7 @@ function pairs<T extends Identified>(of: 'item' | 'dimension', a: readonly T[], 
   });
 }
 
-/** Those that stand elsewhere among the ids that both have: all but a longest run in order. */
+/** Ids whose position among the common ids changed: all but a longest run in order. */
 function movedIds(a: readonly string[], b: readonly string[]): ReadonlySet<string> {
   const common = b.filter((id) => a.includes(id));
   const ranks = common.map((id) => a.indexOf(id));

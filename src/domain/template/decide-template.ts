@@ -1,4 +1,4 @@
-/** Templates that users add: which version a document becomes, and when one is no longer offered. */
+/** Templates added by users: which version a document becomes, and when one is no longer offered. */
 import { AppError, type Issue } from '../errors.ts';
 import { lineFault, lineSchema } from '../line.ts';
 import type { Decision } from '../model/decision.ts';
@@ -16,14 +16,14 @@ export interface NewTemplate {
   readonly title: string;
 }
 
-/** More would not fit on a page, and nobody writes so many by hand. */
+/** More would not fit on a page, and nobody writes that many by hand. */
 export const mostTemplates = 2_000;
 const note = lineSchema(0, 200);
 const reason = lineSchema(1, 200);
 
 /**
- * @param known all versions there are
- * @param shipped hashes of what comes with the program
+ * @param known all existing versions
+ * @param shipped hashes of the program's own templates
  * @throws AppError conflict `template.same`, `template.as-shipped`, `template.too-many`; invalid `template.invalid`
  */
 export function decideTemplate(
@@ -61,7 +61,7 @@ export function decideTemplate(
 }
 
 /**
- * Campaigns that have it keep it: what was frozen with a campaign stays readable for as long as the campaign is.
+ * Campaigns that use it keep it: what was frozen with a campaign stays readable as long as the campaign.
  * @throws AppError conflict `template.withdrawn`; invalid `template.invalid`
  */
 export function decideTemplateWithdrawal(

@@ -1,18 +1,19 @@
 /**
- * JSON as text → value, and on which line each part stands: whoever mends a file looks for lines, not for `items[3].text`. JSON.parse tells neither the
- * place of a part nor, on every version of Node, the line of a slip; nor does it see a name that stands twice in one object.
+ * Parses JSON with the line of each part: a person who corrects a file looks for lines, not for `items[3].text`. JSON.parse gives
+ * neither the position of a part nor, on every version of Node, the line of a syntax error; nor does it detect repeated names in
+ * one object.
  */
 import type { Issue } from '../errors.ts';
 
 export interface JsonText {
   readonly value: unknown;
-  /** Line of a path as `Issue.path` has it, from 1; of a part that is not there, that of what should hold it. */
+  /** Line of a path as in `Issue.path`, from 1; for a missing part, that of its parent. */
   readonly lineOf: (path: string) => number;
-  /** Names that stand twice in one object: the last would win without a word. */
+  /** Repeated names in one object: the last would silently win. */
   readonly repeated: readonly Issue[];
 }
 
-/** Deeper than any document is; deeper input would exhaust the stack. */
+/** Deeper than any document; deeper input would exhaust the stack. */
 const deepest = 60;
 const space = /[\x20\t\n\r]*/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -28,10 +29,10 @@ class Slip extends Error {
   }
 }
 
-/** As paths of issues name a member. */
+/** Member names as in the paths of issues. */
 const step = (name: string): string => name.slice(0, 60);
 
-/** JSON with the line of each value, so that a fault can be shown where it stands. */
+/** JSON with the line of each value, so that a fault can be shown at its line. */
 export function readJsonText(
   source: string,
 ): { readonly ok: true; readonly json: JsonText } | { readonly ok: false; readonly issue: Issue } {

@@ -1,7 +1,7 @@
 /**
- * A workbook in the form of XLSForm (https://xlsform.org/en/ref-table/: sheets `survey`, `choices`, `settings`) → a questionnaire document. Plain forms
- * alone: ratings, choices, whole numbers, open texts, and questions asked after certain answers. Whatever else a form can do is refused by sheet, row and column,
- * with what to do about it; nothing is left out without a word. Long because each sheet has its own rules.
+ * Converts an XLSForm workbook (https://xlsform.org/en/ref-table/: sheets `survey`, `choices`, `settings`) to a questionnaire
+ * document. Only simple forms: ratings, choices, whole numbers, open texts, and conditional questions. Other features are refused
+ * by sheet, row and column, with a remedy; nothing is dropped silently. Long because each sheet has its own rules.
  */
 import type { Issue, MessageParams } from '../errors.ts';
 import { cellText, type CellValue, type TableRow } from '../frame/roll/table.ts';
@@ -14,9 +14,9 @@ export type CellIssue = Issue;
 
 export interface XlsFormOptions {
   readonly groups: readonly Group[];
-  /** Rules that it is written for; null: none. */
+  /** Rules that it is intended for; null: none. */
   readonly regime: string | null;
-  /** Questionnaires whose options and items are recognised by their words, or by their ids. */
+  /** Questionnaires whose options and items are recognised by their wording, or by their ids. */
   readonly known: readonly Questionnaire[];
   /** Used where the workbook has neither title nor id. */
   readonly fileName: string;
@@ -31,13 +31,13 @@ type SheetName = (typeof sheetNames)[number];
 const needed = { survey: ['type', 'name', 'label'], choices: ['list_name', 'name', 'label'] } as const;
 const mostIssues = 100;
 
-/** Says what the service never records. */
+/** Metadata that the service never records. */
 const metadata = new Set(
   'start end today deviceid subscriberid simserial phonenumber username email audit start-geopoint'.split(
     ' ',
   ),
 );
-/** Columns that change nothing that is shown or stored here. */
+/** Columns without effect on what is shown or stored here. */
 const harmless =
   /^(appearance|guidance_hint.*|version|instance_name|style|parameters|constraint_message.*|required_message.*|public_key|submission_url|allow_choice_duplicates|auto_send|auto_delete|dimension|about|scored|order|notes?|comment|#.*)$/;
 
@@ -46,7 +46,7 @@ interface Cell {
   readonly row: number;
   /** 0-based. */
   readonly column: number;
-  /** As words of the form's own language are compared: full-width letters are plain ones. */
+  /** Normalised for comparison in the form's own language: full-width letters become ASCII. */
   readonly text: string;
   /** As respondents will read it. */
   readonly said: string;
@@ -54,7 +54,7 @@ interface Cell {
 interface Line {
   readonly sheet: SheetName;
   readonly row: number;
-  /** By column's name without its language. */
+  /** By column name without its language. */
   readonly get: (name: string) => Cell | undefined;
   readonly texts: (name: string) => readonly (readonly [language: string, cell: Cell])[];
 }
@@ -139,7 +139,7 @@ export function readXlsForm(rows: readonly TableRow[], o: XlsFormOptions): XlsFo
   return end();
 }
 
-/** Where in the workbook a part of the document came from. */
+/** The cell from which a part of the document came. */
 function placeOf(
   path: string,
   rows: readonly number[],
@@ -214,7 +214,7 @@ function isKnown(sheet: SheetName, name: string): boolean {
   }
 }
 
-/** `中文 (zh)`, `English (en)`, `zh-CN`; empty where it is none. */
+/** `中文 (zh)`, `English (en)`, `zh-CN`; empty if it is not a language. */
 function languageCode(text: string): string {
   const said = text.trim();
   if (said === '' || said === 'default') return said === '' ? '' : 'zh-CN';
@@ -266,7 +266,7 @@ function readChoices(
   return lists;
 }
 
-/** Options of scales that come with the program: a form that numbers them means the same ones. */
+/** Options of shipped scales: a form that numbers them means the same ones. */
 function knownOptions(known: readonly Questionnaire[]): readonly ChoiceOption[] {
   return known.flatMap((q) => Object.values(q.scales).flatMap((scale) => scale.options));
 }
@@ -430,7 +430,7 @@ function joined(texts: readonly LocalText[]): LocalText | null {
   );
 }
 
-/** Lists that are scales: their options are known ones, they look like one (`likert`), or several questions share them. */
+/** Lists that are scales: their options are known, the appearance is `likert`, or several questions share them. */
 function ratedLists(lines: readonly Line[], c: SurveyContext): ReadonlySet<string> {
   const standard = new Set(
     knownOptions(c.known)
@@ -470,7 +470,7 @@ function scaleFor(
   return id;
 }
 
-/** What shipped questionnaires call 不了解, and a tail where they have one for these options. */
+/** The text of 不了解 in shipped questionnaires, and a tail if they have one for these options. */
 function withDontKnow(scales: Questionnaire['scales'], c: SurveyContext): Questionnaire['scales'] {
   return Object.fromEntries(
     Object.entries(scales).map(([id, scale]) => {
@@ -497,14 +497,14 @@ function dontKnow(c: SurveyContext, option: { readonly id: string; readonly text
   return isIt ? { dontKnow: true as const } : {};
 }
 
-/** A matter that the shipped questionnaires ask in these words, so that it keeps its id. */
+/** A topic that shipped questionnaires ask with this wording keeps its id. */
 function knownItem(c: SurveyContext, text: LocalText): RatingItem | undefined {
   return c.known
     .flatMap((q) => q.items)
     .find((item): item is RatingItem => item.type === 'rating' && sameText(item.text, text));
 }
 
-/** The column `dimension`, what a shipped item of the same words belongs to, or the group that it stands in. */
+/** The column `dimension`, the dimension of a shipped item with the same wording, or the surrounding group. */
 function dimensionFor(
   line: Line,
   c: SurveyContext,
@@ -614,12 +614,12 @@ function readRange(cell: Cell | undefined, fault: Report): { min: number; max: n
 
 /* Cells */
 
-/** Chinese punctuation and line breaks stay as they were typed. */
+/** Chinese punctuation and line breaks are kept as typed. */
 function saidIn(cell: CellValue | undefined): string {
   return typeof cell === 'string' ? cell.replace(/\r\n?/g, '\n').trim() : cellText(cell);
 }
 
-/** In every language of the form; null where one is missing, which is reported, unless it may be. */
+/** In every language of the form; null if one is missing, which is reported unless it is optional. */
 function readText(
   line: Line,
   name: string,
@@ -641,7 +641,7 @@ function readText(
 
 const isYes = (text: string | undefined): boolean => /^(yes|true|true\(\)|1|是)$/i.test(text?.trim() ?? '');
 
-/** Names of forms may have capitals and underscores. */
+/** Names in forms may have capitals and underscores. */
 function toId(name: string): string | null {
   const id = name
     .trim()

@@ -1,4 +1,4 @@
-/** What may become of an account of the staff: decided on the state that the change is made to, in the transaction that makes it. */
+/** Allowed changes of staff accounts, decided on the current state inside the changing transaction. */
 import { AppError, type Issue } from '../errors.ts';
 import { isBoundRole } from '../campaign/permissions.ts';
 import { countyCodeSchema } from '../model/ids.ts';
@@ -12,7 +12,7 @@ interface AccountState {
   readonly disabled: boolean;
 }
 
-/** An account of a bound role has counties, any other has none. */
+/** An account with a bound role has counties, any other has none. */
 export function countyIssues(role: Role, counties: readonly string[]): readonly Issue[] {
   if (isBoundRole(role) && counties.length === 0)
     return [{ path: 'counties', message: 'user.counties-needed' }];
@@ -61,7 +61,10 @@ export function decideAccountChange(
   return { changes: after, leaves: [], trail: [{ action: 'user.update', details }] };
 }
 
-/** Enrolled, or taken away; ends the account's sessions. @throws AppError not-found `user.not-found` */
+/**
+ * Enrolled, or removed; ends the account's sessions.
+ * @throws AppError not-found `user.not-found`
+ */
 export function decideSecondFactor(before: User | undefined, at: number | null): Decision<User> {
   if (!before) throw new AppError('not-found', 'user.not-found');
   const after = { ...before, secondFactorAt: at, sessionEpoch: before.sessionEpoch + 1 };
@@ -70,7 +73,7 @@ export function decideSecondFactor(before: User | undefined, at: number | null):
 }
 
 /**
- * Who an account is to the identity provider, from its first log-in there on; null takes it away.
+ * The account's subject at the identity provider, from its first log-in there; null removes it.
  * @throws AppError not-found `user.not-found`; unauthenticated `login.oidc-other`
  */
 export function decideSubject(

@@ -1,10 +1,10 @@
 /**
- * Delays in place of locks. The first failures are free; each further one doubles the time until the next attempt, up to a cap, and an hour
- * without an attempt forgets them. So a stranger can slow down an account or a network, but never close it. A device on which the account's
- * owner has logged in before is counted alone: strangers do not slow it down at all.
+ * Delays instead of lock-outs. The first failures have no delay; each further one doubles the time until the next attempt, up to
+ * a cap. An hour without an attempt resets them. So a stranger can slow down an account or a network, but never block it. A
+ * device on which the account's owner has logged in before is counted separately: strangers do not slow it down.
  *
- * What is left to a guesser: from one network 4 attempts an hour on one account; from any number of networks one a minute, 1,440 a day,
- * against passwords of at least ten characters that are not among the common ones.
+ * What remains for an attacker: 4 attempts an hour on one account from one network. From any number of networks one a minute,
+ * 1,440 a day, against passwords of at least ten characters that are not among the common ones.
  */
 export type CounterKind = 'pair' | 'account' | 'network' | 'device' | 'devices' | 'own' | 'code';
 
@@ -18,15 +18,15 @@ export const delayRules: Readonly<Record<CounterKind, Rule>> = {
   pair: { free: 6, capSeconds: 900 },
   /** One account from everywhere. */
   account: { free: 20, capSeconds: 60 },
-  /** All accounts from one network: a whole office may sit behind it. */
+  /** All accounts from one network: a whole office may share it. */
   network: { free: 40, capSeconds: 20 },
   /** One account on a device where it has logged in before. */
   device: { free: 6, capSeconds: 900 },
   /** One account on all such devices: somebody who once knew the password may have collected many. */
   devices: { free: 60, capSeconds: 20 },
-  /** The present password, asked for by a signed-in account that changes it. */
+  /** The current password, when a signed-in account changes it. */
   own: { free: 6, capSeconds: 900 },
-  /** Codes of the second factor, after the right password: of a million, three are right at any moment. */
+  /** Codes of the second factor, after the right password: of a million, three are valid at any moment. */
   code: { free: 6, capSeconds: 900 },
 };
 
@@ -40,7 +40,7 @@ export interface Failures {
   readonly last: number;
 }
 
-/** Undefined: forgotten. A clock that went back forgets nothing and prolongs nothing. */
+/** Undefined: expired. A clock that goes back neither resets nor extends anything. */
 export function recentFailures(failures: Failures | undefined, now: number): Failures | undefined {
   if (failures === undefined || failures.count <= 0 || now - failures.last >= forgetAfter) return undefined;
   return failures.last > now ? { count: failures.count, last: now } : failures;

@@ -1,8 +1,8 @@
-/** Who has to prove himself twice, and what an account has to do before anything else. */
+/** Who needs a second factor, and what an account must do before anything else. */
 import { actions, type Action } from '../campaign/permissions.ts';
 import type { Role } from '../model/vocabulary.ts';
 
-/** Codes that lead to answers, and scores before everybody has them. */
+/** Exporting codes that lead to answers, and seeing scores before they are released. */
 const guarded: readonly Action[] = ['codes.export', 'summary.view'];
 
 /** Roles that export codes or see scores. */
@@ -11,15 +11,15 @@ export function needsSecondFactor(role: Role): boolean {
 }
 
 export interface AccountRules {
-  /** `required`: whoever exports codes or sees scores has to enrol. Whoever has enrolled is asked for a code in any case. */
+  /** `required`: accounts that export codes or see scores must enrol. An enrolled account always needs a code. */
   readonly secondFactor: 'required' | 'optional';
-  /** A password that somebody else chose must be replaced first. */
+  /** A password chosen by someone else must be replaced first. */
   readonly ownPassword: boolean;
 }
 
 export type AccountStep = 'password' | 'second-factor';
 
-/** What is left to be done; null: nothing. */
+/** What remains to be done; null: nothing. */
 export function nextStep(
   account: {
     readonly role: Role;

@@ -1,6 +1,6 @@
 /**
- * One county's tables against its log, row by row. Pure: whoever calls it streams rows, in the order asked for, all as of one moment. What the log says is what
- * the verifier's replay makes of it; this file's neighbours only compare.
+ * Compares one county's tables with its log, row by row. Pure: the caller streams rows, in the requested order, from one
+ * snapshot. The state of the log comes from the verifier's replay; the other files of this folder only compare.
  */
 import type { CountyCode } from '../../model/ids.ts';
 import type { NoteKey } from '../note.ts';
@@ -18,14 +18,14 @@ import type { AuditTables } from './tables.ts';
 export interface CountyRows {
   readonly log: LogRows;
   readonly tables: AuditTables;
-  /** 20 bytes for each leaf: pseudonym ‖ revision; zeros where there is none. */
+  /** 20 bytes for each leaf: pseudonym ‖ revision; zeros if there is none. */
   readonly references: Uint8Array;
   readonly codes: IssuedCodes;
   /** Drawn, late, test contacts and slips, in ascending order of entries. */
   readonly contacts: Iterable<ContactRow>;
   /** Other contacts and drawn ones: those of the frame. */
   readonly frameContacts: number;
-  /** Hands over every answer, in ascending order of pseudonyms; the object is its own until the next one. */
+  /** Yields every answer, in ascending order of pseudonyms; the object is reused for the next one. */
   readonly eachResponse: (take: (row: ResponseRow) => void) => void;
   readonly key: NoteKey | null;
 }
@@ -35,13 +35,13 @@ export interface CountyAudit {
   /** Leaves of the log. */
   readonly size: number;
   readonly responses: number;
-  /** How many; `differences` names the first of them. */
+  /** Total number; `differences` has the first of them. */
   readonly count: number;
   readonly differences: readonly AuditDifference[];
   readonly uncommitted: readonly UncommittedFact[];
 }
 
-/** @param recount counts the tallies again where their hash is another one or was never committed to, and names what differs */
+/** @param recount recounts the tallies if their hash differs or was never committed to, and names the differences */
 export function auditCounty(
   county: CountyCode,
   rows: CountyRows,
@@ -87,7 +87,7 @@ function compareTallies(
 ): void {
   if (doubts === undefined || doubts.last === 'equal') return;
   const cells = recount();
-  // Of each cell the first number that differs.
+  // For each cell, the first number that differs.
   const told = new Set<string>();
   for (const { cell, what, stored, recounted } of cells) {
     if (!told.has(cell)) differences.add('tallies', cell, doubts.dispositions, what, recounted, stored);

@@ -1,4 +1,7 @@
-/** The table of issued codes, against the cells that the `issue` leaf commits to and the late codes that stand in their leaves in full. */
+/**
+ * Compares the table of issued codes with the cells that the `issue` leaf commits to, and with the late codes, which their leaves
+ * list in full.
+ */
 import { fromHex, toHex } from '../../hash.ts';
 import { countedSets, issuedSets, type IssuedSet } from '../../model/vocabulary.ts';
 import { compareBytes } from '../../frame/sample.ts';
@@ -13,12 +16,12 @@ export interface IssuedPlace {
   readonly set: IssuedSet;
 }
 
-/** Larger cells are only said to differ: which code was moved is found by trying each. */
+/** For larger cells only the difference is reported: finding the moved code means trying each one. */
 const maximumTried = 3000;
 
 const width = 16;
 
-/** In ascending order of pseudonyms; a few bytes a code. */
+/** In ascending order of pseudonyms; a few bytes per code. */
 export class IssuedCodes {
   size = 0;
   pseudonyms = new Uint8Array(256 * width);
@@ -49,7 +52,7 @@ export class IssuedCodes {
     return this.pseudonyms.subarray(code * width, code * width + width);
   }
 
-  /** Of each place, in the order of `places`. */
+  /** For each place, in the order of `places`. */
   cells(): readonly (readonly Uint8Array[])[] {
     const lists: Uint8Array[][] = this.places.map(() => []);
     for (let code = 0; code < this.size; code++) lists[this.#placeOf[code]!]!.push(this.pseudonymOf(code));
@@ -57,7 +60,7 @@ export class IssuedCodes {
   }
 
   #number(questionnaire: number, samplingStratum: number, reportingStratum: number, set: number): number {
-    // Exact below 2^53: strata come in at most 21 bits, and a campaign has at most 20 questionnaires.
+    // Exact below 2^53: strata need at most 21 bits, and a campaign has at most 20 questionnaires.
     const key = ((questionnaire * 4 + set) * 2 ** 21 + samplingStratum) * 2 ** 21 + reportingStratum;
     let number = this.#numbers.get(key);
     if (number === undefined) {
@@ -92,7 +95,7 @@ interface CellState {
 const nameOf = (p: IssuedPlace) =>
   `questionnaire ${p.questionnaire}, sampling stratum ${p.samplingStratum}, reporting stratum ${p.reportingStratum}, set ${p.set}`;
 
-/** The issued codes against the leaf of the issue, and what was drawn or issued late since: each place by the hash of its sorted pseudonyms. */
+/** Compares the issued codes with the `issue` leaf and later issues: each place by the hash of its sorted pseudonyms. */
 export function compareCodes(differences: Differences, log: AuditedLog, codes: IssuedCodes): void {
   const issue = log.first('issue');
   const found = new Map<string, readonly Uint8Array[]>();
@@ -151,7 +154,7 @@ function isWhole(cell: CellState, list: readonly Uint8Array[]): boolean {
 function compareCells(differences: Differences, cells: readonly CellState[]): void {
   const settled = new Set<CellState>();
   for (const cell of cells) {
-    // One too many: which one, and where does it belong?
+    // One code too many: find it, and the cell where it belongs.
     const extra =
       cell.found.length === cell.count + 1 && cell.found.length <= maximumTried
         ? cell.found.find((p) =>
@@ -185,7 +188,7 @@ function compareCells(differences: Differences, cells: readonly CellState[]): vo
 
 export interface ContactRow {
   readonly entry: Uint8Array;
-  /** 0: of the frame; 1: added after the freeze; 2: a test contact. */
+  /** 0: of the frame; 1: added after the freeze; 2: test contact. */
   readonly late: number;
   readonly isSlip: boolean;
   readonly group: string;
@@ -194,7 +197,7 @@ export interface ContactRow {
   readonly reportingStratum: number | null;
 }
 
-/** 16 + 1 + 4 bytes, as `drawnContactBytes`, for whatever may stand in the row. */
+/** 16 + 1 + 4 bytes like `drawnContactBytes`, for any values that the row may have. */
 function bytesOf(entry: Uint8Array, set: string, reportingStratum: number): Uint8Array {
   const out = new Uint8Array(21);
   out.set(entry.subarray(0, 16));
@@ -284,7 +287,10 @@ function findEdited(
   return undefined;
 }
 
-/** Contacts added after the freeze: by name where their leaves name them, else by number, and by hash where one leaf alone names all of them. */
+/**
+ * Contacts added after the freeze: compared by id if their leaves list ids, else by number, and by hash if a single leaf has all
+ * of them.
+ */
 function compareLate(differences: Differences, log: AuditedLog, late: readonly ContactRow[]): void {
   const edits = log.all('late-edit');
   const found = new Set(late.map(({ entry }) => toHex(entry)));
@@ -303,7 +309,7 @@ function compareLate(differences: Differences, log: AuditedLog, late: readonly C
   const listed = [...found].sort();
   const hashOf = (ids: readonly string[]) => sortedListHash(ids.map((id) => fromHex(id)));
   if (edits.length > 1) {
-    // Each leaf of an earlier version has the hash of its own part alone, and no row tells its part.
+    // In earlier versions each leaf has only the hash of its own part, and rows do not tell their part.
     differences.uncommitted.add('late-contacts');
     if (listed.length !== added)
       differences.add('contacts', 'late', last.index, 'count', added, listed.length);

@@ -1,4 +1,4 @@
-/** What was counted and stated at close. */
+/** Compares what was counted and stated at close. */
 import { contentHash } from '../../hash.ts';
 import type { TallyCell } from '../../scoring/tally/tally.ts';
 import { presentCells } from '../leaf.ts';
@@ -8,10 +8,10 @@ import type { AuditedLog, Indexed } from './log.ts';
 import { compareRows, type ExpectedRow, type Row } from './rows.ts';
 import type { AuditTables } from './tables.ts';
 
-/** Tables of tallies whose cells are not those that were committed to, or of which the log of an earlier version has no hash. */
+/** Tables of tallies whose cells differ from the committed ones, or for which an earlier version's log has no hash. */
 export interface TallyDoubts {
   readonly dispositions: number;
-  /** Counted again cell by cell, a difference says which; without one the whole table is named. */
+  /** A recount cell by cell names the difference; without one the whole table is named. */
   readonly last: 'equal' | 'differ' | 'uncommitted';
 }
 
@@ -108,7 +108,7 @@ function compareFlags(differences: Differences, log: AuditedLog, { flags }: Audi
   );
 }
 
-/** @param found null: erased, as they have to be */
+/** @param found null: erased, as required */
 function compareTexts(
   differences: Differences,
   { index }: Indexed<'dispositions'>,

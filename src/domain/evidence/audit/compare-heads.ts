@@ -1,4 +1,7 @@
-/** What the log's `heads` leaves commit to outside it: the trail, the checkpoints signed so far, the rates shown. And every checkpoint against the tree. */
+/**
+ * Compares what `heads` leaves commit to outside the log: the trail, the checkpoints signed so far, the rates shown. Also
+ * compares every checkpoint with the tree.
+ */
 import { AppError } from '../../errors.ts';
 import { fromHex, toHex } from '../../hash.ts';
 import { snapshotHash } from '../decide-heads.ts';
@@ -8,7 +11,7 @@ import type { Differences } from './difference.ts';
 import type { AuditedLog, Indexed } from './log.ts';
 import type { AuditTables } from './tables.ts';
 
-/** Signed checkpoints against the log’s roots, and what the leaves say of the heads that were signed before them. */
+/** Compares signed checkpoints with the log’s roots, and with what the leaves say about earlier heads. */
 export function compareHeads(
   differences: Differences,
   log: AuditedLog,
@@ -18,7 +21,7 @@ export function compareHeads(
   compareCheckpoints(differences, log, tables, key);
   const heads = log.all('heads');
   const closed = log.first('closed');
-  // A campaign that this version closed has one before its last leaf; what an earlier one closed is not proven by a later leaf.
+  // A campaign closed by this version has one before its last leaf. A later leaf does not prove what an earlier version closed.
   if (closed && !heads.some((h) => h.index < closed.index))
     for (const fact of ['trail', 'checkpoints', 'snapshots'] as const) differences.uncommitted.add(fact);
   compareTrail(differences, heads, tables.trail);
@@ -81,7 +84,7 @@ function compareCheckpoints(
       if (said.size !== size) differences.add(table, row, leaf, 'size', said.size, size);
       else if (toHex(said.root) !== root) differences.add(table, row, leaf, 'note', root, toHex(said.root));
       if (said.origin !== origin) differences.add('evidence_logs', '', leaf, 'origin', said.origin, origin);
-      // Each is signed by the key that the log had at its size.
+      // Each is signed by the key that was valid at its size.
       const before = rekeys.find((r) => size <= r.index)?.body.before;
       const signer = key && { ...key, ...(before !== undefined && { publicKey: fromHex(before) }) };
       if (signer && !isSignedBy(note, signer))

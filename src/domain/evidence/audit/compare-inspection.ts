@@ -5,7 +5,7 @@ import type { AuditedLog } from './log.ts';
 import { compareRows, normalJson, type ExpectedRow } from './rows.ts';
 import type { AuditTables } from './tables.ts';
 
-/** Versions of the inspection’s documents against their leaves. */
+/** Compares versions of the inspection’s documents with their leaves. */
 export function compareInspection(differences: Differences, log: AuditedLog, tables: AuditTables): void {
   const expected = log.all('inspection').map(({ index, body }): ExpectedRow => {
     const { no, record, version, change, content, reason, at, by } = body;

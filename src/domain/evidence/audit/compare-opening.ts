@@ -1,4 +1,7 @@
-/** Everything that was fixed by the opening, and what came to it since: campaign, county, documents, strata, late additions, links, exports. */
+/**
+ * Compares everything fixed at the opening, and later additions: campaign, county, documents, strata, late contacts, links,
+ * exports.
+ */
 import { canonicalJson, contentHash } from '../../hash.ts';
 import type { StateLeafBody } from '../leaf.ts';
 import type { Differences } from './difference.ts';
@@ -6,7 +9,7 @@ import type { AuditedLog } from './log.ts';
 import { compareColumns, compareRows, normalJson, type Cell, type ExpectedRow, type Row } from './rows.ts';
 import type { AuditTables } from './tables.ts';
 
-/** What was fixed at opening, and what was handed out since, against their leaves. */
+/** Compares what was fixed at the opening, and what was issued since, with the leaves. */
 export function compareOpening(differences: Differences, log: AuditedLog, tables: AuditTables): void {
   compareCampaign(differences, log, tables.campaign);
   compareCounty(differences, log, tables);
@@ -57,7 +60,7 @@ function compareCampaign(differences: Differences, log: AuditedLog, row: Row): v
   compareEnd(differences, log, table, key, row);
 }
 
-/** When it was closed, released and erased: each has its leaf, or has not come. */
+/** Close, release and erasure: each has its leaf, or has not happened. */
 function compareEnd(differences: Differences, log: AuditedLog, table: string, key: string, row: Row): void {
   const erased = log.all('keys-destroyed').findLast((k) => k.body.tallies !== undefined);
   for (const [column, leaf] of [
@@ -113,7 +116,7 @@ function compareCounty(
   } else if (row['draw'] !== null) differences.add(table, county, null, 'draw', '', row['draw']);
 }
 
-/** Its parts as columns; what cannot be read differs from every leaf. */
+/** Its parts as columns; an unreadable value differs from every leaf. */
 function drawOf(draw: Row[string] | undefined): Row {
   try {
     const { dice, seed, by, at, moves, quotas } = JSON.parse(String(draw)) as Record<string, Cell>;
@@ -180,7 +183,7 @@ function compareStrata(differences: Differences, log: AuditedLog, tables: AuditT
   compareRows(differences, 'reporting_strata', reporting, found, noOf);
 }
 
-/** Late rolls: each part of one has a leaf. */
+/** Late rolls: each part has a leaf. */
 function compareImports(differences: Differences, log: AuditedLog, rows: readonly Row[]): void {
   const byImport = new Map<
     string,
@@ -196,7 +199,7 @@ function compareImports(differences: Differences, log: AuditedLog, rows: readonl
     return { key, leaf, columns: { grp: group, late_reason: reason, file_hash: file, added } };
   });
   const frozenAt = log.first('frame')?.body.at ?? 0;
-  // A late roll that added nobody has no leaf, nor has one that was read before the freeze, with a reason or without.
+  // A late roll that added nobody has no leaf. Nor has one that was read before the freeze.
   const isLate = (row: Row) =>
     row['late_reason'] !== null && row['added'] !== 0 && Number(row['at']) > frozenAt;
   const found = rows.filter((row) => byImport.has(String(row['id'])) || isLate(row));
@@ -227,7 +230,7 @@ function compareExports(differences: Differences, log: AuditedLog, rows: readonl
   compareRows(differences, 'code_exports', expected, found, (row) => String(row['id']));
 }
 
-/** Scheduled by one leaf, ended by another; what is under way has not ended. */
+/** Scheduled by one leaf, ended by another; a sending in progress has no end yet. */
 function compareSendings(differences: Differences, log: AuditedLog, rows: readonly Row[]): void {
   const table = 'sendings';
   const expected = log.all('schedule').flatMap(({ index, body }) =>

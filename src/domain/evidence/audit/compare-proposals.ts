@@ -1,4 +1,4 @@
-/** What takes two people: voids, contacts that do not belong to the roll, changes of the closing time. */
+/** Compares what takes two people: voids, ineligible contacts, changes of the closing time. */
 import { canonicalJson } from '../../hash.ts';
 import type { StateLeafBody } from '../leaf.ts';
 import type { Differences } from './difference.ts';
@@ -6,7 +6,7 @@ import type { AuditedLog, Indexed } from './log.ts';
 import { compareRows, type Cell, type ExpectedRow, type Row } from './rows.ts';
 import type { AuditTables } from './tables.ts';
 
-/** Voids, ineligible contacts and what was decided of proposals against their leaves. */
+/** Compares voids, ineligible contacts and decided proposals with their leaves. */
 export function compareProposals(differences: Differences, log: AuditedLog, tables: AuditTables): void {
   const voids = log.all('void').map(({ index, body }): ExpectedRow => {
     const { county, group, reportingStratum, reason, at } = body;
@@ -53,7 +53,7 @@ function contentOf(county: string, leaf: Indexed<Confirmed>, type: Confirmed): s
   }
 }
 
-/** Each leaf has the proposal that was confirmed, and each confirmed proposal that changes a figure has its leaf. */
+/** Each leaf has a confirmed proposal, and each confirmed proposal that changes a figure has its leaf. */
 function compareDecided(differences: Differences, log: AuditedLog, proposals: readonly Row[]): void {
   const table = 'proposals';
   const frame = log.first('frame');
@@ -83,15 +83,14 @@ function compareDecided(differences: Differences, log: AuditedLog, proposals: re
     }
   for (const row of rest) {
     const { kind, county: own } = partsOf(row['content']);
-    // A date that was moved before the roll was frozen is the opening's; other counties' declarations are in their own logs.
-    // Two people's consent to a release changes no figure, and has no leaf of its own.
+    // A date changed before the freeze is part of the opening; declarations of other counties are in their own logs.
     if (kind === 'dates' || kind === 'release') continue;
     if (kind !== 'close' && own !== null && own !== county) continue;
     differences.add(table, String(row['id']), null, 'row', '', `${kind}, confirmed`);
   }
 }
 
-/** As its leaf says it: to close early is to move the end to the moment at which the second person agreed. */
+/** As its leaf says: closing early sets the end to the moment of the second person's confirmation. */
 function normalContent(row: Row): string {
   const parts = partsOf(row['content']);
   return canonicalJson(parts.kind === 'close' ? { kind: 'dates', closesAt: row['decided_at'] } : parts);

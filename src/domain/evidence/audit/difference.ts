@@ -1,13 +1,13 @@
-/** What an audit finds: where a table says something else than the log, and what the log does not say at all. */
+/** Findings of an audit: where a table differs from the log, and what the log does not commit to. */
 
-/** One row that is not what its leaf commits to. */
+/** One row that differs from what its leaf commits to. */
 export interface AuditDifference {
   readonly table: string;
-  /** The row's key, as far as it can be told. */
+  /** The row's key, as far as known. */
   readonly row: string;
-  /** Index of the leaf that says otherwise; null: no leaf knows the row. */
+  /** Index of the leaf that differs; null: no leaf knows the row. */
   readonly leaf: number | null;
-  /** Column, or `row` where a whole row is missing or too many. */
+  /** Column, or `row` if a whole row is missing or superfluous. */
   readonly what: string;
   /** By the log; empty: nothing. */
   readonly expected: string;
@@ -15,7 +15,7 @@ export interface AuditDifference {
   readonly found: string;
 }
 
-/** What logs of earlier versions do not commit to. It is neither right nor wrong: it is not proven. */
+/** Facts that logs of earlier versions do not commit to. They are neither right nor wrong, but unproven. */
 export const uncommittedFacts = [
   'trail',
   'checkpoints',
@@ -27,7 +27,7 @@ export const uncommittedFacts = [
 ] as const;
 export type UncommittedFact = (typeof uncommittedFacts)[number];
 
-/** Named one by one; what lies beyond is only counted. */
+/** This many are listed; further ones are only counted. */
 const maximumNamed = 200;
 const maximumText = 300;
 

@@ -1,6 +1,7 @@
 /**
- * The log as its tables hold it: every leaf under its hash, the hashes under the roots, and the state leaves replayed as the verifier replays them
- * (verify/leaves.ts). What of this fails is a difference of the log's own tables; everything else is compared with the leaves that come out.
+ * The log as its tables hold it: every leaf against its hash, the hashes against the roots, and the state leaves replayed as in
+ * the verifier (verify/leaves.ts). A failure here is a difference of the log's own tables. Everything else is compared with the
+ * resulting leaves.
  */
 import { AppError } from '../../errors.ts';
 import { sha256Into, toHex } from '../../hash.ts';
@@ -21,7 +22,7 @@ export interface LogRows {
   readonly states: readonly { readonly no: number; readonly type: number; readonly data: Uint8Array }[];
 }
 
-/** Responses behind the head of one lot, in ascending order of their leaf hashes. */
+/** Responses of one lot, in ascending order of their leaf hashes. */
 export interface Lot {
   readonly first: number;
   readonly count: number;
@@ -38,14 +39,14 @@ export interface AuditedLog {
   readonly hashes: Uint8Array;
   /** By their number. */
   readonly lots: ReadonlyMap<number, Lot>;
-  /** Hexadecimal, of the sizes asked for. */
+  /** Hexadecimal, for the requested sizes. */
   readonly roots: ReadonlyMap<number, string>;
   first<T extends StateLeafType>(type: T): Indexed<T> | undefined;
   last<T extends StateLeafType>(type: T): Indexed<T> | undefined;
   all<T extends StateLeafType>(type: T): readonly Indexed<T>[];
 }
 
-/** @param sizes of which the roots are wanted */
+/** @param sizes for which roots are needed */
 export function readLog(differences: Differences, rows: LogRows, sizes: readonly number[]): AuditedLog {
   const { size } = rows;
   const hashes = new Uint8Array(size * 32);
@@ -75,7 +76,7 @@ export function readLog(differences: Differences, rows: LogRows, sizes: readonly
   };
 }
 
-/** Every node that a tile holds, the compact range, and the roots asked for, from the leaf hashes. */
+/** Computes every node of the tiles, the compact range, and the requested roots from the leaf hashes. */
 function hashTree(
   differences: Differences,
   hashes: Uint8Array,
@@ -85,7 +86,7 @@ function hashTree(
   range: Uint8Array,
 ): ReadonlyMap<number, string> {
   const roots = new Map<number, string>();
-  /** The last tile of each level, while it is filled: what its nodes are roots of together is the tree so far. */
+  /** The last tile of each level while it is filled: together, their nodes are the roots of the tree so far. */
   const levels: TreeBuilder[] = [createTreeBuilder()];
   const counts: number[] = [];
   const rangeNow = () => levels.flatMap((_, i) => levels[levels.length - 1 - i]!.range().hashes);
@@ -96,7 +97,7 @@ function hashTree(
     levels[level] = createTreeBuilder();
     putRoot(level + 1, builder.range().hashes[0]!);
   }
-  /** The root of a whole tile is a hash of the tile above. */
+  /** The root of a full tile is a hash in the tile above. */
   function putRoot(level: number, root: Uint8Array): void {
     const index = counts[level] ?? 0;
     counts[level] = index + 1;
@@ -128,7 +129,7 @@ function hasWithin(wanted: ReadonlySet<number>, first: number, end: number): boo
   return false;
 }
 
-/** The root over a whole tile of leaf hashes, in memory of its own: nearly all of a log of millions is whole tiles. */
+/** The root over a full tile of leaf hashes, in its own memory: nearly all of a log of millions is full tiles. */
 function createTileRoot(): (hashes: Uint8Array, first: number) => Uint8Array {
   const nodes = new Uint8Array(tileWidth * 32);
   const pair = new Uint8Array(65);

@@ -1,6 +1,7 @@
 /**
- * Response rows, one by one, against the leaves of their lots. A lot is sorted by leaf hash, so each row's leaf is found by its hash alone; a row without a leaf
- * and a leaf without a row are paired by the log's references. Made for millions of rows: about three hashes each.
+ * Compares response rows with the leaves of their lots, one by one. A lot is sorted by leaf hash, so each row's leaf is found by
+ * its hash. A row without a leaf and a leaf without a row are matched by the log's references. Designed for millions of rows:
+ * about three hashes each.
  */
 import { sha256Into, toHex } from '../../hash.ts';
 import { channels } from '../../model/vocabulary.ts';
@@ -14,17 +15,17 @@ import type { AuditedLog, Lot } from './log.ts';
 /** A row in a block of bytes. Numbers as stored. */
 export interface ResponseRow {
   block: Uint8Array;
-  /** Where the 16 bytes of the pseudonym begin. */
+  /** Offset of the 16 bytes of the pseudonym. */
   pseudonym: number;
   revision: number;
   questionnaire: number;
   reportingStratum: number;
   channel: number;
   lot: number;
-  /** nonce ‖ answers: where they begin, and how long they are; −1: erased. */
+  /** Offset and length of nonce ‖ answers; −1: erased. */
   contents: number;
   length: number;
-  /** SHA-256 that is kept of erased contents: where it begins; −1: none. */
+  /** Offset of the SHA-256 kept for erased contents; −1: none. */
   contentHash: number;
 }
 
@@ -42,7 +43,7 @@ interface Stray {
 
 const table = 'responses';
 const referenceWidth = 20;
-/** Kept to be paired; of more, only the number is told. */
+/** Kept for matching; beyond this only the number is reported. */
 const maximumStray = 10_000;
 const leafWidth = 59;
 
@@ -52,7 +53,7 @@ export class ResponseAudit {
   readonly #log: AuditedLog;
   readonly #references: Uint8Array;
   readonly #codes: IssuedCodes;
-  /** Reporting stratum → questionnaires of the open links that lead there. */
+  /** Reporting stratum → questionnaires of its open links. */
   readonly #linked = new Map<number, Set<number>>();
   readonly #isClosed: boolean;
   readonly #seen: Uint8Array;
@@ -127,7 +128,7 @@ export class ResponseAudit {
     return this.#content;
   }
 
-  /** @returns the questionnaire that the code is for; undefined: what was wrong with it is told */
+  /** @returns the questionnaire that the code is for; undefined: a difference was reported */
   #comparePlace(row: ResponseRow): number | undefined {
     const codes = this.#codes;
     const { pseudonyms, size } = codes;
@@ -202,7 +203,7 @@ export class ResponseAudit {
       });
   }
 
-  /** Which column of a row that is not its leaf's was changed. */
+  /** Which column of a row was changed, if the row differs from its leaf. */
   #explain(stray: Stray, at: number): void {
     const expected = hashAt(this.#log.hashes, at);
     const lot = [...this.#log.lots].find(([, l]) => at >= l.first && at < l.first + l.count)?.[0];
@@ -268,7 +269,7 @@ function compareHash(hashes: Uint8Array, at: number, hash: Uint8Array): number {
   return 0;
 }
 
-/** Hashes are sorted, and as good as random: where one must stand follows from its first bytes, give or take; halves do the rest. */
+/** Hashes are sorted and uniformly distributed: the first bytes give the approximate position, and bisection does the rest. */
 function findHash(hashes: Uint8Array, { first, count }: Lot, hash: Uint8Array): number {
   const last = Math.min(first + count, hashes.length / 32) - 1;
   const guess = first + Math.floor((read32(hash, 0) / 2 ** 32) * count);

@@ -1,9 +1,9 @@
-/** Rows as a table holds them, against rows as leaves give them. */
+/** Compares rows of a table with rows derived from leaves. */
 import { canonicalJson } from '../../hash.ts';
 import type { Differences } from './difference.ts';
 
 export type Cell = string | number | null;
-/** By name of the column; byte strings as hexadecimal. */
+/** By column name; byte strings in hexadecimal. */
 export type Row = Readonly<Record<string, Cell>>;
 
 export interface ExpectedRow {
@@ -12,7 +12,7 @@ export interface ExpectedRow {
   readonly columns: Row;
 }
 
-/** @param keyOf two rows of one key are told apart by their order alone */
+/** @param keyOf rows with the same key are distinguished only by their order */
 export function compareRows(
   differences: Differences,
   table: string,
@@ -35,7 +35,7 @@ export function compareRows(
   for (const [key, rows] of byKey) for (const row of rows) differences.add(table, key, null, 'row', '', row);
 }
 
-/** Of one row; columns that no leaf speaks of are not looked at. */
+/** For one row; columns that no leaf mentions are ignored. */
 export function compareColumns(
   differences: Differences,
   table: string,
@@ -50,7 +50,7 @@ export function compareColumns(
   }
 }
 
-/** A column of JSON, so that the order of its keys does not matter; what is no JSON stays as it is. */
+/** A JSON column, so that the order of its keys does not matter; text that is not JSON is compared as it is. */
 export function normalJson(value: Cell | undefined): Cell {
   if (typeof value !== 'string') return value ?? null;
   try {

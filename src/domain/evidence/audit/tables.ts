@@ -1,10 +1,13 @@
-/** The rows of one county that an audit looks at, as their table holds them. What comes by the million (codes, contacts, answers) is streamed beside these. */
+/**
+ * The rows of one county that an audit reads, as their tables hold them. Codes, contacts and answers, of which there may be
+ * millions, are streamed separately.
+ */
 import type { TallyCell } from '../../scoring/tally/tally.ts';
 import type { CommittedText } from '../texts.ts';
 import type { TrailState } from '../trail.ts';
 import type { Row } from './rows.ts';
 
-/** Column names are the table's own; byte strings are hexadecimal. */
+/** Column names are those of the table; byte strings are hexadecimal. */
 export interface AuditTables {
   readonly campaign: Row;
   readonly county: Row;
@@ -18,7 +21,7 @@ export interface AuditTables {
   readonly links: readonly Row[];
   readonly codeExports: readonly Row[];
   readonly sendings: readonly Row[];
-  /** Of the county, and those of the whole campaign. */
+  /** Of the county and of the whole campaign. */
   readonly voids: readonly Row[];
   readonly ineligibles: readonly Row[];
   /** Of the whole campaign. */

@@ -1,15 +1,15 @@
-/** A summary that somebody was shown, held against the one that follows from the bundle. */
+/** Compares a published summary with the one that follows from the bundle. */
 import { AppError } from '../../errors.ts';
 import { canonicalJson, fromBase64, toHex } from '../../hash.ts';
 import type { Summary } from '../../scoring/summary/summary.ts';
 import type { Run } from './run.ts';
 import type { StatedHead, SummaryDifference, SummaryFile } from './verification.ts';
 
-/** Before the leaves are read: at its size the log must have had the root that the summary names. */
+/** Registers, before the leaves are read, that the log must have had the summary's root at its size. */
 export function expectStatedHeads(run: Run): void {
   for (const { origin, size, root } of run.options.against?.logs ?? []) {
     if (origin !== run.key?.name) continue;
-    // Figures may be looked at after the contents were handed over.
+    // Figures may be read after the contents were handed over.
     if (size > (run.head?.leaves ?? 0)) run.later = size;
     else run.want(size, hexOf(root), 'summary');
   }
@@ -23,7 +23,7 @@ function hexOf(base64: string): string {
   }
 }
 
-/** A summary that somebody published against the one computed from the bundle. */
+/** Compares a published summary with the one computed from the bundle. */
 export function checkAgainst(run: Run, summary: Summary | null): void {
   const file = run.options.against;
   if (!file) return;
@@ -34,7 +34,7 @@ export function checkAgainst(run: Run, summary: Summary | null): void {
 }
 
 /**
- * Of the command `manyi summary --format json`, the API, or a publication: one summary or several.
+ * The output of `manyi summary --format json`, of the API, or a publication: one summary or several.
  * @throws AppError invalid `evidence.against`
  */
 export function readJsonSummary(text: string): SummaryFile {
@@ -87,7 +87,7 @@ function isHead(value: unknown): value is StatedHead {
 
 const shown = (value: unknown) => (value === undefined ? 'nothing' : canonicalJson(value).slice(0, 200));
 
-/** Member by member, element by element, as deep as both go. */
+/** Compares member by member and element by element, as deep as both go. */
 function differences(path: string, expected: unknown, found: unknown): readonly SummaryDifference[] {
   if (Array.isArray(expected) && Array.isArray(found)) {
     const length = Math.max(expected.length, found.length);

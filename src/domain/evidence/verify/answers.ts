@@ -36,7 +36,7 @@ export function takeResponse(
   if (c === undefined) return;
   const contents = fromBase64(c);
   const answers = contents.subarray(16);
-  // nonce ‖ answers, as they stand there.
+  // nonce ‖ answers, as in the bundle.
   const content = sha256(contents);
   if (!sameBytes(content, leaf.content)) {
     run.find('contents-differ', index, toHex(leaf.content), toHex(content));

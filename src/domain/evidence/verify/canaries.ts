@@ -4,7 +4,10 @@ import { fromHex } from '../../hash.ts';
 import { canaryCommitment, type CanaryFile, judgeCanary, parseCanaryFile } from '../canaries.ts';
 import { first, indexOf, type Run } from './run.ts';
 
-/** Codes of test contacts take nobody out of the sample, whose codes are counted by stratum; without the list no more can be said. */
+/**
+ * Codes of test contacts remove nobody from the sample, whose codes are counted by stratum. Without the list, nothing more can be
+ * checked.
+ */
 export function checkCanaries(run: Run): void {
   const sealed = first(run, 'canaries');
   const cells = (first(run, 'issue')?.codes ?? []).filter((c) => c.set === 'canary');

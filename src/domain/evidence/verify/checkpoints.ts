@@ -1,10 +1,10 @@
-/** Roots that the log must have had, and who signed them. */
+/** Roots that the log must have had, and their signatures. */
 import { AppError } from '../../errors.ts';
 import { fromHex, toHex } from '../../hash.ts';
 import { isSignedBy, type NoteKey, parseCheckpoint, parseNote } from '../note.ts';
 import type { Run } from './run.ts';
 
-/** Holds the root so far against every checkpoint of this size. */
+/** Compares the root so far with every checkpoint of this size. */
 export function checkRoot(run: Run): void {
   const list = run.wanted.get(run.tree.size);
   if (!list) return;
@@ -24,7 +24,7 @@ export function checkRoot(run: Run): void {
   }
 }
 
-/** A signed checkpoint, to be held against the root of its size. `isHeld`: somebody outside keeps it; else it stands in the bundle. */
+/** A signed checkpoint, to be compared with the root at its size. `isHeld`: kept outside; otherwise part of the bundle. */
 export function takeCheckpoint(run: Run, raw: string, isHeld: boolean): void {
   if (!run.key) return;
   try {
@@ -46,8 +46,8 @@ export function takeCheckpoint(run: Run, raw: string, isHeld: boolean): void {
 }
 
 /**
- * Each note is signed by the key that the log had at its size: the present one, or, before a `rekey` leaf, the one that the leaf replaced. Receipts have no
- * size: any key that the log ever had may have signed them.
+ * Each note is signed by the key that was valid at its size: the present one, or, before a `rekey` leaf, the one that it
+ * replaced. Receipts have no size: any key of the log may have signed them.
  */
 export function checkSignatures(run: Run): void {
   if (!run.key || !run.head) return;

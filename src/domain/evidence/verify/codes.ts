@@ -1,10 +1,10 @@
-/** Codes issued, by the draw and late. */
+/** Codes issued by the draw, and late ones. */
 import { fromHex, sha256, toHex } from '../../hash.ts';
 import type { StateLeafBody } from '../leaf.ts';
 import type { Place } from './respondents.ts';
 import { all, type Run } from './run.ts';
 
-/** The leaf that issues the codes against the bundle’s list of them, place by place. */
+/** Compares the `issue` leaf with the bundle’s list of codes, cell by cell. */
 export function takeIssue(run: Run, index: number, issue: StateLeafBody<'issue'>): void {
   const cells = new Map<string, { readonly who: number[]; readonly place: Place }>();
   for (let who = 0; who < run.respondents.size; who++) {
@@ -51,7 +51,7 @@ export function takeIssue(run: Run, index: number, issue: StateLeafBody<'issue'>
     }
 }
 
-/** Contacts that were added late, against the hash of their ids. */
+/** Compares late contacts with the hash of their ids. */
 export function takeLateEdit(
   run: Run,
   index: number,

@@ -1,4 +1,4 @@
-/** What follows from a verification, and what nobody can conclude from it: said as plainly as the findings. */
+/** What follows from a verification, and what does not: reported as clearly as the findings. */
 import type { Verification } from './verification.ts';
 
 export interface Conclusion {
@@ -16,7 +16,7 @@ type Part = readonly [condition: boolean, code: string, params?: Conclusion['par
 const listed = (parts: readonly Part[]): readonly Conclusion[] =>
   parts.flatMap(([holds, code, params]) => (holds ? [{ code, params: params ?? {} }] : []));
 
-/** From what is refused nothing follows. */
+/** Nothing follows from a refused bundle. */
 export function conclusionsOf(v: Verification): Conclusions {
   const { status, size, root, held, largestHeld, rules, handedOverAt, against } = v;
   if (status === 'refused') return { follows: [], open: [] };
@@ -26,7 +26,7 @@ export function conclusionsOf(v: Verification): Conclusions {
   const cosigned = witnessed?.cosigned ?? [];
   const quorum = witnessed?.quorum?.size ?? 0;
   const vouched = Math.max(0, ...cosigned.map((c) => c.size));
-  // What nobody outside can have seen changed: the larger of both.
+  // The part that outsiders can rule out was changed: the larger of both.
   const outside = Math.max(largestHeld, vouched);
   return {
     follows: listed([

@@ -1,4 +1,4 @@
-/** What was stated at close, against what the log holds. */
+/** Compares what was stated at close with the log. */
 import { canonicalJson, contentHash, toHex } from '../../hash.ts';
 import { decodeTally } from '../../scoring/tally/tally-bytes.ts';
 import { presentCells } from '../leaf.ts';
@@ -100,7 +100,7 @@ function checkDispositions(
     if (!q) continue;
     const { n } = decodeTally(q, cell.bytes);
     if (n > 0) sizes.set(firstName(cell), (sizes.get(firstName(cell)) ?? 0) + n);
-    // Where nobody answered again, the first answers are the last.
+    // If nobody answered again, the first answers are the last.
     if (again.get(cell.reportingStratum)?.reanswered === 0 && n > 0)
       compare(
         'first-answers',

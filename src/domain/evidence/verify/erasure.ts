@@ -1,7 +1,7 @@
 /** The end of the storage period. */
 import { first, type Run } from './run.ts';
 
-/** Contents may be missing from here on, but not before they had to be. */
+/** From here on contents may be missing, but not before the end of the storage period. */
 export function takeErasure(run: Run, index: number, tallies: string, at: number): void {
   const until = first(run, 'open')?.storageUntil ?? 0;
   if (!run.states.has('closed')) run.find('order', index, 'closed before', 'erased');

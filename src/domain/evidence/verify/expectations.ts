@@ -1,15 +1,18 @@
-/** Whose signatures the reader asks for. */
+/** Whose signatures the reader requires. */
 import { AppError } from '../../errors.ts';
 import { formatVerifierKey, parseVerifierKey, type NoteKey } from '../note.ts';
 import { parsePolicy, type WitnessPolicy } from '../policy.ts';
 
 interface KnownWitness {
-  /** As the policy calls it, or the key's own name. */
+  /** The name in the policy, or the key's own name. */
   readonly name: string;
   readonly key: NoteKey;
 }
 
-/** Read before anything else: a wrong policy or key is no finding, it is a mistake of whoever verifies. @throws AppError invalid `verify.policy`, `evidence.key` */
+/**
+ * Read before anything else: a wrong policy or key is not a finding, but a mistake of the user.
+ * @throws AppError invalid `verify.policy`, `evidence.key`
+ */
 export function readExpectations(options: {
   readonly policy?: string | undefined;
   readonly witnesses?: readonly string[];

@@ -7,14 +7,17 @@ import { all, first, indexOf, type Run } from './run.ts';
 export const statedFlags = (run: Run): readonly Flag[] =>
   all(run, 'signal').map(({ at: _at, ...flag }) => flag);
 
-/** Flags that follow from what the bundle holds must be there, and no others of their kinds. What only the open service saw is stated in the leaves alone. */
+/**
+ * Flags that follow from the bundle must be present, and no others of their kinds. What only the running service saw is stated
+ * only in the leaves.
+ */
 export function checkFlags(
   run: Run,
   again: ReadonlyMap<number, { readonly respondents: number; readonly reanswered: number }>,
 ): void {
   const issue = first(run, 'issue');
   if (!issue || !run.profile) return;
-  // Signals and fates were stated from the same version on. A campaign that was opened since must state them.
+  // Signals and fates were introduced in the same version. A campaign opened since must state them.
   if (first(run, 'dispositions')?.fates === undefined) {
     if (first(run, 'open')?.revisionRule !== undefined)
       run.find('dispositions', indexOf(run, 'dispositions'), 'fates', 'none');
@@ -33,7 +36,7 @@ export function checkFlags(
     },
     run.profile.minimumCell,
   );
-  // Once the answers are erased, what was said of sheets can no longer be counted.
+  // Once the answers are erased, signals about sheets can no longer be recomputed.
   const isCounted = ({ kind }: Flag) =>
     recountableFlags.has(kind) && (run.erasedAt === null || (kind !== 'identical' && kind !== 'uniform'));
   const stated = statedFlags(run).filter(isCounted).sort(compareFlags);

@@ -1,4 +1,4 @@
-/** The frozen roll, its documents, the dice, and the draw repeated. */
+/** The frozen roll, its documents, the dice, and the repeated draw. */
 import { AppError } from '../../errors.ts';
 import { readDice, seedFromDice } from '../../frame/sample.ts';
 import type { CountedSet } from '../../model/vocabulary.ts';
@@ -14,7 +14,7 @@ import { replayDraw } from './replay-draw.ts';
 import { first, indexOf, type Run } from './run.ts';
 import type { BundleSource } from './verification.ts';
 
-/** The leaf of the frozen frame against the roll in the bundle: size and root. */
+/** Compares the frame leaf with the roll in the bundle: size and root. */
 export function takeFrame(run: Run, index: number, frame: StateLeafBody<'frame'>): void {
   if (run.head && (frame.campaign !== run.head.campaign || frame.county !== run.head.county))
     run.find('order', index, `${run.head.campaign}/${run.head.county}`, `${frame.campaign}/${frame.county}`);
@@ -25,7 +25,7 @@ export function takeFrame(run: Run, index: number, frame: StateLeafBody<'frame'>
       `${frame.root} of ${frame.size}`,
       `${toHex(run.frameTree.root())} of ${run.frameTree.size}`,
     );
-  // Nobody committed to a document that the leaf does not name, or to another order of them.
+  // The log commits to no document that the leaf does not name, and to no other order.
   const named = [`profile ${frame.profile}`, ...frame.questionnaires.map((q) => `questionnaire ${q.hash}`)];
   const [expected, found] = [[...new Set(named)], [...run.documents.keys()]].map((list) => list.join(', '));
   if (expected !== found) run.find('document', index, expected!, found!);
@@ -60,11 +60,11 @@ export function takeDraw(run: Run, index: number, draw: StateLeafBody<'draw'>): 
   if (seed !== draw.seed) run.find('seed', index, seed, draw.seed);
 }
 
-/** Draws the sample again from the roll, and compares the codes issued by stratum. */
+/** Repeats the draw from the roll, and compares the codes issued by stratum. */
 export async function checkDraw(run: Run, source: BundleSource): Promise<void> {
   const [frame, draw, issue] = [first(run, 'frame'), first(run, 'draw'), first(run, 'issue')];
   if (!frame || !draw || !issue || !run.profile) return;
-  // What is not the committed roll can give no committed draw: said once, above.
+  // A roll that is not the committed one cannot give the committed draw; this was reported above.
   if (frame.root !== toHex(run.frameTree.root())) return;
   const entries = async function* () {
     for await (const lines of source()) {
@@ -106,7 +106,7 @@ export async function checkDraw(run: Run, source: BundleSource): Promise<void> {
   compare('reporting strata', again.reporting, issue.reporting);
   compare('drawn contacts', again.contacts, issue.contacts);
   if (again.arms.length === 0) return;
-  // As many codes of each arm as contacts: who answers what is not chosen after the draw.
+  // As many codes of each arm as contacts: the questionnaire is not chosen after the draw.
   const cellsOf = (list: typeof again.arms) =>
     list
       .map((c) => [c.questionnaire, c.samplingStratum, c.reportingStratum, c.set, c.count].join(' '))

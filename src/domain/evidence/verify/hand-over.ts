@@ -1,9 +1,9 @@
-/** Whether the log is there up to the hand-over that the bundle is of, and whether the first line says what that leaf says. */
+/** Checks that the log is complete up to the hand-over of the bundle, and that the first line agrees with that leaf. */
 import { all, indexOf, type Run } from './run.ts';
 
 /**
- * A bundle is given after close only, and its last word is that it was given: a log without these leaves was cut.
- * @returns whether it is whole
+ * A bundle is given only after close, and its last leaf records the hand-over. A log without these leaves was truncated.
+ * @returns whether it is complete
  */
 export function checkHandOver(run: Run): boolean {
   for (const type of ['keys-destroyed', 'closed', 'bundle'] as const)
@@ -17,7 +17,7 @@ export function checkHandOver(run: Run): boolean {
   return true;
 }
 
-/** Does the log state what belongs to a bundle? Leaves of earlier versions do not. */
+/** Whether the log states what belongs to a bundle. Leaves of earlier versions do not. */
 export const statesHandOver = (run: Run) => all(run, 'bundle').at(-1)?.checkpoints !== undefined;
 
 function checkHead(run: Run): void {
@@ -28,12 +28,12 @@ function checkHead(run: Run): void {
   if (isStated ? exportedAt !== last.at : exportedAt < last.at)
     run.find('head', indexOf(run, 'bundle'), `exportedAt ${last.at}`, `exportedAt ${exportedAt}`);
   const isErased = run.erasedAt !== null;
-  // Before there was a version 2, bundles without answers called themselves version 1.
+  // Before version 2 existed, bundles without answers were marked as version 1.
   if ((version === 2) !== isErased && (isStated || version === 2))
     run.find('head', null, `version ${isErased ? 2 : 1}`, `version ${version}`);
 }
 
-/** A head that was signed is somewhere outside: a bundle that leaves it out hides what it was of. */
+/** A signed head is kept somewhere outside: a bundle that omits it hides what it was signed over. */
 function checkSigned(run: Run): void {
   const there = new Set(run.sizes);
   for (const [size, leaf] of run.stated)

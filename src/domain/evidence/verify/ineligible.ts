@@ -2,7 +2,7 @@
 import { hasIneligible, sumIneligible } from '../../campaign/proposal.ts';
 import { first, type Run } from './run.ts';
 
-/** More than a stratum has makes its N too small, and the figure of those who are left too exact. */
+/** More than a stratum has would make its N too small, and the figure of the others too precise. */
 export function checkIneligible(run: Run): void {
   const strata = first(run, 'issue')?.sampling ?? [];
   for (const [i, { samplingStratum, leaf, contacts, issued }] of run.declared.entries()) {

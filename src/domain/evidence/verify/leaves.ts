@@ -1,4 +1,4 @@
-/** Leaves in their order: what must have come before each, and what must not. */
+/** Leaves in their order: the prerequisites of each, and what must not precede it. */
 import { AppError } from '../../errors.ts';
 import { canonicalJson, fromBase64, toHex } from '../../hash.ts';
 import type { LeafLine } from '../bundle.ts';
@@ -13,11 +13,11 @@ import { takeDraw, takeFrame } from './frame.ts';
 import { revisionRule, type Run } from './run.ts';
 import { checkSending } from './sendings.ts';
 
-/** Appends the line’s hash to the tree, and lets the file of its subject judge what it says. */
+/** Appends the line’s hash to the tree, and passes the leaf to the check of its subject. */
 export function takeLeaf(run: Run, line: LeafLine): void {
   const index = run.tree.size;
   const hash = fromBase64(line.h);
-  // What was appended; whether the leaf is still what was appended is another question.
+  // The hash as appended; whether it matches the leaf is checked separately.
   run.tree.append(hash);
   if (line.l === null) run.find('leaf-missing', index, toHex(hash), '');
   else {
@@ -37,7 +37,7 @@ export function takeLeaf(run: Run, line: LeafLine): void {
   checkRoot(run);
 }
 
-/** What must have come before, and what must not. */
+/** Prerequisites, and leaves that must not precede. */
 const order: Readonly<
   Record<
     StateLeafType,
@@ -73,7 +73,7 @@ const order: Readonly<
   sent: { after: 'schedule', before: 'dispositions' },
 };
 
-/** A leaf takes its place behind the others: what must have come before it, its lot, and the two people that some take. */
+/** Checks the position of a leaf: its prerequisites, its lot, and the two people that some types need. */
 export function recordState(run: Run, index: number, leaf: StateLeaf): void {
   const { type } = leaf;
   if (run.leftInLot > 0) {
@@ -126,7 +126,7 @@ export function recordState(run: Run, index: number, leaf: StateLeaf): void {
   }
 }
 
-/** And is held against what the bundle holds beside the leaves. */
+/** Compares it with what the bundle holds outside the leaves. */
 function takeState(run: Run, index: number, leaf: StateLeaf): void {
   recordState(run, index, leaf);
   switch (leaf.type) {

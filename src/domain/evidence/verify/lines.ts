@@ -1,12 +1,13 @@
 import { AppError } from '../../errors.ts';
 
 /**
- * Lines of a file that comes in pieces. What is not UTF-8 is refused, not replaced, and a byte order mark is a character like others: nobody committed to it.
+ * Splits a file that arrives in chunks into lines. Text that is not UTF-8 is refused, not replaced, and a byte order mark is a
+ * character like any other: the log commits to neither.
  */
 export function createLineReader(): {
   /** @throws AppError corrupt `evidence.bundle` */
   push(bytes: Uint8Array): readonly string[];
-  /** @throws AppError corrupt `evidence.bundle` if the last line does not end */
+  /** @throws AppError corrupt `evidence.bundle` if the last line is not terminated */
   end(): void;
 } {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,4 +1,6 @@
-/** Answers counted by `scoring/recount` (not by the fold of scoring/tally), as the tally cells that a summary is computed from. */
+/**
+ * Answers counted by `scoring/recount` (not by the fold of scoring/tally), as the tally cells from which a summary is computed.
+ */
 import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
 import {
   createRecount,
@@ -12,7 +14,7 @@ import type { CountedPlace } from './respondents.ts';
 import { createTally, crossIndex, type TallyCell, type TallyKey } from '../../scoring/tally/tally.ts';
 import { encodeTally } from '../../scoring/tally/tally-bytes.ts';
 
-/** `encodeTally`'s bytes for what was recounted. */
+/** The bytes that `encodeTally` would give for the recount. */
 export function encodeRecount(recount: Recount): Uint8Array {
   const q = recount.questionnaire;
   const tally = createTally(q);
@@ -41,7 +43,7 @@ export function encodeRecount(recount: Recount): Uint8Array {
 }
 
 export interface CellCounter {
-  /** Of equal places always the same object: cells are looked up by it. */
+  /** Always the same object for equal places: cells are looked up by identity. */
   add(
     place: CountedPlace,
     channel: Channel,
@@ -53,7 +55,7 @@ export interface CellCounter {
   sizes(): readonly (TallyKey & { readonly n: number })[];
 }
 
-/** The tallies again, from the respondents’ answers. */
+/** Recounts the tallies from the respondents’ answers. */
 export function createCellCounter(): CellCounter {
   interface Cell {
     readonly key: TallyKey;
@@ -69,7 +71,7 @@ export function createCellCounter(): CellCounter {
       const cell = (list[at] ??= { key: { ...place, channel, valid }, recount: createRecount(q) });
       recountAnswers(cell.recount, answers);
     },
-    // In the order of their keys: a summary lists what it is given.
+    // In key order, because a summary keeps the given order.
     cells: () =>
       all()
         .sort((a, b) => compareKeys(a.key, b.key))
@@ -78,7 +80,7 @@ export function createCellCounter(): CellCounter {
   };
 }
 
-/** For findings, and to compare cells by. */
+/** For findings, and as a key to compare cells by. */
 export function cellName(key: TallyKey): string {
   return `${key.questionnaire} ${key.samplingStratum} ${key.reportingStratum} ${key.channel} ${key.set} ${key.valid}`;
 }

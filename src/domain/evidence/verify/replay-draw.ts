@@ -1,4 +1,4 @@
-/** The draw done again from what the log commits to: roll, dice, profile, schools. What comes out must be what was issued. */
+/** Repeats the draw from what the log commits to: roll, dice, profile, schools. The result must be what was issued. */
 import {
   createStratumCounter,
   createStratumDrawer,
@@ -50,7 +50,7 @@ export interface ReplayedDraw {
   readonly reporting: readonly ReportingStratum[];
   /** `sortedListHash` of `drawnContactBytes`. */
   readonly contacts: string;
-  /** Of a split ballot: how many of each arm are invited in each stratum and set. Else empty. */
+  /** For a split ballot: how many of each arm are invited in each stratum and set; otherwise empty. */
   readonly arms: readonly {
     readonly questionnaire: number;
     readonly samplingStratum: number;
@@ -60,7 +60,7 @@ export interface ReplayedDraw {
   }[];
 }
 
-/** @throws RangeError where no quota can be had of what the log says */
+/** @throws RangeError if the values of the log give no quota */
 export async function replayDraw(input: DrawInput): Promise<ReplayedDraw> {
   const { frame, seed, profile, schools } = input;
   const locations = new Map(schools.map((s) => [s.id, s.location]));

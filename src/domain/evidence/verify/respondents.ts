@@ -1,6 +1,7 @@
 /**
- * Everybody who may have answered, by pseudonym, and what the log says of each: a few packed bytes a person, so that a million fit in tens of
- * megabytes. Codes of the draw come in ascending order and are found by bisection; late ones and visitors of open links by name.
+ * All possible respondents by pseudonym, and what the log says about each: a few packed bytes per person, so that a million fit
+ * in tens of megabytes. Codes of the draw are in ascending order and found by bisection; late ones and visitors of open links by
+ * a map.
  */
 import { isSelfCompleted, type RevisionRule } from '../../answer/revision.ts';
 import { channels, type Channel, type CountedSet, type IssuedSet } from '../../model/vocabulary.ts';
@@ -11,7 +12,7 @@ export interface Place extends Pick<TallyKey, 'questionnaire' | 'samplingStratum
   readonly set: IssuedSet;
 }
 export type CountedPlace = Place & { readonly set: CountedSet };
-/** Is it anything but a test contact's? */
+/** Whether it is not a test contact's. */
 export function isCounted(place: Place): place is CountedPlace {
   return place.set !== 'canary';
 }
@@ -21,34 +22,37 @@ export type Recorded = 'recorded' | 'twice' | 'unlikely';
 
 export interface Respondents {
   readonly size: number;
-  /** @returns false unless it comes after the ones before */
+  /** @returns false unless it follows the ones before */
   addIssued(pseudonym: Uint8Array, place: Place): boolean;
-  /** A late code or a visitor of a link. @returns false if it is there already */
+  /**
+   * A late code or a visitor of a link.
+   * @returns false if it exists already
+   */
   addNamed(pseudonym: Uint8Array, place: Place): boolean;
   /** −1: nobody. */
   find(pseudonym: Uint8Array): number;
   placeOf(who: number): Place;
   pseudonymOf(who: number): Uint8Array;
-  /** Before the first answer is recorded; 1 unless told. */
+  /** Call before the first answer is recorded; 1 by default. */
   setRevisionRule(rule: RevisionRule): void;
   record(who: number, revision: number, channel: Channel, hasContents: boolean): Recorded;
   stateOf(who: number): RespondentState;
 }
 
 export interface RespondentState {
-  /** How many; 0: has not answered. */
+  /** Their number; 0: has not answered. */
   readonly revisions: number;
-  /** Are they 1 … revisions, each once? */
+  /** Whether they are 1 … revisions, each once. */
   readonly isWhole: boolean;
   readonly best: number;
   readonly bestChannel: Channel;
   readonly firstChannel: Channel;
-  /** Revision whose contents are there; 0: none. */
+  /** Revision whose contents are present; 0: none. */
   readonly contents: number;
   readonly hasTwoContents: boolean;
 }
 
-/** More than anybody sends by hand; keeps a forged number from growing memory. */
+/** More than anyone sends by hand; prevents a forged number from using up memory. */
 const likely = 10_000;
 
 export function createRespondents(): Respondents {
@@ -114,7 +118,7 @@ export function createRespondents(): Respondents {
     return size++;
   }
 
-  /** Where the pseudonyms that begin with each two bytes start: they are as good as random, so few are left to search. */
+  /** Start of the pseudonyms with each two-byte prefix: they are uniformly distributed, so few remain to be searched. */
   function indexStarts(): Uint32Array {
     const found = new Uint32Array(65_537);
     let next = 0;
@@ -182,7 +186,7 @@ export function createRespondents(): Respondents {
       highest[who] = Math.max(highest[who]!, revision);
       const number = channelNumber.get(channel)!;
       const self = isSelf[number]!;
-      // As effectiveRevision and firstRevision: of the self-completed ones if there are any.
+      // Like effectiveRevision and firstRevision: among the self-completed ones if there are any.
       const had = best[who]! > 0;
       const hadSelf = had && isSelf[channelOfBest[who]!]!;
       if (!had || (self === hadSelf ? revision > best[who]! : self)) {

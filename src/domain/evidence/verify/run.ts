@@ -1,4 +1,4 @@
-/** What is known of a bundle while it is read: the state that all subjects of the verifier share. */
+/** State while a bundle is read, shared by all checks of the verifier. */
 import type { DisclosureRule } from '../../scoring/suppression/rule.ts';
 import type { RevisionRule } from '../../answer/revision.ts';
 import type { IneligibleCount } from '../../campaign/proposal.ts';
@@ -23,7 +23,7 @@ const maximumNamed = 100;
 // Roots that the log must have had, by size.
 interface Wanted {
   readonly root: string;
-  /** A checkpoint from outside; one of the bundle's own; a head that a summary names, which is signed by nobody. */
+  /** A checkpoint from outside; one of the bundle's own; a head that a summary names, which is not signed. */
   readonly by: 'outside' | 'bundle' | 'summary';
 }
 
@@ -51,7 +51,7 @@ export class Run {
   readonly declared: (IneligibleCount & { readonly leaf: number })[] = [];
   readonly wanted = new Map<number, Wanted[]>();
   agreed = 0;
-  /** Whose signatures are checked at the end, when all keys of the log are known. */
+  /** Notes whose signatures are checked at the end, when all keys of the log are known. */
   readonly signed: {
     readonly code: 'checkpoint-signature' | 'receipt';
     /** null: a receipt. */
@@ -59,20 +59,20 @@ export class Run {
     readonly note: Note;
     readonly raw: string;
   }[] = [];
-  /** Sizes of checkpoints that were signed, as hand-overs state them, and the leaf that does. */
+  /** Sizes of signed checkpoints, as hand-overs state them, and the leaf that does. */
   readonly stated = new Map<number, number>();
   /** Versions of each document of the county's inspection. */
   readonly inspection = new Map<string, number>();
   readonly rekeys: { readonly index: number; readonly before: string; readonly after: string }[] = [];
   /** Leaf hashes that receipts promised: found yet? */
   readonly promised = new Map<string, boolean>();
-  /** Answers that count of test contacts, by pseudonym. */
+  /** Answers of test contacts that count, by pseudonym. */
   readonly canaryAnswers = new Map<string, string>();
   canaries: readonly CanaryResult[] | null = null;
   lastAgreed = 0;
   /** Largest size under a checkpoint given from outside that agrees. */
   largestHeld = 0;
-  /** Leaves under a head that a summary names, where the log has fewer. */
+  /** Number of leaves under a head that a summary names, if the log has fewer. */
   later: number | null = null;
   /** Sizes of the bundle's own checkpoints, ascending. */
   readonly sizes: number[] = [];
@@ -91,7 +91,7 @@ export class Run {
   profile: RuleProfile | null = null;
   readonly counter = createCellCounter();
   readonly sheets = createSheetCounter();
-  /** Contacts by group and school, as the roll's entries name them. */
+  /** Contacts by group and school, as in the roll's entries. */
   readonly affiliated = new Map<string, number>();
   readonly validity = new Map<number, (answers: Uint8Array) => boolean>();
 

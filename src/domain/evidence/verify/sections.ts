@@ -11,7 +11,7 @@ import { checkRoot, takeCheckpoint } from './checkpoints.ts';
 import { takeLeaf } from './leaves.ts';
 import type { Run } from './run.ts';
 
-/** The bundle’s first line: whose it is, and the key of its log. */
+/** The bundle’s first line: campaign, county, and the key of its log. */
 export function takeHead(run: Run, value: BundleHead): void {
   run.head = value;
   run.key = parseVerifierKey(value.key);
@@ -24,7 +24,7 @@ export function takeHead(run: Run, value: BundleHead): void {
   for (const raw of run.options.checkpoints ?? []) takeCheckpoint(run, raw, true);
   for (const raw of run.options.receipts ?? []) {
     try {
-      // Who signed it shows when the log has said which keys it had.
+      // Signatures are checked when the log has stated all its keys.
       const { origin, note, leaf } = parseReceipt(raw);
       if (origin !== run.key.name)
         throw new AppError('invalid', 'evidence.receipt-key', { params: { origin } });
@@ -39,10 +39,10 @@ export function takeHead(run: Run, value: BundleHead): void {
   checkRoot(run);
 }
 
-/** Of these sections there is one line. */
+/** These sections have one line. */
 const single: ReadonlySet<BundleLine['kind']> = new Set(['schools', 'first', 'last', 'end']);
 
-/** Its bytes are what is hashed: another spelling of the same document is another document. */
+/** The hash is over its bytes: another encoding of the same document is another document. */
 function takeDocument(
   run: Run,
   { document, hash, body }: Extract<BundleLine, { kind: 'document' }>['value'],
@@ -61,7 +61,10 @@ function takeDocument(
   else run.documents.set(name, value);
 }
 
-/** Lines come by section, in one order. @throws AppError corrupt `evidence.bundle` */
+/**
+ * Sections have one order.
+ * @throws AppError corrupt `evidence.bundle`
+ */
 export function takeLine(run: Run, line: BundleLine, number: number): void {
   const at = sections.indexOf(line.kind);
   if (at < run.section || run.ended !== null)

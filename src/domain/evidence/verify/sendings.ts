@@ -1,4 +1,4 @@
-/** Messages that the service sent: each was scheduled before, none too many or too soon, and what went to one stratum went to all. */
+/** Messages that the service sent: each was scheduled before, none is too many or too early, and all strata got the same. */
 import { mostReminders, reminderGap } from '../../messaging/outbox.ts';
 import { lastNoticeSpan } from '../../messaging/send-window.ts';
 import type { StateLeaf } from '../leaf.ts';
@@ -7,7 +7,7 @@ import { all, first, type Run } from './run.ts';
 type SendingLeaf = Extract<StateLeaf, { type: 'schedule' | 'sent' }>;
 type Sent = Extract<StateLeaf, { type: 'sent' }>['body'];
 
-/** The leaf itself stands in `run.states` already. */
+/** The leaf itself is already in `run.states`. */
 export function checkSending(run: Run, index: number, leaf: SendingLeaf): void {
   if (leaf.type === 'schedule') {
     const scheduled = all(run, 'schedule').flatMap((s) => s.sendings);
@@ -50,7 +50,7 @@ function checkTimes(run: Run, index: number, own: Sent, sent: readonly Sent[]): 
 
 const keyOf = (a: Sent['audience'][number]) => `${a.reportingStratum} ${a.set}`;
 
-/** Whoever was invited is reminded and told of the end, in every stratum: only what was declared void since may be left out. */
+/** Everyone invited gets reminders and last notices, in every stratum. Only what was voided since may be left out. */
 function checkStrata(run: Run, index: number, own: Sent, sent: readonly Sent[]): void {
   if (own.kind !== 'reminder' && own.kind !== 'last-notice') return;
   if (run.states.has('void')) return;

@@ -23,7 +23,7 @@ function drawnCodesOf(codes: StateLeafBody<'issue'>['codes']): NonNullable<Summa
   );
 }
 
-/** The summary from what the bundle proves; null if something that it needs is missing. */
+/** The summary that follows from the bundle; null if something that it needs is missing. */
 export function computeAgain(run: Run): Summary | null {
   const [frame, open, issue, closed] = [
     first(run, 'frame'),
@@ -33,7 +33,7 @@ export function computeAgain(run: Run): Summary | null {
   ];
   const dispositions = first(run, 'dispositions');
   if (!frame || !open || !issue || !closed || !dispositions || !run.profile) return null;
-  // A campaign that is void as a whole has no result.
+  // A completely void campaign has no result.
   if (all(run, 'void').some((v) => v.county === null && v.group === null)) return null;
   const late = new Map<number, number>();
   for (const l of all(run, 'late-issue'))
@@ -66,7 +66,7 @@ export function computeAgain(run: Run): Summary | null {
         issued,
         reason,
       })),
-      // A campaign closed before fates were counted kept a void stratum's part of N: its figures stay what they were.
+      // A campaign closed before fates were counted kept a void stratum's part of N: its figures do not change.
       ...(dispositions.fates !== undefined &&
         voided.some((v) => v.reportingStratum !== null) &&
         run.profile.voidedStratum !== 'insufficient' && { drawnCodes: drawnCodesOf(issue.codes) }),

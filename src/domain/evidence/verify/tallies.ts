@@ -1,4 +1,4 @@
-/** Tallies counted again, or, once the answers are erased, held against the numbers of respondents. */
+/** Recounts the tallies or, if the answers are erased, compares them with the numbers of respondents. */
 import { canonicalJson } from '../../hash.ts';
 import type { Channel } from '../../model/vocabulary.ts';
 import type { TallyKey } from '../../scoring/tally/tally.ts';
@@ -6,7 +6,7 @@ import { decodeTally } from '../../scoring/tally/tally-bytes.ts';
 import type { Place } from './respondents.ts';
 import type { Run } from './run.ts';
 
-/** Respondents by place and channel. Of equal places always the same object is given. */
+/** Respondents by place and channel. Equal places are always the same object. */
 export function createPlaceCounter() {
   const counts = new Map<Place, Map<Channel, number>>();
   return {

@@ -1,7 +1,8 @@
 /**
- * The verifier: reads a bundle and says whether it is whole, whether it is the log that the given checkpoints are of, whether everything in it follows from
- * what was committed before, and what the summary is. Shares with the writer hashing, decoding and scoring; nothing of storage, intake or the fold. Whatever is
- * wrong becomes a finding with what was expected and what was found: nothing is repaired, nothing is trusted because it is signed.
+ * The verifier: reads a bundle and checks that it is complete, that it is the log of the given checkpoints, and that everything
+ * in it follows from what was committed before. It also computes the summary. It shares hashing, decoding and scoring with the
+ * writer, but nothing of storage, intake or the fold. Every fault becomes a finding with what was expected and what was found:
+ * nothing is repaired, and nothing is trusted because it is signed.
  */
 import { AppError } from '../../errors.ts';
 import { toHex } from '../../hash.ts';
@@ -19,7 +20,7 @@ import { computeAgain } from './summary.ts';
 import { checkWitnesses } from './witnesses.ts';
 import type { BundleSource, FindingCode, Verification, VerifyOptions } from './verification.ts';
 
-/** Reads the source twice at most. What is wrong is a finding; nothing is thrown for the bundle’s sake. */
+/** Reads the source at most twice. Faults of the bundle are findings and never thrown. */
 export async function verifyBundle(source: BundleSource, options: VerifyOptions = {}): Promise<Verification> {
   const run = new Run(options);
   try {
@@ -33,7 +34,7 @@ export async function verifyBundle(source: BundleSource, options: VerifyOptions 
     }
     await finish(run, number, source);
   } catch (error) {
-    // RangeError: what should be base 64 is not.
+    // RangeError: invalid base 64.
     if (!(error instanceof AppError || error instanceof RangeError)) throw error;
     const { line, fault } = error instanceof AppError ? error.params : {};
     run.find('malformed', null, '', fault === undefined ? error.message : `line ${line}: ${fault}`);
@@ -61,7 +62,7 @@ async function finish(run: Run, lines: number, source: BundleSource): Promise<vo
       `a signed checkpoint of ${run.tree.size} leaves`,
       `one of ${run.lastAgreed}`,
     );
-  // Tallies instead of answers, never beside them.
+  // Tallies instead of answers, never both.
   if (run.lastHash !== null && run.erasedAt === null)
     run.find('malformed', null, 'no tallies beside answers', '{"last":…}');
   const isWhole = checkHandOver(run);
@@ -70,7 +71,7 @@ async function finish(run: Run, lines: number, source: BundleSource): Promise<vo
   checkCanaries(run);
   checkIneligible(run);
   await checkDraw(run, source);
-  // What counts, and what was erased because something else does, is decided at close.
+  // Which answers count, and which were erased because others do, is decided at close.
   if (isWhole) checkRespondents(run);
 }
 
@@ -110,7 +111,7 @@ function result(run: Run): Verification {
       statesFates: first(run, 'dispositions')?.fates !== undefined,
       statesHandOver: statesHandOver(run),
     },
-    // Whoever reads the result by program must find no figure to use.
+    // Programs that read the result must find no figure to use.
     summary: isRefused ? null : summary,
   };
 }

@@ -1,13 +1,13 @@
-/** Which witnesses signed which checkpoint, and whether they are those that the reader's policy asks for. */
+/** Which witnesses signed which checkpoint, and whether they satisfy the reader's policy. */
 import { formatVerifierKey, hasWrongSignature, readCosignature } from '../note.ts';
 import { isQuorum, type WitnessPolicy } from '../policy.ts';
 import type { Run } from './run.ts';
 import type { Witnessed } from './verification.ts';
 
 /**
- * A witness that signed a later checkpoint vouches for every earlier one: the bundle's tree has both. So the quorum holds for the largest size that enough
- * witnesses have signed or gone beyond.
- * @returns null if nobody named a witness
+ * A witness's signature on a later checkpoint also covers every earlier one: the bundle's tree has both. So the quorum holds for
+ * the largest size that enough witnesses have signed or passed.
+ * @returns null if no witness was named
  */
 export function checkWitnesses(run: Run): Witnessed | null {
   const { policy, witnesses } = run.expected;

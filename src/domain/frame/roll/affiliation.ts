@@ -1,4 +1,4 @@
-/** What a row of a roll says about a contact's schools and grades, beside what earlier rolls said. */
+/** A contact's schools and grades: combines a row of a roll with what earlier rolls said. */
 
 export interface KnownGrade {
   /** 0: the roll gives none. */
@@ -8,7 +8,7 @@ export interface KnownGrade {
 }
 
 export interface AffiliationChange {
-  /** Grades at this school that no longer hold. */
+  /** Grades at this school that are no longer valid. */
   readonly removed: readonly number[];
   readonly written: boolean;
   /** `joined`: the contact's first grade at this school; `corrected`: the later roll replaces an earlier one's. */
@@ -16,8 +16,8 @@ export interface AffiliationChange {
 }
 
 /**
- * Of one roll every grade stays: a household may have two children at one school. A later roll that gives another grade replaces what earlier ones
- * gave. A roll without grades takes none away.
+ * Within one roll every grade stays: a household may have two children at one school. A later roll with another grade replaces
+ * earlier ones. A roll without grades removes none.
  * @param known grades of the contact at the row's school
  */
 export function decideAffiliation(known: readonly KnownGrade[], row: KnownGrade): AffiliationChange {

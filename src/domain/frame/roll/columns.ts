@@ -1,6 +1,7 @@
 /**
- * What each column of a sheet holds, from its header and its first rows, and whether its cells may be kept until a person has confirmed the file. A column is
- * kept only if a roll may need it; names, identity numbers, birth dates and whatever nobody knows stay out, so that they never reach the disk.
+ * What each column of a sheet holds, from its header and first rows, and whether its cells may be kept until a person has
+ * confirmed the file. A column is kept only if a roll may need it. Names, identity numbers, birth dates and unknown columns are
+ * left out, so that they never reach the disk.
  */
 import { parsePhones } from '../../messaging/phone.ts';
 import type { FileColumn } from '../../model/roll-file.ts';
@@ -9,10 +10,10 @@ import { frameHeader, guessHeader, type FrameField } from './header.ts';
 import type { SchoolIndex } from './school-index.ts';
 import { cellText, type CellValue, type TableRow } from './table.ts';
 
-/** Rows that are looked at before the first one is kept. */
+/** Number of rows that are examined before the first one is kept. */
 export const judgedRows = 200;
 
-/** Never kept, whatever its cells look like; unless the header says that it is a number to call. */
+/** Never kept, whatever the cells look like, unless the header says that it is a phone number. */
 const privateHeader =
   /姓名|名字|身份|证件|证号|出生|生日|年龄|性别|民族|学号|学籍|考号|住址|地址|户籍|籍贯|银行|账号|卡号|邮箱|微信|qq|备注|name|birth|identity|address/iu;
 const identity = /^\d{15}$|^\d{17}[\dx]$/iu;
@@ -20,7 +21,7 @@ const schoolWord = /(?:小学|中学|初中|学校|教学点|完小|一小|二�
 const groupWord =
   /^(?:学生)?(?:家长|监护人|教师|老师|教职工|校长|园长|人大代表|政协委员|代表|委员|群众|居民)$/u;
 const townshipWord = /^[\p{Script=Han}]{1,8}(?:镇|乡|街道|街道办事处)$/u;
-/** A bare digit may as well be a row's number. */
+/** A single digit may also be a row number. */
 const gradeWord = /年级|^[初小][一二三四五六]|^[一二三四五六七八九][(（年班]?/u;
 
 export interface JudgedSheet {
@@ -30,7 +31,7 @@ export interface JudgedSheet {
 }
 
 export function judgeColumns(head: readonly TableRow[], schools: SchoolIndex): JudgedSheet {
-  // The header of a group that needs no school, so that a sheet a school is as good as one with a column of schools.
+  // The header of a group that needs no school, so that one sheet per school is as good as a column of schools.
   const { headerRow, columns: named } = guessHeader(head, frameHeader('principal'));
   const header = head.find((row) => row.row === headerRow);
   const data = head.filter((row) => row.row > headerRow);
@@ -50,7 +51,7 @@ export function judgeColumns(head: readonly TableRow[], schools: SchoolIndex): J
     const phones = share((cell) => parsePhones(cell ?? null).phones.length > 0);
     if (phones >= 0.5) return { ...base, guess: 'phone', isKept: true };
     const names = share((_cell, text) => schoolWord.test(text) || schools.byName(text).kind === 'one');
-    // What the header names needs no guess.
+    // Columns that the header names need no guess.
     const guessed = (guess: FrameField) => ({
       ...base,
       guess: named[guess].length > 0 ? null : guess,
@@ -75,7 +76,7 @@ function isGrade(cell: CellValue | undefined): boolean {
   return parsed.ok && parsed.grade !== null;
 }
 
-/** But for phones, a field has one column: what the header says first, then what stands further left. */
+/** Except for phones, a field has one column: the one that the header names, else the leftmost. */
 function onlyOnce(columns: readonly FileColumn[]): readonly FileColumn[] {
   const taken = new Set<FrameField>();
   return columns.map((column) => {
@@ -93,7 +94,7 @@ function headerText(cell: CellValue | undefined): string {
   return text.length <= 20 && !/\d{4}|@/.test(text) ? text : '';
 }
 
-/** Sheets whose columns are alike are confirmed together. */
+/** Sheets with the same columns are confirmed together. */
 export function layoutKey(columns: readonly FileColumn[]): string {
   return JSON.stringify(columns.map((c) => [c.header, c.isKept, c.guess]));
 }

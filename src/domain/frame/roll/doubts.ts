@@ -1,15 +1,16 @@
 /**
- * What makes a roll look like another one than it is said to be. No error: whoever is sure applies it, with a reason that inspectors read. The limits are ours:
- * beyond them nobody has seen an honest file, or it is rare enough for a sentence of explanation.
+ * Signs that a roll may not be what it is declared to be. They are not errors: a person who is sure applies the roll, with a
+ * reason that inspectors read. The limits are ours: honest files do not exceed them, or so rarely that an explanation is
+ * reasonable.
  */
 import type { Issue } from '../../errors.ts';
 import { maskPhone } from '../../messaging/phone.ts';
 import type { SchoolId } from '../../model/ids.ts';
 import type { Group } from '../../model/vocabulary.ts';
 
-/** So many numbers, each by one above the one in the row before, are no roll of real people. */
+/** This many numbers, each one above that of the row before, are not a roll of real people. */
 export const runLength = 20;
-/** Of the rows: a teacher may be a parent, but not every tenth one. */
+/** Share of the rows: a teacher may be a parent, but not every tenth one. */
 const otherGroupShare = 0.05;
 const repeatShare = 0.5;
 const least = 10;
@@ -30,12 +31,12 @@ interface Run {
 }
 
 export interface RunFinder {
-  /** Row by row; without a mobile, a run ends. */
+  /** Row by row; a row without a mobile ends a run. */
   add(place: Place, mobile: string | undefined): void;
   list(): readonly Issue[];
 }
 
-/** Finds consecutive numbers as they stand in the file. */
+/** Finds consecutive numbers in the order of the file. */
 export function createRunFinder(): RunFinder {
   const runs: Run[] = [];
   let run: Run | undefined;
@@ -84,13 +85,13 @@ export interface ReadRoll {
     readonly pupils: number | null;
     readonly staff: number | null;
   }[];
-  /** Rows whose number is on the roll of another group already. */
+  /** Rows whose number is already in the roll of another group. */
   readonly inOtherGroups: ReadonlyMap<Group, number>;
-  /** Rows that the roll of this group has already. */
+  /** Rows that the roll of this group already has. */
   readonly known: number;
-  /** The applied file that has most of them. */
+  /** The applied file with most of them. */
   readonly repeats: string | null;
-  /** The very same file was applied before. */
+  /** The identical file was applied before. */
   readonly isSameFile: boolean;
 }
 

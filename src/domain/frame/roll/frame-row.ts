@@ -1,8 +1,9 @@
 /**
- * A row of a frame to a contact: school, grade, at most one number. Minimum necessary: of a household's numbers the first mobile
- * stays, and a landline only where there is no mobile. Only mapped columns are read. Faults are stored, so they hold nothing of a
- * cell that matched nothing: with a wrong delimiter it can be a person's name. The clerk finds the cell by row and field. A blank school is a fault: what was merged has been filled by the reader, the rest is not guessed.
- * One parser a sheet, since each has its own header. A township is recognised and not kept: the school list has it.
+ * Converts a row of a roll to a contact: school, grade, at most one number. Data minimisation: the first mobile of a household is
+ * kept, and a landline only if there is no mobile. Only mapped columns are read. Faults are stored, so they contain nothing of an
+ * unmatched cell: with a wrong delimiter it can be a person's name. The clerk finds the cell by row and field. A blank school is
+ * a fault: merged cells were filled by the reader, and nothing else is guessed. There is one parser per sheet, because each has
+ * its own header. Townships are recognised but not kept: the school list has them.
  */
 import type { SchoolId } from '../../model/ids.ts';
 import { countyLevelGroups, type Group } from '../../model/vocabulary.ts';
@@ -22,14 +23,14 @@ import {
 } from './table.ts';
 
 export interface FrameEntry {
-  /** Null only in groups that are reported by county. */
+  /** Null only in groups reported by county. */
   readonly school: SchoolId | null;
   readonly grade: number | null;
   /** None or one mobile, 11 digits. */
   readonly phones: readonly string[];
-  /** None or one, only where there is no mobile: for an interviewer. */
+  /** At most one, only if there is no mobile: for an interviewer. */
   readonly landlines: readonly string[];
-  /** All mobiles of the row, or all landlines where there is no mobile; none unless there are several. */
+  /** All mobiles of the row, or all landlines if there is no mobile; empty unless there are several. */
   readonly household: readonly string[];
 }
 
@@ -51,7 +52,7 @@ export interface FrameRowOptions {
   readonly mapping: HeaderMapping<FrameField>;
   /** Decides what 初一 is. */
   readonly system?: '6-3' | '5-4';
-  /** Of rows that name no school: the sheet's. `isOnly`: a row of another school is a fault, as in a file that a school sent itself. */
+  /** For rows that name no school: the sheet's. `isOnly`: a row of another school is a fault, as in a file that a school sent. */
   readonly school?: { readonly id: SchoolId; readonly isOnly: boolean };
 }
 
@@ -85,7 +86,7 @@ export function createFrameRowParser(options: FrameRowOptions): FrameRowParser {
       counts[skipped] += 1;
       return { ...place, kind: 'skipped', reason: skipped };
     }
-    // Of several numbers one may be unreadable: see readPhones.
+    // One of several numbers may be unreadable: see readPhones.
     const unreadable = cellFaults(row, { ...columns, phone: [] });
     if (unreadable.length > 0) {
       counts.faulty += 1;
@@ -109,7 +110,7 @@ export function createFrameRowParser(options: FrameRowOptions): FrameRowParser {
   return { parse, counts: () => ({ ...counts }) };
 }
 
-/** Where the clerk looks, since the fault does not hold the cell. */
+/** Where the clerk looks, because the fault does not contain the cell. */
 function withColumn(
   fault: RowFault,
   row: TableRow,
@@ -153,7 +154,7 @@ function findSchool(row: TableRow, options: FrameRowOptions, faults: RowFault[])
   const code = textOf(row, mapping.columns.schoolCode);
   const optional = countyLevelGroups.has(group);
   const fail = (message: string, params: Record<string, string>): null => {
-    // Principals and deputies are reported by county; what stands as their workplace need not be a school of the list.
+    // Principals and deputies are reported by county; their workplace need not be a school of the list.
     if (!optional || given?.isOnly === true) faults.push({ field: 'school', message, params });
     return null;
   };
@@ -191,7 +192,7 @@ function readPhones(
   faults: RowFault[],
   warnings: RowFault[],
 ): Omit<FrameEntry, 'school' | 'grade'> {
-  // Pupils are not written to (domain.md §7): their numbers are not even read.
+  // Pupils get no messages (domain.md §7): their numbers are not even read.
   if (options.group === 'student') return { phones: [], landlines: [], household: [] };
   const mobiles = new Set<string>();
   const landlines = new Set<string>();
@@ -212,7 +213,7 @@ function readPhones(
   }
   const [mobile] = mobiles;
   const [landline] = landlines;
-  // A number that cannot be read is the row's fault only if no other can be used.
+  // An unreadable number is a fault of the row only if no other can be used.
   (mobile === undefined && landline === undefined ? faults : warnings).push(...wrong);
   const dropped = mobiles.size + landlines.size - (mobile !== undefined || landline !== undefined ? 1 : 0);
   if (dropped > 0)
@@ -228,10 +229,10 @@ function readPhones(
   return { phones: [], landlines: landline === undefined ? [] : [landline], household };
 }
 
-/** So many lines may the numbers of one household take. */
+/** Maximum number of lines for the numbers of one household. */
 const householdLines = 4;
 
-/** Lines of which not each is a number: rows of the table that a stray quote has pulled into this cell. */
+/** Not every line is a number: a stray quote has pulled rows of the table into this cell. */
 function isTorn({ lines }: TableRow, cell: CellValue, parsed: ParsedPhones): boolean {
   if (lines === undefined || typeof cell !== 'string' || !/[\r\n]/.test(cell)) return false;
   return (

@@ -1,4 +1,4 @@
-/** Grades of compulsory education, 1 to 9. A year of entry (2019级) needs the school's system and is not guessed. */
+/** Grades of compulsory education, 1 to 9. A year of entry (2019级) would need the school's system, and is not guessed. */
 import { cellText, type CellValue } from './table.ts';
 
 export type GradeResult =
@@ -10,11 +10,11 @@ export type GradeResult =
 
 const numerals = '一二三四五六七八九';
 
-/** What spreadsheet programs make of "3-1" and then write into a CSV file. */
+/** What spreadsheet programs make of "3-1" and then write to a CSV file. */
 const dateText =
   /^(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:t?[\d:]+)?$|^\d{1,2}月\d{1,2}日$|^\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*$|^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*-\d{1,2}$/;
 
-/** @param system years of primary and junior school: decides what 初一 is (7 or 6). */
+/** @param system years of primary and junior school: determines whether 初一 is 7 or 6 */
 export function parseGrade(cell: CellValue | undefined, system: '6-3' | '5-4' = '6-3'): GradeResult {
   const text = cellText(cell).toLowerCase().replace(/\s/g, '');
   if (text === '' || /^[-/—–无]$/.test(text)) return { ok: true, grade: null };
@@ -31,7 +31,7 @@ export function parseGrade(cell: CellValue | undefined, system: '6-3' | '5-4' = 
     /^(?:小学|小|九年一贯制)?([一二三四五六七八九1-9])年级/.exec(text) ??
     /^小(?:学)?([一二三四五六])(?!\d)/.exec(text);
   if (named) return within(numeral(named[1]!));
-  // Grade with a class after it: only the grade is taken.
+  // A grade followed by a class: only the grade is used.
   const bare =
     /^(?:g|grade|year|y)?([1-9])(?:年)?$/.exec(text) ??
     /^([一二三四五六七八九])(?:年)?$/.exec(text) ??

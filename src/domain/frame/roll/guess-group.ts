@@ -1,5 +1,6 @@
 /**
- * Whose roll a file looks like. Only said beside the choice, never chosen for anybody: a roll under a wrong group would count the wrong people.
+ * Guesses the group of a roll. The guess is only shown beside the choice, never applied: a roll under a wrong group would count
+ * the wrong people.
  */
 import type { Issue } from '../../errors.ts';
 import type { Group } from '../../model/vocabulary.ts';
@@ -24,7 +25,7 @@ export interface FileLook {
   readonly schools: number;
 }
 
-/** Groups that the file looks like, best first. */
+/** Possible groups of the file, best first. */
 export function guessGroups(
   look: FileLook,
   asked: readonly Group[],

@@ -1,6 +1,6 @@
 /**
- * Which column holds what. The header is looked for under title rows; it may take two rows (监护人1 over 姓名, 电话).
- * Columns that no field needs are counted, never read: they hold names, identity numbers, birth dates.
+ * Finds the columns of a table. The header is searched for below title rows, and may take two rows (监护人1 over 姓名, 电话). Columns
+ * that no field needs are counted, never read: they hold names, identity numbers, birth dates.
  */
 import { countyLevelGroups, type Group } from '../../model/vocabulary.ts';
 import { cellText, type CellValue, type RowFault, type TableRow } from './table.ts';
@@ -34,21 +34,21 @@ export interface HeaderMapping<F extends string> {
 export type HeaderResult<F extends string> =
   ({ readonly ok: true } & HeaderMapping<F>) | { readonly ok: false; readonly fault: RowFault };
 
-/** Given by a person for a file that is not understood: 0-based columns of each field. */
+/** Given by a person for a file without a recognised header: 0-based columns of each field. */
 export interface MappingOverride<F extends string> {
-  /** Of this sheet alone; of every sheet if not given. */
+  /** For this sheet only; for every sheet if absent. */
   readonly sheet?: string | undefined;
-  /** Row number of the last row that is no data; 0 where data begin at once. */
+  /** Row number of the last row before the data; 0 if data begin at once. */
   readonly headerRow: number;
   readonly columns: Readonly<Partial<Record<F, readonly number[]>>>;
-  /** Of the preview on which it was chosen. */
+  /** Of the preview on which the columns were chosen. */
   readonly fingerprint?: string | undefined;
 }
 
-/** How many rows a header is looked for in, titles and explanations included. */
+/** In how many rows a header is searched for, including titles and explanations. */
 export const HEADER_WITHIN = 20;
 
-/** Whose number it is, as rolls name it. `班主任` and `学校` are left out on purpose: theirs is not the respondent's. */
+/** Words for the owner of a number in rolls. `班主任` and `学校` are left out on purpose: their numbers are not the respondent's. */
 const person =
   '(?:学生|孩子|子女|第?[一二三四1-4])?(?:法定|主要|第[一二三四1-4])?(?:监护人|监护|家长|父母双方|父母|父亲|母亲|爸爸|妈妈|父|母|爷爷|奶奶|外公|外婆|姥姥|姥爷|外祖父|外祖母|祖父|祖母|家庭联系人|紧急联系人|联系人|家庭成员|家庭|家属|亲属|紧急|住宅|户主|居民|群众|教师|老师|教职工|教职员工|教工|职工|员工|校长|园长|人大代表|政协委员|代表|委员|本人|成员|受访者|受访人|被访者|被调查人|调查对象|个人)';
 const joint = '(?:[/或及和与、]|或者|以及)';
@@ -79,7 +79,7 @@ const frameSynonyms: Readonly<Record<FrameField, RegExp>> = {
   township,
 };
 
-/** Taken only where the row has no better word: of a parent it is the employer, of a teacher the school. */
+/** Used only if the row has no better word: for a parent it is the employer, for a teacher the school. */
 const frameWeakSynonyms: Partial<Readonly<Record<FrameField, RegExp>>> = {
   school: /^(?:工作|所在|任教|任职|现)?(?:单位|工作单位)(?:名称|全称)?$|^机构名称$/,
 };
@@ -104,11 +104,11 @@ const schoolSynonyms: Readonly<Record<SchoolField, RegExp>> = {
     /^(?:学校)?(?:名称)?(?:简称|曾用名称|曾用名|曾用校名|原用名|原校名|原名称|原名|旧校名|旧名|别名|别称|又名|俗称|俗名|习惯叫法|常用名|常用称呼|其他名称)$|^(?:alias|aliases|shortname|formername|othername|othernames)$/,
 };
 
-/** What a kind of table may and must hold. */
+/** What a kind of table may and must contain. */
 export interface HeaderKind<F extends string> {
   readonly fields: readonly F[];
   readonly synonyms: Readonly<Record<F, RegExp>>;
-  /** Taken only for fields that the row has no better word for. */
+  /** Used only for fields without a better word in the row. */
   readonly weakSynonyms?: Partial<Readonly<Record<F, RegExp>>>;
   /** Fields that may have more than one column. */
   readonly several: ReadonlySet<F>;
@@ -116,7 +116,7 @@ export interface HeaderKind<F extends string> {
   readonly required: readonly (readonly F[])[];
 }
 
-/** Groups that are reported by county need no school. */
+/** Groups reported by county need no school. */
 export function frameHeader(group: Group): HeaderKind<FrameField> {
   return {
     fields: frameFields,
@@ -134,7 +134,7 @@ export const schoolHeader: HeaderKind<SchoolField> = {
   required: [['name']],
 };
 
-/** As `mapHeader`, for the columns of a roll of this group. */
+/** Like `mapHeader`, for the columns of a roll of this group. */
 export function mapFrameHeader(
   rows: readonly TableRow[],
   options: { readonly group: Group; readonly override?: MappingOverride<FrameField> },
@@ -142,7 +142,7 @@ export function mapFrameHeader(
   return mapHeader(rows, frameHeader(options.group), options.override);
 }
 
-/** As `mapHeader`, for a list of schools. */
+/** Like `mapHeader`, for a list of schools. */
 export function mapSchoolHeader(
   rows: readonly TableRow[],
   options: { readonly override?: MappingOverride<SchoolField> } = {},
@@ -150,14 +150,14 @@ export function mapSchoolHeader(
   return mapHeader(rows, schoolHeader, options.override);
 }
 
-/** How well the rows read as this kind of table: of several ways to split a text into cells the best is taken. 0: no header at all. */
+/** How well the rows match this kind of table. Of several ways to split a text into cells the best is used. 0: no header. */
 export function scoreHeader<F extends string>(rows: readonly TableRow[], kind: HeaderKind<F>): number {
   const best = bestCandidate(rows, kind);
   if (best === undefined) return 0;
   return (missingOf(best, kind).length === 0 ? 1000 : 0) + best.cells;
 }
 
-/** What is recognised, complete or not: where a person who maps the columns by hand begins. */
+/** What is recognised, complete or not: the starting point for a person who maps the columns by hand. */
 export function guessHeader<F extends string>(
   rows: readonly TableRow[],
   kind: HeaderKind<F>,
@@ -226,7 +226,7 @@ function bestCandidate<F extends string>(
   return best;
 }
 
-/** Finds the header among the first rows, or takes what a person said. Not ok: what is missing or doubtful, by column. */
+/** Finds the header in the first rows, or applies a person's mapping. Not ok: what is missing or doubtful, by column. */
 export function mapHeader<F extends string>(
   rows: readonly TableRow[],
   kind: HeaderKind<F>,
@@ -256,7 +256,7 @@ export function mapHeader<F extends string>(
       },
     };
   }
-  // A header merged over two rows is filled into both.
+  // A header merged over two rows is copied into both.
   let headerRow = best.row;
   const key = (row: TableRow | undefined) =>
     fields.map((f) => best.columns[f].map((c) => headerText(row?.cells[c]))).join('\n');
@@ -278,7 +278,7 @@ function fromOverride<F extends string>(
   const wrong = all.find((c) => !Number.isInteger(c) || c < 0);
   if (wrong !== undefined || new Set(all).size !== all.length)
     return { ok: false, fault: { field: '', message: 'roll.header.override' } };
-  // An explicitly empty list says: this file has none.
+  // An explicitly empty list means that this file has none.
   const missing = required.filter((choice) =>
     choice.every((f) => columns[f].length === 0 && override.columns[f] === undefined),
   );
@@ -322,7 +322,7 @@ function recognise<F extends string>(
       kind.weakSynonyms,
       fields.filter((f) => columns[f].length === 0),
     );
-  // One text over the whole width is a title, not a header.
+  // A single text over the whole width is a title, not a header.
   const distinct = new Set(texts.map((choices) => choices.join('\n')).filter((text) => text !== ''));
   const used = fields.filter((f) => columns[f].length > 0);
   const title = distinct.size === 1 && texts.filter((choices) => choices.join('') !== '').length > 1;

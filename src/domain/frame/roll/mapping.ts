@@ -1,4 +1,4 @@
-/** Columns as a person or a program names them, for a table whose header is not understood. */
+/** Columns named by a person or program, for a table whose header is not recognised. */
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import type { MappingOverride } from './header.ts';
@@ -10,7 +10,7 @@ function mappingSchema(fields: readonly string[]) {
   return z.strictObject({
     sheet: z.string().max(200).optional(),
     headerRow: z.int().min(0).max(lastRow),
-    /** Of the preview that the columns were chosen on: another file is refused. */
+    /** Of the preview on which the columns were chosen: another file is refused. */
     fingerprint: z.string().max(64).optional(),
     columns: z.partialRecord(z.enum(fields), z.array(z.int().min(0).max(lastColumn)).max(10)),
   });
@@ -24,7 +24,7 @@ export function parseMapping<F extends string>(value: unknown, fields: readonly 
   return parsed.data as MappingOverride<F>;
 }
 
-/** JSON, as it stands in an address or a form. */
+/** JSON, as in an address or a form. */
 export function parseMappingText<F extends string>(text: string, fields: readonly F[]): MappingOverride<F> {
   let value: unknown;
   try {
@@ -41,7 +41,7 @@ function columnIndex(letters: string): number {
 }
 
 /**
- * `school=B,phone=D+E,grade=none`, as a command is given it.
+ * `school=B,phone=D+E,grade=none`, as given to a command.
  * @throws AppError invalid `roll.mapping`
  */
 export function parseColumns<F extends string>(

@@ -1,4 +1,7 @@
-/** The first rows of a table, for a person who says which column is what. Shown to the sender and stored nowhere; long numbers are masked all the same. */
+/**
+ * The first rows of a table, for a person who maps the columns. Shown to the sender and not stored; long numbers are masked
+ * anyway.
+ */
 import { sha256, toHex } from '../../hash.ts';
 import { guessHeader, type HeaderKind } from './header.ts';
 import { maskPhone } from '../../messaging/phone.ts';
@@ -15,18 +18,18 @@ export interface TablePreview<F extends string> {
   /** What was recognised; 0 if nothing. */
   readonly headerRow: number;
   readonly columns: Readonly<Record<F, readonly number[]>>;
-  /** Of the rows shown: tells whether the file that is sent with the chosen columns is the same. */
+  /** Hash of the rows shown: tells whether the file sent with the chosen columns is the same. */
   readonly fingerprint: string;
 }
 
-/** The first rows with the guess of their columns, for a person to confirm. */
+/** The first rows with guessed columns, to be confirmed by a person. */
 export function previewSheet<F extends string>(
   sheet: string,
   head: readonly TableRow[],
   kind: HeaderKind<F>,
 ): TablePreview<F> {
   const guess = guessHeader(head, kind);
-  // Titles may take the first rows: the header is always among those shown.
+  // Titles may take the first rows: the header is always among the rows shown.
   const from = Math.max(0, head.findIndex((row) => row.row === guess.headerRow) - 2);
   const rows = head
     .slice(from, from + shownRows)

@@ -1,10 +1,10 @@
-/** A header that comes more than once: on each printed page, or over a second table beside the first. */
+/** Repeated headers: on each printed page, or over a second table beside the first. */
 import type { HeaderMapping } from './header.ts';
 import { cellText, columnLetters, type RowFault, type TableRow } from './table.ts';
 
 /**
  * Recognises rows that repeat the header or a title above it.
- * @param head the first rows of the sheet, those of the header among them
+ * @param head the first rows of the sheet, including the header
  */
 export function createRepeatFinder(head: readonly TableRow[], headerRow: number): (row: TableRow) => boolean {
   const known = new Map<string, Set<string>>();
@@ -32,8 +32,8 @@ function wholeText(row: TableRow): string {
 const identities = ['school', 'name', 'schoolCode', 'code'];
 
 /**
- * The same column of schools again, further right: two tables side by side, of which one would be lost or mixed into the other.
- * Columns next to one another come from a merged cell.
+ * A second column of schools further right means two tables side by side. One would be lost or mixed into the other. Adjacent
+ * columns come from a merged cell.
  */
 export function findTableBeside<F extends string>(
   head: readonly TableRow[],

@@ -1,4 +1,4 @@
-/** Rows of a clerk's table that are no data. Recognised by their first cells; nothing of them is kept. */
+/** Rows of a clerk's table that are not data, recognised by their first cells; nothing of them is kept. */
 import { cellText, isBlankRow, type CellValue } from './table.ts';
 
 export const skipReasons = ['blank', 'total', 'sample', 'note', 'header'] as const;
@@ -10,7 +10,7 @@ const sample = /^[([【〔]?\s*(?:示例|样例|范例|例如|例|sample|example
 const note =
   /^\(?(?:以下空白|以下无正文|以下无内容|此页无正文|本页无正文|空白以下)|^第\s*\d+\s*页(?:[,/，\s]*共\s*\d+\s*页)?$|^(?:填表人|填报人|制表人|审核人|审核|负责人|填表日期|填报日期|联系人|备注|说明|填表说明|注|note)s?\s*[:：]/iu;
 
-/** @param mapped the cells that fields are mapped to: a row without any of them may be a footnote. */
+/** @param mapped the cells to which fields are mapped: a row without any of them may be a footnote */
 export function skipReason(cells: readonly CellValue[], mapped: readonly number[]): SkipReason | undefined {
   if (isBlankRow(cells)) return 'blank';
   const first = cellText(cells.find((cell) => cellText(cell) !== ''));

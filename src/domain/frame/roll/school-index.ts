@@ -1,4 +1,4 @@
-/** Finding a school by what a clerk wrote: exactly, after removing spacing and punctuation. Near names are only proposed. */
+/** Finds a school by what a clerk wrote: exact after removing spaces and punctuation. Similar names are only suggested. */
 import type { SchoolId } from '../../model/ids.ts';
 import { cellText, type CellValue } from './table.ts';
 
@@ -16,12 +16,12 @@ export type SchoolMatch =
   | { readonly kind: 'none'; readonly nearest: readonly string[] };
 
 export interface SchoolIndex {
-  /** A name comes before an alias; of several the township decides, where it is given. */
+  /** A name has priority over an alias; among several the township decides, if given. */
   readonly byName: (name: string, township?: string) => SchoolMatch;
   readonly byCode: (code: string) => SchoolMatch;
 }
 
-/** Names that differ in case, spaces or punctuation alone are one. */
+/** Names that differ only in case, spaces or punctuation are equal. */
 export function schoolKey(name: CellValue): string {
   return cellText(name)
     .toLowerCase()

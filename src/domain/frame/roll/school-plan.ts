@@ -1,6 +1,6 @@
 /**
- * What a list of schools changes: which rows are schools that are known, which are new. Called inside the transaction that writes, so that two
- * lists sent at once cannot make two schools of one. A school keeps the id that it was given first: rolls refer to it.
+ * What a list of schools changes: which rows are known schools, and which are new. Called inside the writing transaction, so that
+ * two concurrent lists cannot create one school twice. A school keeps its first id, because rolls refer to it.
  */
 import { sha256, toHex } from '../../hash.ts';
 import { schoolIdSchema, type SchoolId } from '../../model/ids.ts';
@@ -9,7 +9,7 @@ import type { SchoolField } from './header.ts';
 import { createSchoolIndex, schoolKey, townshipKey } from './school-index.ts';
 import type { RowFault } from './table.ts';
 
-/** A row of the list. `null` is what its cell says, or what the list has no column for: see `given`. */
+/** A row of the list. `null`: an empty cell, or a field without a column (see `given`). */
 export interface SchoolEntry {
   readonly name: string;
   readonly code: string | null;
@@ -23,7 +23,7 @@ export interface SchoolEntry {
   readonly township: string | null;
   /** Name or code of the central school, as written. */
   readonly parent: string | null;
-  /** Fields that the list has a column for; a school that is known keeps its others. */
+  /** Fields that the list has a column for; a known school keeps its others. */
   readonly given: readonly SchoolField[];
 }
 
@@ -57,20 +57,20 @@ export interface SchoolPlan {
   /** To be written; none if there is a fault. */
   readonly schools: readonly ListedSchoolRecord[];
   readonly faults: readonly PlacedFault[];
-  /** How many of the schools written are what a person should know of. */
+  /** Numbers of schools written that a person should know about. */
   readonly notes: Readonly<Record<SchoolNote, number>>;
 }
 
-/** `coded`: known by name alone so far, and now with a code. The others are missing for the draw. */
+/** `coded`: known only by name so far, and now with a code. The others are missing for the draw. */
 export type SchoolNote = 'coded' | 'location' | 'category';
 
-/** `n` and 12 hexadecimal digits of SHA-256 of the name without spacing and punctuation. */
+/** `n` and 12 hexadecimal digits of SHA-256 of the name without spaces and punctuation. */
 export function derivedSchoolId(name: string, township = ''): SchoolId {
   const place = township === '' ? [] : ['\0', townshipKey(township)];
   return schoolIdSchema.parse(`n${toHex(sha256('school-name\0', schoolKey(name), ...place)).slice(0, 12)}`);
 }
 
-/** What a list of schools changes: added, changed, kept; or faults, and then nothing. */
+/** What a list of schools changes: added, changed, unchanged; or faults, and then nothing. */
 export function planSchools(
   known: readonly ListedSchoolRecord[],
   placed: readonly PlacedSchool[],
@@ -126,7 +126,7 @@ export function planSchools(
 
 type Report = (at: PlacedSchool, field: SchoolField, message: string, params: RowFault['params']) => void;
 
-/** Within the list: a code twice, or a name twice that nothing tells apart. */
+/** Within the list: a repeated code, or a repeated name that nothing distinguishes. */
 function reportRepeated(placed: readonly PlacedSchool[], fault: Report): ReadonlySet<PlacedSchool> {
   const repeated = new Set<PlacedSchool>();
   const codes = new Map<string, PlacedSchool>();
@@ -150,13 +150,13 @@ function reportRepeated(placed: readonly PlacedSchool[], fault: Report): Readonl
   return repeated;
 }
 
-/** Two schools may have one name if they lie in two townships. */
+/** Two schools may have one name if they are in two townships. */
 function areApart(a: string | null, b: string | null): boolean {
   const [one, other] = [townshipKey(a ?? ''), townshipKey(b ?? '')];
   return one !== '' && other !== '' && one !== other;
 }
 
-/** The code of a school that was entered with one: it is its id, or was added later. */
+/** The code of a school entered with one: it is its id, or was added later. */
 function codeOf(school: Pick<ListedSchoolRecord, 'id' | 'code'>): string | null {
   return school.code ?? (/^n[0-9a-f]{12}$/.test(school.id) ? null : school.id);
 }
@@ -168,7 +168,7 @@ type Known =
   /** One of that name, and it has another code. */
   | { readonly kind: 'other'; readonly school: ListedSchoolRecord };
 
-/** By look-ups: a county may have thousands of schools, and the writer waits. */
+/** With look-ups: a county may have thousands of schools, and the writer is blocked meanwhile. */
 function createFinder(known: readonly ListedSchoolRecord[]): (entry: SchoolEntry) => Known {
   const byCode = new Map<string, ListedSchoolRecord>(known.map((s) => [s.id, s]));
   const byName = new Map<string, ListedSchoolRecord[]>();
@@ -216,7 +216,7 @@ function merge(id: SchoolId, before: ListedSchoolRecord | undefined, entry: Scho
 
 const noParent = /^(?:是|否|无|本部|y|n|yes|no|[-/—–])$/i;
 
-/** The central school of each row that names one, by code or name; a school is not its own, and there is one level. */
+/** The central school of each row that names one, by code or name; a school is not its own, and there is only one level. */
 function linkParents(
   list: readonly ListedSchoolRecord[],
   written: ReadonlyMap<SchoolId, { readonly at: PlacedSchool; readonly school: ListedSchoolRecord }>,
@@ -244,13 +244,13 @@ function linkParents(
   for (const { at, school } of written.values()) {
     const parent = parents.get(school.id) ?? null;
     if (parent !== null && (parents.get(parent) ?? null) !== null)
-      // One level: reporting strata merge a point into its central school, not further.
+      // One level only: reporting strata merge a teaching point into its central school, not further.
       fault(at, 'parent', 'roll.parent.chain', { name: school.name });
   }
   return [...schools.values()];
 }
 
-/** What the evidence log and the bundle hold of the schools: the format has no aliases, and the id is what rolls refer to. */
+/** The fields of schools in the evidence log and the bundle: the format has no aliases, and rolls refer to the id. */
 export function committedSchools(
   schools: readonly ListedSchoolRecord[],
 ): readonly Omit<ListedSchoolRecord, 'code' | 'aliases'>[] {

@@ -1,4 +1,4 @@
-/** A row of a school list to an entry. Which school it is, is decided with the whole list in view (school-plan.ts). */
+/** Converts a row of a school list to an entry. The whole list decides which school it is (school-plan.ts). */
 import { controlMessage, findUnreadable } from '../../line.ts';
 import type { Location, Ownership, SchoolCategory, SchoolLevel } from '../../model/vocabulary.ts';
 import type { HeaderMapping, SchoolField } from './header.ts';

@@ -1,4 +1,4 @@
-/** Rows as a clerk sees them, whatever file they came from. The adapter that reads files (src/tabular) yields these. */
+/** Rows as a clerk sees them, whatever file they came from. Yielded by the adapter that reads files (src/tabular). */
 import type { Issue } from '../../errors.ts';
 
 /** Dates arrive as ISO text, booleans as TRUE/FALSE, error values (#N/A) and empty cells as null. */
@@ -9,8 +9,8 @@ export const hiddenRowChoices = ['read', 'skip'] as const;
 export type HiddenRows = (typeof hiddenRowChoices)[number];
 
 /**
- * A cell that is not what a clerk sees: a formula whose result is not stored, an error value, or a number that is formatted as a
- * date, which is what a spreadsheet program makes of "3-1".
+ * A cell that differs from what a clerk sees: a formula without a stored result, an error value, or a number formatted as a date,
+ * which is what a spreadsheet program makes of "3-1".
  */
 export type CellMark = 'formula' | 'error' | 'date';
 
@@ -19,17 +19,17 @@ export interface TableRow {
   readonly sheet: string;
   /** 1-based, as the spreadsheet program numbers it. */
   readonly row: number;
-  /** Without trailing empty cells. The value of a merged cell stands in its whole area. */
+  /** Without trailing empty cells. The value of a merged cell is repeated in its whole area. */
   readonly cells: readonly CellValue[];
-  /** By 0-based column, where there are any. Formulas without a result and errors are null in `cells`. */
+  /** By 0-based column, if there are any. Formulas without a result and errors are null in `cells`. */
   readonly marks?: ReadonlyMap<number, CellMark>;
-  /** Lines of a text file, where one record takes several. */
+  /** Lines of a text file, if one record takes several. */
   readonly lines?: { readonly from: number; readonly to: number };
 }
 
 /**
- * What the reader did not read, or read although it is hidden. Part of the stream of rows, so that a caller cannot take the rows
- * and lose the notices.
+ * What the reader skipped, or read although it is hidden. Part of the stream of rows, so that callers cannot take the rows and
+ * lose the notices.
  */
 export interface TableNotice {
   readonly notice: Issue;
@@ -41,7 +41,7 @@ export function isNotice(item: TableItem): item is TableNotice {
   return 'notice' in item;
 }
 
-/** What is wrong with one field of a row. Never holds a value of an unmapped column, nor a whole phone number. */
+/** A fault in one field of a row. Never contains a value of an unmapped column, nor a whole phone number. */
 export interface RowFault {
   readonly field: string;
   /** A key of the message files. */
@@ -49,7 +49,7 @@ export interface RowFault {
   readonly params?: Readonly<Record<string, string | number>>;
 }
 
-/** A cell as trimmed text in Unicode's compatibility form (full-width digits and letters become plain ones). */
+/** A cell as trimmed text in Unicode compatibility form (full-width digits and letters become ASCII). */
 export function cellText(cell: CellValue | undefined): string {
   if (cell === null || cell === undefined) return '';
   return (typeof cell === 'number' ? plainNumber(cell) : cell)
@@ -59,7 +59,7 @@ export function cellText(cell: CellValue | undefined): string {
     .trim();
 }
 
-/** Whole numbers without an exponent, as far as they are exact. */
+/** Whole numbers without an exponent, as long as they are exact. */
 function plainNumber(value: number): string {
   return Number.isSafeInteger(value) ? value.toFixed(0) : String(value);
 }
@@ -68,8 +68,8 @@ function plainNumber(value: number): string {
 const exactBelow = 1e15;
 
 /**
- * Faults of cells from which no field can be read, whatever the field: a formula without a result, an error value, a date that a
- * spreadsheet program made, a number that has lost its last digits.
+ * Faults of cells from which no field can be read: a formula without a result, an error value, a date made by a spreadsheet
+ * program, a number that has lost its last digits.
  */
 export function cellFaults(
   row: TableRow,
@@ -83,7 +83,7 @@ export function cellFaults(
         row.marks?.get(column) ??
         (typeof cell === 'number' && Math.abs(cell) >= exactBelow ? 'digits' : undefined);
       if (problem === undefined) continue;
-      // Not the cell itself: faults of rolls are stored, and a date can be a date of birth.
+      // Not the cell itself: faults are stored, and a date can be a date of birth.
       faults.push({ field, message: `roll.cell.${problem}`, params: { column: columnLetters(column) } });
     }
   return faults;
@@ -103,12 +103,12 @@ export function shown(text: string): string {
   return masked.length > 40 ? `${[...masked].slice(0, 39).join('')}…` : masked;
 }
 
-/** A mobile number in a title or a header: rows have been swallowed. */
+/** A mobile number in a title or header means that rows were swallowed. */
 const swallowed = /1[3-9]\d{9}/;
 
 /**
- * A stray quote makes one record of many lines: the rows in between are lost, and what is left can put a number under a wrong school. So a
- * record over several lines is a fault unless the lines stand in a cell of which the caller understands every line.
+ * A stray quote makes one record of many lines: the rows in between are lost, and the rest can put a number under a wrong school.
+ * So a record over several lines is a fault, unless the lines are in a cell whose every line the caller understands.
  * @param understood columns whose cells the caller reads line by line
  */
 export function linesFault(
@@ -126,7 +126,7 @@ export function linesFault(
   return isBroken ? { field: '', message: 'roll.record.lines', params: { ...lines } } : undefined;
 }
 
-/** No cell has a visible character. */
+/** Whether no cell has a visible character. */
 export function isBlankRow(cells: readonly CellValue[]): boolean {
   return cells.every((cell) => cellText(cell) === '');
 }

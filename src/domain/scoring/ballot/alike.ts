@@ -25,7 +25,7 @@ export interface Alike {
   /** At most. */
   readonly se: number;
   readonly df: number;
-  /** So many people's worth of pairs are not alike. */
+  /** Number of people whose pairs are not alike. */
   readonly unlike: number;
 }
 
@@ -53,7 +53,7 @@ export function alikeOf(cells: readonly WeightedSheets[]): Alike | null {
   const people = present.reduce((sum, own) => sum + own.people, 0);
   if (people === 0) return null;
   const mean = present.reduce((sum, own) => sum + own.weight, 0) / people;
-  // One alone tells nothing of how they vary: as if there were two.
+  // A single person shows no variation: computed as if there were two.
   const free = (own: { readonly n: number }) => Math.max(1, own.n - 1);
   const spread = present.reduce((sum, own) => sum + (own.people / people) ** 2 / free(own), 0);
   const known = (1 - 2 * mean) ** 2 / present.reduce((sum, own) => sum + free(own), 0);

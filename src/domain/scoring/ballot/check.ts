@@ -1,4 +1,7 @@
-/** Whether a campaign may split its ballot so. Never where the figure decides, unless it was said beforehand which arm it is of. */
+/**
+ * Checks whether a campaign may split its ballot as planned. Never if the figure decides, unless the official arm is declared
+ * beforehand.
+ */
 import type { Issue } from '../../errors.ts';
 import { armsOf } from '../../frame/ballot.ts';
 import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
@@ -6,13 +9,13 @@ import type { RuleProfile } from '../rules/profile.ts';
 import type { BallotArm } from './compare.ts';
 import { scaleOf } from './scales.ts';
 
-/** Most arms of a group: scale × place of the overall item. */
+/** Maximum number of arms of a group: scale × position of the overall item. */
 const maximumArms = 4;
 
-/** Percent. Reporting units must hold the minimum cell in every arm: below this, nothing smaller than a county would be left. */
+/** Percent. Reporting units must have the minimum cell in every arm: below this share, only the county would remain. */
 export const smallestShare = 5;
 
-/** What keeps a ballot from being split as planned. */
+/** Reasons why a ballot cannot be split as planned. */
 export function checkBallot(
   profile: Pick<RuleProfile, 'role' | 'sampling'>,
   questionnaires: readonly (BallotArm & {
@@ -45,11 +48,11 @@ export function checkBallot(
       report(first!.no, 'official', 'gate', { group });
     const all = [...new Set(arms.flatMap((arm) => arm.languages))];
     for (const { no, groups, compiled, languages } of arms) {
-      // Whoever reads another language would answer in it in one arm, and not in the other.
+      // A respondent who reads another language could answer in it in one arm only.
       const missing = all.filter((language) => !languages.includes(language));
       if (missing.length > 0)
         report(no, 'document', 'languages', { questionnaire: compiled.id, languages: missing.join(' ') });
-      // An arm of several groups could be the main one of one and stand apart in another.
+      // An arm with several groups could be the main arm of one and not of another.
       if (groups.length > 1) report(no, 'groups', 'several-groups', { group });
       if (!scaleOf(compiled)) report(no, 'document', 'scale', { questionnaire: compiled.id });
     }

@@ -47,9 +47,9 @@ export interface ComparedMeasure {
   readonly title: LocalisedText | null;
   /** By arm. */
   readonly figures: readonly Figure[];
-  /** Of dimensions: place by the figure, the highest first; null where one of them is not shown. */
+  /** For dimensions: rank by the figure, the highest first; null if one of them is not shown. */
   readonly ranks: readonly (number | null)[];
-  /** By arm: less the first arm's; `no-data` for the first itself. */
+  /** By arm: difference from the first arm; `no-data` for the first itself. */
   readonly differences: readonly Figure[];
 }
 
@@ -62,10 +62,10 @@ export interface BallotGroup {
     /** Makes the group's figures in the summary. */
     readonly isMain: boolean;
     readonly official: boolean;
-    /** Percent of the group that was given it; null: all arms are equal. */
+    /** Percent of the group that gets it; null: all arms are equal. */
     readonly share: number | null;
     readonly responses: Count;
-    /** Handed in with fewer items than the profile asks; percent of all that were handed in. */
+    /** Submitted with fewer items than the profile requires; percent of all submitted ones. */
     readonly incomplete: Figure;
   }[];
   readonly measures: readonly ComparedMeasure[];
@@ -82,7 +82,7 @@ export interface BallotComparison {
 }
 
 const title = { 'zh-CN': '-', en: '-' };
-/** As people read them; what is judged by the threshold is not rounded across it. */
+/** Rounded as displayed; values judged by the threshold are not rounded across it. */
 interface Digits {
   readonly points: Rounding;
   readonly plain: Rounding;
@@ -94,7 +94,7 @@ function digitsOf({ decimals, threshold }: SummaryInput['profile']): Digits {
 
 const hidden: Suppressed = { kind: 'suppressed', why: 'protected' };
 
-/** @param shown the county's summary as everybody may have it */
+/** @param shown the county's summary after suppression */
 export function compareArms(
   input: SummaryInput,
   questionnaires: readonly BallotArm[],
@@ -145,7 +145,7 @@ function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
   const isCounted = (cell: DecodedCell) =>
     profile.channels.includes(cell.channel) && profile.sets.includes(cell.set);
   const counted = standing.filter((cell) => cell.valid && isCounted(cell));
-  // With the weights that the summary has: figures of the same answers with others would tell its strata apart.
+  // With the weights of the summary: figures of the same answers with other weights would reveal its strata.
   const { design } = scoreGroups(input, counted, effectiveFrame(input));
   const domain = poolDomain(counted, (cell) => ({ ...design(cell), population: null }));
   const people = (cells: readonly DecodedCell[]) => cells.reduce((sum, cell) => sum + cell.tally.n, 0);
@@ -165,7 +165,7 @@ function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
   };
 }
 
-/** One object each, so that what is known of a formula is looked up by it. */
+/** One object each, because data about a formula is cached by identity. */
 const made = new WeakMap<BallotScale, ReturnType<typeof makeFormulas>>();
 function formulasOf(scale: BallotScale) {
   let own = made.get(scale);
@@ -208,7 +208,7 @@ function compareGroup(
   const inSummary = shown.groups.find((entry) => entry.group === group);
   const isHidden =
     arms.some((arm) => arm.valid > 0 && isSmall(arm)) || inSummary?.figure.kind === 'suppressed';
-  // Rates tell how many there are over all arms: beside another's number one that is hidden would follow.
+  // Rates show their number over all arms: beside another's number, a hidden one could be derived.
   const isFewIncomplete = arms.some(
     ({ handedIn, valid }) => handedIn > valid && handedIn - valid < profile.minimumCell,
   );
@@ -265,7 +265,7 @@ function compareGroup(
       compare('mean', (arm) => formulasOf(arm.scale).mean),
       compare('negative', (arm) => formulasOf(arm.scale).negative),
       compare('top-two', (arm) => formulasOf(arm.scale).topTwo),
-      // Who answered 不了解 is no opinion, and may be known.
+      // The number of 不了解 is not an opinion, and may be known.
       compare(
         'dont-know',
         (arm) => formulasOf(arm.scale).known,
@@ -277,7 +277,7 @@ function compareGroup(
   };
 }
 
-/** Of no school and in no other figure, so that nothing of a part of an arm follows from it. */
+/** Not by school and in no other figure, so that nothing about a part of an arm follows from it. */
 function compareAlike(
   arms: readonly Arm[],
   isHidden: boolean,
@@ -325,7 +325,7 @@ function compareAlike(
   };
 }
 
-/** Dimensions that all arms have; none where one of them may not be shown, for they could make up the whole. */
+/** Dimensions of all arms; none if one of them may not be shown, because together they could give the total. */
 function compareDimensions(
   input: SummaryInput,
   arms: readonly Arm[],
@@ -388,7 +388,10 @@ function isSameFormula(official: Formula, { points }: BallotScale): boolean {
   );
 }
 
-/** Does the main arm's figure follow from those of the group that the summary shows? They are sums over the same answers, with other points. */
+/**
+ * Whether the main arm's figure follows from those of the group in the summary: they are sums over the same answers, with other
+ * points.
+ */
 function follows(input: SummaryInput, main: number, shown: Summary, group: Group, target: Formula): boolean {
   const own = shown.groups.find((entry) => entry.group === group);
   const q = input.questionnaires.get(main);
@@ -429,8 +432,9 @@ function isSpanned(rows: readonly (readonly number[])[], target: readonly number
 }
 
 /**
- * Without a standard error: that of the main arm, which leaves out the correction for a finite population, and that of the summary, which has it, would be two
- * equations in the sums of squares of the sampling strata. The difference's joins the other arm's, which nothing else shows.
+ * Without a standard error. That of the main arm has no correction for a finite population, and that of the summary has one:
+ * together they would be two equations in the sums of squares of the sampling strata. The difference's includes the other arm's,
+ * which nothing else shows.
  */
 function figureOf(measure: Measure, digits: Rounding): Figure {
   return {
@@ -455,7 +459,7 @@ function differenceOf(arm: Measure, first: Measure, level: number, digits: Round
   return withInterval(base, se, arm.df + first.df, level, digits);
 }
 
-/** `base` as computed; what it returns has the digits that are read. */
+/** `base` as computed; the result has the displayed digits. */
 function withInterval(base: Estimate, se: number, df: number, level: number, digits: Rounding): Figure {
   const { value } = base;
   const round = (own: number) => roundValue(own, digits);

@@ -7,7 +7,7 @@ import { quantileNormal } from '../statistics/quantile-normal.ts';
 
 export const usualPower = { level: 0.95, power: 0.8 } as const;
 
-/** @returns points; Infinity where an arm has nobody */
+/** @returns points; Infinity if an arm is empty */
 export function smallestDifference(
   first: number,
   second: number,

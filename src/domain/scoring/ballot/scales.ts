@@ -1,4 +1,7 @@
-/** The two scales that a split ballot compares: points of each option, which are dissatisfied, and the best two. Figures of one are never added to figures of the other. */
+/**
+ * The two scales that a split ballot compares: points of each option, the dissatisfied options, and the best two. Figures of the
+ * two scales are never pooled.
+ */
 import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
 
 export interface BallotScale {
@@ -29,7 +32,7 @@ const scales: readonly BallotScale[] = [
   },
 ];
 
-/** The scale that all of a questionnaire's ratings use. */
+/** The scale used by all ratings of a questionnaire. */
 export function scaleOf(q: Pick<CompiledQuestionnaire, 'vectorOptions'>): BallotScale | undefined {
   return scales.find(
     ({ points }) =>

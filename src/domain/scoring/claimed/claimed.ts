@@ -1,7 +1,8 @@
 /**
- * A figure that a county claims, from an export of a survey platform (问卷星): either a row for each sheet, or for each question its options with how many chose them.
- * Every formula of the rule is applied to it, so that it can be read beside the survey's own figure. Nothing here is verified: who answered, and how often, cannot be
- * known; there are no groups to weigh. Questions whose options are not those of the rule's questionnaires are left out, and named.
+ * A figure claimed by a county, from an export of a survey platform (问卷星): either a row per sheet, or the number of answers for
+ * each option of each question. Every formula of the rules is applied, to compare it with the survey's own figure. Nothing here
+ * is verified: it is unknown who answered and how often, and there are no groups to weight. Questions with options that the
+ * rules' questionnaires do not have are left out and listed.
  */
 import { cellText, type CellValue } from '../../frame/roll/table.ts';
 import { settle } from '../figure.ts';
@@ -16,7 +17,7 @@ type OptionId = string | typeof dontKnow;
 /** Normalised text of an option → its id. */
 export type OptionNames = ReadonlyMap<string, OptionId>;
 
-/** Written otherwise elsewhere, with the same meaning in any scale. */
+/** Other spellings with the same meaning in any scale. */
 const synonyms: readonly (readonly [string, string])[] = [
   ['很满意', '非常满意'],
   ['十分满意', '非常满意'],
@@ -33,7 +34,7 @@ function normal(cell: CellValue | undefined): string {
     .toLowerCase();
 }
 
-/** Options of all rating scales, by every text that they have; `aliases` by the person who knows the file (`比较满意=满意`). */
+/** Options of all rating scales, by every text that they have; `aliases` are given by a person who knows the file (`比较满意=满意`). */
 export function optionNames(questionnaires: readonly Questionnaire[], aliases: string): OptionNames {
   const names = new Map<string, OptionId>();
   for (const q of questionnaires)
@@ -62,21 +63,21 @@ interface Counts {
 
 export interface ClaimedFile {
   readonly kind: 'rows' | 'options';
-  /** Sheets handed in; null where the file does not say. */
+  /** Submitted sheets; null if the file does not say. */
   readonly people: number | null;
-  /** Only percentages are there: each question then counts alike. */
+  /** Only percentages: each question then has the same weight. */
   readonly sharesAlone: boolean;
   readonly questions: readonly Counts[];
-  /** Of `rows`: each person's rated options. */
+  /** For `rows`: each person's rated options. */
   readonly sheets: readonly (readonly OptionId[])[];
-  /** Questions that were left out, with an option that is not known; '' where there is none. */
+  /** Questions that were left out, with an unknown option; '' if there is none. */
   readonly left: readonly { readonly title: string; readonly option: string }[];
 }
 
 const questionTitle = /^(?:第\s*\d+\s*题|Q?\d{1,3}\s*[、.．:：)])/iu;
 const totalRow = /^(?:本题)?(?:有效)?(?:填写|答题|作答)?(?:人次|人数|合计|总计|小计)/u;
 
-/** Rows in their order, without empty ones. Undefined: nothing that reads as either kind. */
+/** Rows in their order, without empty ones. Undefined: not recognised as either kind. */
 export function readClaimed(
   rows: readonly (readonly CellValue[])[],
   names: OptionNames,
@@ -133,7 +134,7 @@ function readOptionTables(
       });
     } else if (first !== '') {
       close();
-      // The head of a table is no title.
+      // The header of a table is not a title.
       if (!/^选项|^答案/u.test(first)) title = first;
     }
   }
@@ -149,7 +150,7 @@ function readOptionTables(
   };
 }
 
-/** A row for each sheet: columns in which at least one cell is an option, and none but options and blanks, are questions. */
+/** A row per sheet: the questions are columns that contain only options and blanks, and at least one option. */
 function readSheets(rows: readonly (readonly CellValue[])[], names: OptionNames): ClaimedFile | undefined {
   const [header, ...sheets] = rows;
   if (!header || sheets.length === 0) return undefined;
@@ -259,7 +260,7 @@ function pointsOf(formula: Formula, option: string): number {
   return points;
 }
 
-/** Answers to counted questions; null where there are percentages alone. */
+/** Answers to counted questions; null if there are only percentages. */
 export function claimedAnswers(file: ClaimedFile): number | null {
   if (file.sharesAlone) return null;
   return file.questions.reduce((sum, q) => sum + [...q.byOption.values()].reduce((a, b) => a + b, 0), 0);

@@ -1,6 +1,6 @@
 /**
- * Weights adjusted to totals known of the frame, against non-response that differs between its parts. They work on rows, or on strata of equal weights as
- * rows (adjusted-design.ts).
+ * Adjusts weights to known totals of the frame, against non-response that differs between its parts. Works on rows, or on strata
+ * of equal weights as rows (adjusted-design.ts).
  */
 
 /**

@@ -7,9 +7,9 @@ import type { RuleProfile } from '../rules/profile.ts';
 export interface GroupAdjustment {
   readonly group: Group;
   readonly method: 'post-stratify' | 'rake';
-  /** False: the margins contradict each other, and the weights stayed N ⁄ n. */
+  /** False: the margins contradict each other, and the weights stay N ⁄ n. */
   readonly converged: boolean;
-  /** Respondents whose weight was cut down. */
+  /** Respondents whose weight was trimmed. */
   readonly trimmed: number;
 }
 
@@ -75,7 +75,7 @@ export function adjustedDesign(
 
 const categoryOf = (margin: Margin) => (stratum: SamplingStratum) => String(stratum[margin] ?? '');
 
-/** N by category, over those categories that somebody answered in, scaled to the group's N. */
+/** N by category, over the categories with answers, scaled to the group's N. */
 function totalsOf(
   margin: Margin,
   strata: readonly SamplingStratum[],

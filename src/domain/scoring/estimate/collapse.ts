@@ -11,16 +11,17 @@ import { locations } from '../../model/vocabulary.ts';
 
 type Stratum = Pick<SamplingStratum, 'no' | 'location' | 'grade'>;
 
-/** Strata that are taken as one. */
+/** Strata that count as one. */
 interface Cell {
   readonly strata: readonly Stratum[];
   readonly answers: number;
 }
 
 /**
- * Strata of one group → those that are taken as one with it, itself among them, by number. `answersIn`: valid, counted answers of a stratum. Locations
- * stand in the order urban, town, rural; grades in theirs, strata without a grade before them. At every step the first that is short of `minimum` joins
- * the neighbour with fewer answers, of two equal ones the one before it. Two locations that are joined begin anew as one, stratum by stratum.
+ * Strata of one group → those collapsed with it, including itself, by number. `answersIn`: valid, counted answers of a stratum.
+ * Locations are in the order urban, town, rural; grades ascending, strata without a grade first. At every step the first one with
+ * fewer than `minimum` joins the neighbour with fewer answers; the one before it if equal. Two joined locations start again as
+ * one, stratum by stratum.
  */
 export function collapseStrata(
   strata: readonly Stratum[],
@@ -54,7 +55,7 @@ function cellOf(strata: readonly Stratum[], answersIn: (no: number) => number): 
   return { strata, answers: strata.reduce((sum, stratum) => sum + answersIn(stratum.no), 0) };
 }
 
-/** Cells in a row: whoever is short joins a neighbour, until none is short or one is left. */
+/** Cells in a row: each one that is too small joins a neighbour, until none is too small or one is left. */
 function joinShort(row: readonly Cell[], minimum: number): readonly Cell[] {
   const cells = [...row];
   while (cells.length > 1) {

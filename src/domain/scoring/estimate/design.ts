@@ -1,6 +1,6 @@
 /**
- * The same estimators from plain rows, one a unit, as R `survey` takes them: for checking figures by hand and for data that is in no tally. Rows are summed to
- * StratumSums, each stratum about its own means, and then go the way of the tallies.
+ * The same estimators from plain rows, one per unit, as in R `survey`: to check figures by hand, and for data that is in no
+ * tally. Rows are summed to StratumSums, each stratum around its own means, and then processed like tallies.
  */
 import { criticalValue, type IntervalMethod } from '../statistics/interval.ts';
 import {
@@ -12,20 +12,20 @@ import {
   type StratumSums,
 } from './stratified.ts';
 
-/** A stratified sample. Every stratum's weight is the one given, or N ⁄ n. */
+/** A stratified sample. The weight of every stratum is given, or N ⁄ n. */
 export interface Design<Row> {
   readonly rows: readonly Row[];
   readonly stratum: (row: Row) => string;
-  /** N of a stratum; null = not known: no correction. */
+  /** N of a stratum; null = unknown: no correction. */
   readonly population: (stratum: string) => number | null;
-  /** Weight of each unit of a stratum; needed where N is not known. */
+  /** Weight of each unit of a stratum; required if N is unknown. */
   readonly weight?: (stratum: string) => number;
   readonly lonely?: LonelyPolicy;
 }
 
 export interface DesignEstimate {
   readonly value: number;
-  /** null where the lonely policy leaves it unknown. */
+  /** null if the lonely policy leaves it unknown. */
   readonly se: number | null;
   /** R: `degf` of the design, or of its subset for a domain. */
   readonly df: number;
@@ -43,14 +43,14 @@ export function estimateMean<Row>(
   return estimateRatio(design, y, () => 1, domain);
 }
 
-/** R: `svyratio(~y, ~c, subset(design, domain))`. null where Σ w c is 0. */
+/** R: `svyratio(~y, ~c, subset(design, domain))`. null if Σ w c is 0. */
 export function estimateRatio<Row>(
   design: Design<Row>,
   y: Variable<Row>,
   c: Variable<Row>,
   domain?: (row: Row) => boolean,
 ): DesignEstimate | null {
-  // Moved to about the ratio, so that large means cost no digits.
+  // Centred on the ratio, so that large means lose no digits.
   const plain = sumRows(design, y, c, domain);
   const scale = plain.reduce((sum, s) => sum + s.weight * s.c, 0);
   if (scale === 0) return null;

@@ -39,11 +39,14 @@ interface Totals {
   readonly yy: number;
   readonly yc: number;
   readonly cc: number;
-  /** False where the tallies cannot tell the second moments (several items that are not a dimension). */
+  /** False if the tallies do not have the second moments (several items that are not a dimension). */
   readonly hasSecond: boolean;
 }
 
-/** The same formula looking at one item or dimension; its own restriction falls away. Or, with its own, at items that are not about the county. */
+/**
+ * The same formula for one item or dimension, without its own restriction; or, with its own, for items that are not about the
+ * county.
+ */
 export function restrictFormula(
   formula: Formula,
   to: { readonly item: string } | { readonly dimension: string } | { readonly about: 'school' },
@@ -65,15 +68,15 @@ export function restrictFormula(
   }
   return found;
 }
-/** One object for each restriction, so that what is known of it can be looked up by it. */
+/** One object for each restriction, because data about a formula is cached by identity. */
 const restricted = new WeakMap<Formula, Map<string, Formula>>();
 
-/** What a formula is to one questionnaire: looked up once, not once a tally. */
+/** A formula applied to one questionnaire: computed once, not for each tally. */
 interface Lens {
   readonly formula: Formula;
   readonly items: readonly number[];
   readonly points: readonly (number | undefined)[];
-  /** Tally scope that holds exactly these items; null where none does, and the items' own counts must do. */
+  /** Tally scope with exactly these items; null if there is none, and the items' own counts are used. */
   readonly scope: number | null;
 }
 const lenses = new WeakMap<Formula, WeakMap<CompiledQuestionnaire, Lens>>();
@@ -90,11 +93,11 @@ function lensOf(formula: Formula, q: CompiledQuestionnaire): Lens {
   return lens;
 }
 
-/** Which tally scope holds exactly these items, if any. */
+/** The tally scope with exactly these items, if any. */
 function scopeOf(formula: Formula, q: CompiledQuestionnaire, items: readonly number[]): number | null {
   if (items.length === 0) return null;
   if (items.length === q.items.filter((item) => item.type === 'rating').length) return 0;
-  // Named items have their own counts, as ever: no variance over several.
+  // Named items use their own counts: no variance over several.
   if (formula.items) return null;
   const scope = planOf(q).scopeItems.findIndex(
     (own, i) => i > 0 && own.length === items.length && own.every((item, k) => item === items[k]),
@@ -102,15 +105,15 @@ function scopeOf(formula: Formula, q: CompiledQuestionnaire, items: readonly num
   return scope < 0 ? null : scope;
 }
 
-/** Which of a questionnaire's vectors are summed up, and where the sums stand. */
+/** Which vectors of a questionnaire are summed, and where the sums are stored. */
 export interface ReadingPlan {
   readonly questionnaire: CompiledQuestionnaire;
-  /** Formula → where its six sums (n, Σy, Σc, Σy², Σyc, Σc²) begin. Formulas that the items' own counts serve have none. */
+  /** Formula → start of its six sums (n, Σy, Σc, Σy², Σyc, Σc²). Formulas that use the items' own counts have none. */
   readonly at: ReadonlyMap<Formula, number>;
   readonly byScope: readonly (readonly { readonly lens: Lens; readonly at: number }[] | undefined)[];
 }
 
-/** `formulas`: all that will be asked of respondents' vectors. */
+/** `formulas`: all that will be applied to respondents' vectors. */
 export function planReading(q: CompiledQuestionnaire, formulas: readonly Formula[]): ReadingPlan {
   const at = new Map<Formula, number>();
   const byScope: { readonly lens: Lens; readonly at: number }[][] = [];
@@ -125,7 +128,10 @@ export function planReading(q: CompiledQuestionnaire, formulas: readonly Formula
 }
 const SUMS = 6;
 
-/** A tally, or several of one questionnaire added up, as scoring reads it: the items' counts, and sums over respondents. Their vectors are not kept. */
+/**
+ * One tally, or several of one questionnaire added up, as scoring reads it: the items' counts, and sums over respondents. Their
+ * vectors are not kept.
+ */
 export interface ReadTally extends ItemSlots {
   readonly reading: ReadingPlan;
   readonly slots: number[];
@@ -169,7 +175,7 @@ function addGroup(
     if (p === undefined) throw noPoints(formula, x);
     sum += p * count;
     square += p * p * group[at++]!;
-    // Where the count of the second option is 0, so is the product's.
+    // If the count of the second option is 0, so is the product's.
     for (let z = x + 1; z < axes; z++, at++) square += 2 * p * (points[z] ?? 0) * group[at]!;
   }
   // Within a group the denominator is constant: a respondent's own mean is linear in v.
@@ -229,7 +235,7 @@ function itemTotals(formula: Formula, tally: ItemSlots): Totals {
       yy += p * p * count;
     }
     c += answered;
-    // Over several items respondents cannot be told apart here: at least as many as answered the commonest one.
+    // Over several items respondents are unknown here: at least as many as answered the most common one.
     n = Math.max(n, answered);
   }
   return { n, y, c, yy, yc: y, cc: c, hasSecond: items.length < 2 };
@@ -247,7 +253,7 @@ export interface DecodedCell extends TallyKey {
 
 /** One questionnaire × sampling stratum of a domain. */
 interface DomainPart {
-  /** Tells strata apart, also those of different groups. */
+  /** Identifies strata, also across groups. */
   readonly stratum: string;
   /** N ⁄ n of the stratum in its whole group, or 1. */
   readonly weight: number;
@@ -259,7 +265,7 @@ interface DomainPart {
 }
 export type Domain = readonly DomainPart[];
 
-/** Where a cell's answers stand in the sample: everything of a part but the answers. */
+/** The position of a cell's answers in the sample: everything of a part except the answers. */
 export type SampleDesign = (cell: DecodedCell) => Omit<DomainPart, 'pool'>;
 
 /**
@@ -310,7 +316,7 @@ export function stratifiedDesign(
   };
 }
 
-/** A group whose strata were collapsed: how many there are, and as how many they count. */
+/** A group with collapsed strata: how many there are, and how many they count as. */
 export interface CollapsedGroup {
   readonly group: Group;
   readonly strata: number;
@@ -320,7 +326,7 @@ export interface CollapsedGroup {
 
 const strataKey = (cell: DecodedCell) => `${cell.group}/${cell.samplingStratum}`;
 
-/** All answers of a group alike: one simple random sample from all its strata, whose N is known if each one's is. */
+/** All answers of a group alike: one simple random sample from all its strata. Its N is known if that of each stratum is. */
 export function simpleDesign(
   counted: readonly DecodedCell[],
   strata: readonly SamplingStratum[],
@@ -348,7 +354,10 @@ function countBy<K>(cells: readonly DecodedCell[], keyOf: (cell: DecodedCell) =>
 
 const withoutDesign: SampleDesign = () => ({ stratum: '', weight: 1, sampled: null, population: null });
 
-/** Pools cells into a domain. Without a design all answers are alike and no variance is to be had. The cells' own tallies are left alone. */
+/**
+ * Pools cells into a domain. Without a design all answers are alike, and there is no variance. The cells' own tallies are not
+ * changed.
+ */
 export function poolDomain(cells: readonly DecodedCell[], design: SampleDesign | null): Domain {
   interface Open extends Omit<DomainPart, 'pool'> {
     readonly pool: { -readonly [K in keyof ReadTally]: ReadTally[K] };
@@ -379,13 +388,16 @@ export function domainResponses(domain: Domain): number {
   return domain.reduce((sum, part) => sum + part.pool.n, 0);
 }
 
-/** What is known of a figure before it is one: what a weighted mean of several figures, and the question how many more answers would do, start from. */
+/**
+ * Intermediate data of a figure, from which a weighted mean of several figures, and the number of further answers needed, are
+ * computed.
+ */
 export interface Measure {
   readonly value: number;
   readonly n: number;
   readonly denominator: number;
   readonly others?: number;
-  /** Variance by stratum; null where design or tallies have none (several items that are no dimension). */
+  /** Variance by stratum; null if the design or the tallies have none (several items that are no dimension). */
   readonly parts: readonly VariancePart[] | null;
   readonly df: number;
   readonly deff: number | null;
@@ -396,13 +408,13 @@ export interface Measure {
     readonly weight: number;
     readonly value: number;
     readonly n: number;
-    /** Least share of a stratum's population that answered: 1 is a census, 0 an unknown or unlimited population. */
+    /** Smallest share of a stratum's population that answered: 1 is a census, 0 an unknown or unlimited population. */
     readonly fraction: number;
     readonly range: Bounds;
   }[];
 }
 
-/** The formula's figure over a domain, or null: never NaN, never a 0 that nobody answered. */
+/** The formula's figure over a domain, or null: never NaN, and never a 0 without answers. */
 export function measureDomain(formula: Formula, domain: Domain): Measure | null {
   const sums: StratumSums[] = [];
   let known = true;
@@ -502,7 +514,7 @@ function measureRatio(
   };
 }
 
-/** Least and most points that an answer can bring. */
+/** Least and most points of an answer. */
 function rangeOf(formula: Formula, domain: Domain): Bounds {
   let low = formula.dontKnow === 'include' ? 0 : Infinity;
   let high = 0;
@@ -515,7 +527,7 @@ function rangeOf(formula: Formula, domain: Domain): Bounds {
   return { low: Math.min(low, high), high };
 }
 
-/** The formula's figure over a domain, with its uncertainty where `rule` asks for one. */
+/** The formula's figure over a domain, with its uncertainty if `rule` asks for it. */
 export function estimateDomain(formula: Formula, domain: Domain, rule: IntervalRule | null = null): Figure {
   return toFigure(formula.id, measureDomain(formula, domain), rule);
 }
@@ -526,7 +538,10 @@ export interface IntervalRule {
   readonly level: number;
 }
 
-/** A measure as everybody may take it: value settled, standard error, degrees of freedom and interval where `rule` asks for them. */
+/**
+ * A measure as a final estimate: value rounded to 13 digits; standard error, degrees of freedom and interval if `rule` asks for
+ * them.
+ */
 export function toFigure(formula: string, measure: Measure | null, rule: IntervalRule | null): Figure {
   if (measure === null) return noData;
   const { n, denominator, others } = measure;
@@ -546,7 +561,7 @@ function uncertaintyOf(measure: Measure, parts: readonly VariancePart[], rule: I
   const se = Math.sqrt(sumVariance(parts));
   const interval = intervalOf(measure, parts, rule);
   return {
-    // No spread in what was drawn is no certainty, unless everybody was asked.
+    // No spread in a sample is not certainty, unless everyone was asked.
     ...(interval?.method === 'unanimous' ? {} : { se: settle(se) }),
     df: measure.df,
     ...(measure.deff === null ? {} : { deff: settle(measure.deff) }),
@@ -600,7 +615,7 @@ function grownVariance(parts: readonly VariancePart[], factor: number): number {
   }, 0);
 }
 
-/** Of the answers a formula looks at, 不了解 aside, how many are not the commonest one. */
+/** Of the answers that a formula uses, without 不了解, how many are not the most common one. */
 function answersOutsideCommonest(formula: Formula, domain: Domain): number {
   const counts = new Map<string, number>();
   let total = 0;
@@ -643,7 +658,7 @@ export function combineMeasures(
     measure.parts?.map((part) => ({ ...part, variance: share * share * part.variance })),
   );
   return {
-    // Not Σ share × value: an exact 85 must stay one.
+    // Not Σ share × value: an exact 85 must remain exact.
     value: weighted.reduce((s, { weight, measure }) => s + weight * settle(measure!.value), 0) / total,
     n: sum((measure) => measure.n),
     denominator: sum((measure) => measure.denominator),
@@ -657,7 +672,7 @@ export function combineMeasures(
   };
 }
 
-/** For callers that meet a cell whose questionnaire or stratum is not known. */
+/** For callers that find a cell whose questionnaire or stratum is unknown. */
 export function unknownCell(what: string, number: number): AppError {
   return new AppError('corrupt', 'tally.corrupt', { params: { fault: `${what} ${number}` } });
 }

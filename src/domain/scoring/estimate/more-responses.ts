@@ -1,7 +1,10 @@
 import { settle } from '../figure.ts';
 import { intervalOf, type IntervalRule, type Measure } from './estimate.ts';
 
-/** How many more answers, in the same proportions, would set the interval on one side of the threshold, if the figure stayed where it is. */
+/**
+ * How many more answers, in the same proportions, would move the whole interval to one side of the threshold, if the figure
+ * stayed the same.
+ */
 export type MoreResponses =
   /** It is on one side already. */
   | { readonly kind: 'none' }
@@ -9,7 +12,13 @@ export type MoreResponses =
       readonly kind: 'more';
       /** Answers needed in addition, all groups together. */
       readonly responses: number;
-      /** Of those, each group's by the same factor. */
+      /**
+       * Decided has the same meaning as in the verdict by interval: the whole interval is on one side of the threshold. So the
+       * sentence never contradicts the interval beside it. The factor is found by bisection over `intervalOf`. In an infinite
+       * population, half the width needs four times the answers. null without an interval.
+       * Source: the sample size formula n = n₀ ⁄ (1 + n₀ ⁄ N), W. G. Cochran, *Sampling Techniques* (Wiley 1977) §4.6, stratum by
+       * stratum.
+       */
       readonly factor: number;
     }
   /** The figure is the threshold itself, or shows no spread that more answers would narrow. */

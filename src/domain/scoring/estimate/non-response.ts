@@ -1,8 +1,9 @@
 import { settle } from '../figure.ts';
 
 /**
- * What those who did not answer could do to the figure. No assumption, no model: the figure if every one of them had chosen the worst option, and the
- * best. Source: C. F. Manski, *Partial Identification of Probability Distributions* (Springer 2003) §1.
+ * Possible effect of non-respondents on the figure, without assumption or model: the figure if every one of them had chosen the
+ * worst option, and the best.
+ * Source: C. F. Manski, *Partial Identification of Probability Distributions* (Springer 2003) §1.
  */
 export interface NonResponseBounds {
   readonly low: number;
@@ -23,8 +24,8 @@ export interface GroupResponse {
 }
 
 /**
- * Σ weight × [r × value + (1 − r) × worst or best], r = answered ⁄ issued of the group, at most 1. A group of unknown r (nothing issued) has no bounds, and
- * then the figure has none: null.
+ * Σ weight × [r × value + (1 − r) × worst or best], r = answered ⁄ issued of the group, at most 1. If r of a group is unknown
+ * (nothing issued), the figure has no bounds: null.
  */
 export function nonResponseBounds(groups: readonly GroupResponse[]): NonResponseBounds | null {
   const weighted = groups.filter((group) => group.weight > 0);

@@ -9,13 +9,13 @@
  * 2010) §2. R `survey`: `svydesign(id = ~1, strata, weights, fpc)` with `svymean`, `svytotal`, `svyratio`, `svyby`.
  */
 
-/** One sampling stratum: how many were sampled of how many, and the sums of the domain's units in it. */
+/** One sampling stratum: sample size, population, and the sums of the domain's units in it. */
 export interface StratumSums {
-  /** Tells strata apart; sums of equal keys are one stratum's (`mergeSums`). */
+  /** Identifies strata; sums with equal keys are one stratum's (`mergeSums`). */
   readonly key: string;
-  /** n_h, units in the whole design, in the domain or not. */
+  /** n_h, units in the whole design, inside the domain or not. */
   readonly sampled: number;
-  /** N_h; null = not known, no correction. */
+  /** N_h; null = unknown, no correction. */
   readonly population: number | null;
   readonly weight: number;
   /** Units of the domain. */
@@ -28,12 +28,13 @@ export interface StratumSums {
 }
 
 /**
- * What a stratum of one unit out of more adds: `fail` refuses; `remove` and `certainty` add nothing; `average` adds the mean of the other strata;
- * `adjust` takes its distance from the overall figure, which is conservative. R: `options(survey.lonely.psu = …)`.
+ * The contribution of a stratum with a single unit out of more. `fail` refuses; `remove` and `certainty` add nothing; `average`
+ * adds the mean of the other strata; `adjust` uses its distance from the overall figure, which is conservative. R:
+ * `options(survey.lonely.psu = …)`.
  */
 export type LonelyPolicy = 'fail' | 'remove' | 'certainty' | 'average' | 'adjust';
 
-/** A stratum's part of a variance, kept apart so that one can ask what more answers would do to it. */
+/** A stratum's part of a variance, kept separate to compute the effect of more answers. */
 export interface VariancePart {
   readonly variance: number;
   /** f_h. */
@@ -42,11 +43,11 @@ export interface VariancePart {
   readonly sampled: number;
 }
 
-/** Below this share of the sums that it is the difference of, a sum of squares is rounding noise of equal values. */
+/** Below this share of the sums whose difference it is, a sum of squares is rounding noise of equal values. */
 const NOISE = 1e-12;
 
 /**
- * Parts of Var(Σ w (y − ratio·c) ⁄ scale) by stratum; null where the policy leaves it unknown (`average` with lonely strata only).
+ * Parts of Var(Σ w (y − ratio·c) ⁄ scale) by stratum; null if the policy leaves it unknown (`average` with lonely strata only).
  * @throws RangeError under `fail` with a lonely stratum
  */
 export function varianceParts(
@@ -82,7 +83,7 @@ export function varianceParts(
   return parts.map((part) => ({ ...part, variance: part.variance * grown }));
 }
 
-/** f = min(1, n ⁄ N); 0 where N is not known. */
+/** f = min(1, n ⁄ N); 0 if N is unknown. */
 export function samplingFraction(s: Pick<StratumSums, 'sampled' | 'population'>): number {
   return s.population === null ? 0 : Math.min(1, s.sampled / s.population);
 }
@@ -92,14 +93,15 @@ export function sumVariance(parts: readonly VariancePart[]): number {
   return parts.reduce((sum, part) => sum + part.variance, 0);
 }
 
-/** Units of the domain less strata in which it has any, censuses included. R: `degf(subset(design, …))`. */
+/** Units of the domain less strata with any of them, including censuses. R: `degf(subset(design, …))`. */
 export function degreesOfFreedom(strata: readonly Pick<StratumSums, 'n'>[]): number {
   return strata.reduce((sum, s) => sum + (s.n > 0 ? s.n - 1 : 0), 0);
 }
 
 /**
- * Design effect of the ratio: its variance over that of a simple random sample without replacement of as many units from Σ w (with replacement where no
- * weight tells a population). null where either is 0 (all alike, or a census). R: `svymean(…, deff = TRUE)`.
+ * Design effect of the ratio: its variance over that of a simple random sample without replacement of the same size from Σ w
+ * (with replacement if no weight gives a population). null if either is 0 (identical answers, or a census). R: `svymean(…, deff =
+ * TRUE)`.
  */
 export function designEffect(strata: readonly StratumSums[], ratio: number, variance: number): number | null {
   let n = 0;
@@ -117,13 +119,13 @@ export function designEffect(strata: readonly StratumSums[], ratio: number, vari
   if (n < 2 || squares <= NOISE * size) return null;
   const meanC = c / weights;
   const spread = (squares / weights / (meanC * meanC)) * (n / (n - 1));
-  // Weights of 1 all over: the size of the population is not known.
+  // Weights of 1 everywhere: the population size is unknown.
   const correction =
     weights > n ? (weights - n) / weights : strata.some((s) => s.population === null) ? 1 : 0;
   return correction > 0 && variance > 0 ? variance / ((spread * correction) / n) : null;
 }
 
-/** Strata of equal key made one; their n, N and weight must agree. */
+/** Merges strata with equal keys; their n, N and weight must agree. */
 export function mergeSums(strata: readonly StratumSums[]): readonly StratumSums[] {
   const merged = new Map<string, StratumSums>();
   for (const s of strata) {

@@ -1,4 +1,4 @@
-/** One plan for one county: what the planner's formulas say of its roll, with the questions they start from. */
+/** A plan for one county: the planner's formulas applied to its roll. */
 import { z } from 'zod';
 import type { StratifiedSchool } from '../../frame/reporting-strata.ts';
 import type { SchoolId } from '../../model/ids.ts';
@@ -18,21 +18,21 @@ import { computeQuota } from '../rules/quota.ts';
 const rate = z.coerce.number().gt(0).max(1);
 /** Numbers come from a form, an address or a command line. */
 export const planQuestionSchema = z.object({
-  /** Wanted half-width of each group's interval, in points. */
+  /** Target half-width of each group's interval, in points. */
   halfWidth: z.coerce.number().gt(0).max(50).default(3),
   level: z.coerce.number().gt(0.5).lt(1).default(0.95),
   /** Standard deviation of respondents' scores in points. */
   deviation: z.coerce.number().gt(0).max(50).default(25),
   deff: z.coerce.number().min(0.1).max(20).default(1),
-  /** Share of valid answers to expect of those invited. */
+  /** Expected share of valid answers among the invited. */
   response: rate.default(0.33),
-  /** Invitations to each group; left out: as many as the wanted half-width asks for. */
+  /** Invitations to each group; absent: as many as the target half-width needs. */
   invited: z.coerce.number().int().min(1).max(10_000_000).optional(),
-  /** Valid answers wanted in all, and the range of response to reckon with. */
+  /** Target of valid answers in total, and the expected range of response. */
   valid: z.coerce.number().int().min(1).max(10_000_000).default(600),
   low: rate.default(0.28),
   high: rate.default(0.38),
-  /** Response of each channel among those that the ones before it left silent. */
+  /** Response of each channel among those who did not answer on the earlier ones. */
   channels: z.array(rate).max(6).default([0.33, 0.2, 0.2]),
 });
 export type PlanQuestion = z.infer<typeof planQuestionSchema>;
@@ -41,11 +41,11 @@ export interface GroupPlanView {
   readonly group: Group;
   /** On the roll; null: no roll yet. */
   readonly population: number | null;
-  /** By the profile's quota, where that is known. */
+  /** By the profile's quota, if known. */
   readonly quota: number | null;
-  /** Valid answers that the wanted half-width asks for. */
+  /** Valid answers needed for the target half-width. */
   readonly needed: number;
-  /** Invitations for them. More than there are people: not to be had. */
+  /** Invitations for them. If there are more than people, the target cannot be reached. */
   readonly invitations: number;
   readonly reachable: boolean;
   readonly invited: number;
@@ -54,7 +54,7 @@ export interface GroupPlanView {
   readonly halfWidth: number;
   readonly schools: number;
   readonly visibleSchools: number;
-  /** Invitations with which every school that is large enough has a cell of its own. */
+  /** Invitations with which every school that is large enough gets its own cell. */
   readonly invitedForAll: number | null;
   readonly cells: readonly Omit<PlannedCell, 'group'>[];
 }
@@ -64,7 +64,7 @@ export interface PlanView {
   readonly invitations: { readonly most: number; readonly least: number };
   readonly reach: {
     readonly rate: number;
-    /** Percent; null: the profile has no floor. */
+    /** Percent; null: the profile has no minimum. */
     readonly floor: number | null;
     readonly isEnough: boolean | null;
   };
@@ -81,7 +81,7 @@ export interface PlannedCounty {
   }[];
 }
 
-/** How many to invite, by group, for the half-width and the floor asked for. */
+/** How many to invite, by group, for the target half-width and minimum. */
 export function makePlan(profile: RuleProfile, county: PlannedCounty, question: PlanQuestion): PlanView {
   const { halfWidth, level, deviation, deff, response } = question;
   const sized = county.groups.map(({ group, contacts }) => {

@@ -1,6 +1,6 @@
 /**
- * Before a campaign: how many to ask, and what will be visible of it. Sample sizes are by W. G. Cochran, *Sampling Techniques* (Wiley 1977) §4.4–4.7; response
- * of 28–38 % is that of SMS in domain terms (README).
+ * Planning before a campaign: how many to ask, and which cells will be visible. Sample sizes are by W. G. Cochran, *Sampling
+ * Techniques* (Wiley 1977) §4.4–4.7; response of 28–38 % is that of SMS in domain terms (README).
  */
 import {
   buildReportingStrata,
@@ -13,14 +13,14 @@ import type { Group, Location } from '../../model/vocabulary.ts';
 import { quantileNormal } from '../statistics/quantile-normal.ts';
 
 export interface SampleSizeQuestion {
-  /** Wanted half-width of the two-sided interval, in points. */
+  /** Target half-width of the two-sided interval, in points. */
   readonly halfWidth: number;
   readonly level: number;
-  /** Standard deviation of respondents' scores in points; 50 is the worst there is on a scale of 0–100. */
+  /** Standard deviation of respondents' scores in points; 50 is the maximum on a scale of 0–100. */
   readonly deviation: number;
   /** N; null = not known. */
   readonly population: number | null;
-  /** Design effect expected; 1 = simple random sample. */
+  /** Expected design effect; 1 = simple random sample. */
   readonly deff?: number;
 }
 
@@ -52,28 +52,28 @@ export function expectedHalfWidth(
   return -quantileNormal((1 - level) / 2) * deviation * Math.sqrt((deff * left) / n);
 }
 
-/** How many to invite for `valid` answers at a response rate (0–1]; more than there are people where that is not to be had. */
+/** How many to invite for `valid` answers at a response rate (0–1]; more than there are people if that cannot be reached. */
 export function invitationsFor(valid: number, response: number): number {
   if (!(response > 0)) return Infinity;
   return Math.ceil(valid / Math.min(1, response) - 1e-9);
 }
 
 /**
- * Response to expect of several channels used one after the other on those still silent: 1 − Π(1 − rate). An upper bound, for whom one channel
- * does not reach the next reaches less easily.
+ * Expected response of several channels used one after the other on non-respondents: 1 − Π(1 − rate). An upper bound, because
+ * people who do not answer on one channel are harder to reach on the next.
  */
 export function combinedResponse(rates: readonly number[]): number {
   return 1 - rates.reduce((silent, rate) => silent * (1 - Math.min(1, Math.max(0, rate))), 1);
 }
 
-/** What is planned of one group. */
+/** The plan of one group. */
 export interface GroupPlan {
   readonly group: Group;
   /** Invitations, replacements included. */
   readonly invited: number;
   /** Expected share of valid answers, 0–1. */
   readonly response: number;
-  /** Contacts by school; '' or unknown ids count for the county alone. */
+  /** Contacts by school; '' or unknown ids count only for the county. */
   readonly contacts: readonly { readonly school: SchoolId | null; readonly count: number }[];
 }
 
@@ -87,7 +87,10 @@ export interface PlannedCell {
   readonly issued: number;
   /** Valid answers to expect. */
   readonly expected: number;
-  /** Expected answers reach the minimum cell. Chance may still hide a cell at the edge, and a neighbour of a hidden one. */
+  /**
+   * The expected number of answers reaches the minimum cell. Chance may still hide a cell near the minimum, and a neighbour of a
+   * hidden one.
+   */
   readonly visible: boolean;
 }
 
@@ -96,14 +99,17 @@ export interface VisibilityPlan {
   readonly groups: readonly {
     readonly group: Group;
     readonly schools: number;
-    /** Schools with a visible cell of their own. */
+    /** Schools with their own visible cell. */
     readonly visibleSchools: number;
-    /** Invitations with which every school that has enough contacts has one; null where none has, or at county level only. */
+    /** Invitations with which every school that has enough contacts gets one; null if none has, or for groups at county level. */
     readonly invitedForAll: number | null;
   }[];
 }
 
-/** Which cells will be visible: invitations spread over schools in proportion to contacts, merged by the rule of the draw itself. */
+/**
+ * Which cells will be visible: invitations are distributed over schools in proportion to contacts, and merged by the draw's own
+ * rule.
+ */
 export function planVisibility(
   schools: readonly StratifiedSchool[],
   groups: readonly GroupPlan[],
@@ -154,7 +160,10 @@ function plannedCells(
   });
 }
 
-/** Smallest number of invitations at which as many schools are visible as with everybody invited. Grows with the number, so by bisection. */
+/**
+ * Smallest number of invitations with which as many schools are visible as with everyone invited. Monotonic, so found by
+ * bisection.
+ */
 function invitedForAll(
   schools: readonly StratifiedSchool[],
   plan: GroupPlan,

@@ -1,13 +1,16 @@
-/** A campaign that does without a group that its rules require: written into the profile, with the reason, so that everybody who reads the result reads it. */
+/**
+ * A campaign that omits a group that its rules require. The profile states it with the reason, so that all readers of the result
+ * see it.
+ */
 import type { Group } from '../../model/vocabulary.ts';
 import type { RuleProfile } from './profile.ts';
 
-/** Groups that a campaign may leave out: parents carry the figure, and what nobody requires needs no exception. */
+/** Groups that a campaign may omit: parents carry the figure, and groups that are not required need no exception. */
 export function exceptableGroups(profile: Pick<RuleProfile, 'groups'>): readonly Group[] {
   return profile.groups.filter((rule) => rule.required && rule.group !== 'parent').map((rule) => rule.group);
 }
 
-/** The weight of the groups left out goes to the others in proportion; nobody is pooled with them any more. */
+/** The weight of omitted groups goes to the others in proportion; no group is pooled with them any more. */
 export function exceptGroups(
   profile: RuleProfile,
   left: readonly Group[],

@@ -1,11 +1,11 @@
 /**
- * A formula turns tallies into one number between 0 and 100. No source fixes which one is meant by "85" (domain.md §1), so
- * formulas are data: all of a profile's are computed, one is official.
+ * A formula turns tallies into one number between 0 and 100. No source fixes which formula "85" refers to (domain.md §1). So
+ * formulas are data: all of a profile's are computed, and one is official.
  */
 import { z } from 'zod';
 import type { CompiledQuestionnaire, CompiledRating } from '../../questionnaire/compiled.ts';
 
-/** A text in several languages; the program's own documents carry zh-CN and en. */
+/** A text in several languages; the program's own documents have zh-CN and en. */
 export type LocalisedText = Readonly<Record<string, string>>;
 export const bilingualSchema = z.strictObject({ 'zh-CN': z.string().min(1), en: z.string().min(1) });
 
@@ -13,7 +13,7 @@ const formulaIdSchema = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
 const base = {
   id: formulaIdSchema,
   title: bilingualSchema,
-  /** 不了解: left out of the denominator, or kept in it with 0. */
+  /** 不了解: left out of the denominator, or kept in it with 0 points. */
   dontKnow: z.enum(['exclude', 'include']),
   /** `answers`: one ratio over all answers. `respondents`: the mean of the respondents' own means. */
   unit: z.enum(['answers', 'respondents']),
@@ -38,7 +38,7 @@ export const formulaSchema = z.discriminatedUnion('kind', [
     satisfied: z.array(z.string().min(1)).min(1),
   }),
 ]);
-/** `about`: restriction to items that are not about the county as a whole; of no profile, but of the rows of schools. */
+/** `about`: restriction to items that are not about the whole county; not in profiles, only for rows of schools. */
 export type Formula = z.infer<typeof formulaSchema> & { readonly about?: 'school' };
 
 /**
@@ -57,7 +57,7 @@ export function optionPoints(formula: Formula, q: CompiledQuestionnaire): readon
   );
 }
 
-/** Indexes of the rating items a formula looks at in this questionnaire, restriction applied. */
+/** Indexes of the rating items that a formula uses in this questionnaire, restriction applied. */
 export function formulaItems(formula: Formula, q: CompiledQuestionnaire): readonly number[] {
   const found: number[] = [];
   q.items.forEach((item, index) => {
@@ -67,8 +67,9 @@ export function formulaItems(formula: Formula, q: CompiledQuestionnaire): readon
 }
 
 /**
- * Does the formula look at this item? Without a restriction at all that are scored. A dimension's figure is of its scored core items, so that groups are
- * compared on the same words; a dimension of which nothing is scored (`overall`) has a figure of its own, beside the score. `items` name what they name.
+ * Whether the formula uses this item. Without a restriction: all scored items. A dimension's figure uses its scored core items,
+ * so that groups are compared on the same wording; a dimension without scored items (`overall`) has its own figure, beside the
+ * score. `items` are those named.
  */
 export function looksAt(formula: Formula, q: CompiledQuestionnaire, item: CompiledRating): boolean {
   if (formula.about === 'school' && item.about === 'county') return false;
@@ -79,12 +80,12 @@ export function looksAt(formula: Formula, q: CompiledQuestionnaire, item: Compil
   return item.scored;
 }
 
-/** To some items or one dimension. */
+/** Restricted to some items or one dimension. */
 export function isRestricted(formula: Formula): boolean {
   return formula.items !== undefined || formula.dimension !== undefined || formula.named === true;
 }
 
-/** Does the group's figure of a dimension enter the county's? Only if it is of core items, where the questionnaire tells which those are. */
+/** Whether the group's figure of a dimension enters the county's: only if it uses core items, if the questionnaire marks them. */
 export function isCompared(q: CompiledQuestionnaire, dimension: string): boolean {
   if (!q.dimensions.includes(dimension)) return false;
   const ratings = q.items.filter((item) => item.type === 'rating');
@@ -92,7 +93,7 @@ export function isCompared(q: CompiledQuestionnaire, dimension: string): boolean
   return own.some((item) => item.core) || !ratings.some((item) => item.core);
 }
 
-/** Is nothing of the dimension part of the score? */
+/** Whether nothing of the dimension is part of the score. */
 export function isUnscored(q: CompiledQuestionnaire, dimension: string): boolean {
   const own = q.items.filter(
     (item): item is CompiledRating => item.type === 'rating' && q.dimensions[item.dimension] === dimension,

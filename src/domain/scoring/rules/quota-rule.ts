@@ -1,10 +1,10 @@
-/** How many people a county invites, as the rules state it. */
+/** How many people a county invites, according to the rules. */
 import { z } from 'zod';
 import { groupSchema } from '../../model/vocabulary.ts';
 
 const count = z.number().int().min(0);
 
-/** A campaign that invites more than the rule: for every `from` of it, `to`. */
+/** A campaign that invites more than the rule: `to` for every `from`. */
 const raisedSchema = z.strictObject({ from: z.int().min(1), to: z.int().min(2) }).optional();
 
 export const quotaRuleSchema = z.discriminatedUnion('kind', [
@@ -37,10 +37,10 @@ export const quotaRuleSchema = z.discriminatedUnion('kind', [
 ]);
 export type QuotaRule = z.infer<typeof quotaRuleSchema>;
 
-/** More than so many times the rule is a slip of the pen. */
+/** More than this many times the rule is a typing error. */
 export const mostTimes = 10;
 
-/** In proportion, in whole numbers: for every `from` of the rule, `to`. */
+/** Proportional, in whole numbers: `to` for every `from` of the rule. */
 export interface Raise {
   readonly from: number;
   readonly to: number;

@@ -5,11 +5,11 @@ import { raised } from './raise.ts';
 
 export interface GroupQuota {
   readonly group: Group;
-  /** By the rule, as the campaign has raised it. */
+  /** By the rule, as raised by the campaign. */
   readonly wanted: number;
-  /** People known of; null = unknown, no cap. */
+  /** Known population; null = unknown, no cap. */
   readonly population: number | null;
-  /** After caps and moves: draw this many. */
+  /** After caps and moves: the number to draw. */
   readonly quota: number;
 }
 
@@ -25,7 +25,7 @@ export type QuotaResult =
       readonly ok: true;
       readonly groups: readonly GroupQuota[];
       readonly moves: readonly QuotaMove[];
-      /** Places that not even the parents can fill. */
+      /** Places that even the parents cannot fill. */
       readonly shortage: number;
     }
   | {
@@ -81,7 +81,7 @@ function perMilleQuotas(
   groups: readonly Group[],
   residents: number,
 ): Wanted {
-  // 1e-9: 1.5 ‰ of 400,000 is 600, not 601 for a binary fraction's sake.
+  // 1e-9: 1.5 ‰ of 400,000 is 600, not 601 because of a binary fraction.
   const total =
     residents < rule.floorBelowResidents ? rule.floor : Math.ceil((residents * rule.perMille) / 1000 - 1e-9);
   const others = groups.filter((group) => group !== 'parent');
@@ -124,7 +124,7 @@ function capped(wanted: Wanted, population: Partial<Record<Group, number | null>
 
 type CountByGroup = Readonly<Partial<Record<Group, number>>>;
 
-/** Is there nobody to draw from: no one on the roll, and no slips to be printed? */
+/** Whether nobody can be drawn: an empty roll, and no slips to be printed. */
 export function isEmptyRoll({
   roll,
   slips,

@@ -1,6 +1,7 @@
 /**
- * A campaign that invites more people than its rules ask for, because fewer will answer: written into its quota rule, and the reason into its sources, so that the
- * draw, its replay and everybody who reads the result go by the same quotas. All counties are raised in proportion.
+ * A campaign that invites more people than its rules require, because fewer will answer. The raise is part of its quota rule, and
+ * the reason part of its sources. So the draw, its replay and all readers of the result use the same quotas. All counties are
+ * raised in proportion.
  */
 import { AppError } from '../../errors.ts';
 import type { RuleProfile } from './profile.ts';
@@ -9,7 +10,7 @@ import { mostTimes, raiseOf, type QuotaRule, type Raise } from './quota-rule.ts'
 const marks = { 'zh-CN': ['【增发：', '】'], en: ['[More codes: ', ']'] } as const;
 type Marked = keyof typeof marks;
 
-/** The quota rule as its issuer has it. */
+/** The quota rule as published. */
 export function bareRule(rule: QuotaRule): QuotaRule {
   if (!('raised' in rule)) return rule;
   const { raised: _, ...bare } = rule;
@@ -34,7 +35,7 @@ export function withoutRaise(profile: RuleProfile): RuleProfile {
 
 /**
  * @param note why, in both languages
- * @throws AppError invalid `quota.not-raised` for a rule without quotas, `quota.times` where it would be no raise, or beyond `mostTimes`
+ * @throws AppError invalid `quota.not-raised` for a rule without quotas, `quota.times` if it is no raise, or beyond `mostTimes`
  */
 export function raiseQuotas(
   profile: RuleProfile,
@@ -58,8 +59,8 @@ export function raiseQuotas(
 }
 
 /**
- * Quotas multiplied by to ⁄ from, by largest remainders: their sum is rounded up, each is rounded down, and what is left goes to those with the most left over, in their
- * order where that is equal.
+ * Quotas multiplied by to ⁄ from, by largest remainders: their sum is rounded up and each is rounded down. The rest goes to those
+ * with the largest remainders, in their order if equal.
  */
 export function raised<K>(
   quotas: readonly (readonly [K, number])[],

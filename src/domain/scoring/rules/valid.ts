@@ -2,9 +2,9 @@ import { BLANK, DONT_KNOW, NOT_ASKED, type CompiledQuestionnaire } from '../../q
 import type { RuleProfile } from './profile.ts';
 
 /**
- * Makes the test of what a *valid* response is (profile `valid`) for one questionnaire. The test reads encoded answers, allocates
- * nothing and looks at rating items alone: enough of those asked must be answered, 不了解 counting as an answer or not.
- * A share of none asked is never reached: such a response is not valid.
+ * Makes the test for *valid* responses (profile `valid`) of one questionnaire. It reads encoded answers and allocates nothing.
+ * Only rating items count: enough of those asked must be answered, where 不了解 may count as an answer or not. If none was asked, a
+ * share is never reached: the response is not valid.
  */
 export function createValidityTest(
   rule: RuleProfile['valid'],
@@ -22,7 +22,7 @@ export function createValidityTest(
       if (code !== BLANK && (dontKnowCounts || code !== DONT_KNOW)) answered++;
     }
     if (typeof minAnswered === 'number') return answered >= minAnswered;
-    // 1e-9: 0.7 × 10 must not ask for 7.000000000000001 answers.
+    // 1e-9: 0.7 × 10 must not require 7.000000000000001 answers.
     return asked > 0 && answered > 0 && answered >= minAnswered.shareOfAsked * asked - 1e-9;
   };
 }

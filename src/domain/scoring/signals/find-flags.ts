@@ -1,6 +1,7 @@
 /**
- * Flags of one county at close, from counts by reporting stratum. Service and verifier share it: what the bundle holds (answers, re-answers, roll) the verifier counts again,
- * what only the open service saw (hours, speed, reports of pressure) it takes from the leaves.
+ * Flags of one county at close, from counts by reporting stratum. Service and verifier share it. The verifier recounts what the
+ * bundle holds (answers, re-answers, roll); what only the running service saw (hours, speed, reports of pressure) it takes from
+ * the leaves.
  */
 import { BLANK, DONT_KNOW, NOT_ASKED, type CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
 import type { ReportingStratum } from '../../frame/strata.ts';
@@ -18,7 +19,7 @@ import {
   type StratumSignal,
 } from './integrity.ts';
 
-/** Flags that anybody can count again from a bundle. */
+/** Flags that anyone can recompute from a bundle. */
 export const recountableFlags: ReadonlySet<FlagKind> = new Set([
   'reanswers',
   'identical',
@@ -37,7 +38,7 @@ interface StratumSheets {
   readonly sheets: Map<number, Sheet>;
 }
 
-/** Counts last answers for the signals that look at them; the order does not matter. */
+/** Counts last answers for the signals that need them; the order does not matter. */
 export interface SheetCounter {
   add(reportingStratum: number, q: CompiledQuestionnaire, answers: Uint8Array): void;
   readonly strata: ReadonlyMap<number, StratumSheets>;
@@ -66,7 +67,7 @@ export function createSheetCounter(): SheetCounter {
   };
 }
 
-/** FNV-1a with two seeds, 53 bits together. */
+/** FNV-1a with two seeds, 53 bits in total. */
 function digest(codes: readonly number[]): number {
   let a = 0x811c9dc5;
   let b = 0x9747b28c;
@@ -80,11 +81,11 @@ function digest(codes: readonly number[]): number {
 export interface RollCount {
   readonly reportingStratum: number;
   readonly contacts: number;
-  /** Pupils (parents), staff (teachers) by the school register. */
+  /** Pupils (parents), staff (teachers) in the school register. */
   readonly register: number;
 }
 
-/** Contacts against the school register by reporting stratum, where all its schools have a number there. */
+/** Contacts relative to the school register, by reporting stratum, if all its schools have a number there. */
 export function countRolls(
   strata: readonly ReportingStratum[],
   schools: readonly {
@@ -111,7 +112,10 @@ export function countRolls(
   });
 }
 
-/** Share counts of one kind, tested against each other; nothing below the minimum cell is stated, for it would count single people. */
+/**
+ * Counts of one kind of share, tested against each other. Counts below the minimum cell are not stated, because they would count
+ * single people.
+ */
 export function flagShares(
   kind: FlagKind,
   counts: readonly ShareCount[],

@@ -1,9 +1,10 @@
 /**
- * Signals of answers that were not given freely, from counts by reporting stratum × time slot. They look at clusters, never at a person; a signal names a
- * stratum, deletes nothing, and each has a false-alarm rate: the chance that an honest county raises it anywhere. That rate, `alarm`, is
- * divided by the number of strata looked at (Bonferroni), so that it holds however they hang together. Honest strata are not alike either (schools
- * differ in fact, parents of one school talk), so every test allows for a spread between strata (`spread`, an intra-class correlation) by
- * dividing counts by 1 + (n − 1)·spread before the binomial tail. Checked on simulated honest counties in test/bench/coverage.ts.
+ * Signals of answers that may not have been given freely, from counts by reporting stratum × time slot. They look at clusters,
+ * never at a person; a signal names a stratum and deletes nothing. Each has a false-alarm rate: the chance that an honest county
+ * raises it anywhere. That rate, `alarm`, is divided by the number of strata (Bonferroni), so it holds whatever the dependence
+ * between them. Honest strata also differ (schools differ, parents of one school talk). So every test allows for a spread between
+ * strata (`spread`, an intra-class correlation) by dividing counts by 1 + (n − 1)·spread before the binomial tail. Checked on
+ * simulated honest counties in test/bench/coverage.ts.
  */
 import { binomialUpperTail } from '../statistics/proportion.ts';
 
@@ -17,23 +18,23 @@ export const defaultAlarm: AlarmRule = { alarm: 0.01, spread: 0.05 };
 
 export interface StratumSignal {
   readonly stratum: number;
-  /** Observed, in whatever the signal counts, out of `n`. */
+  /** Observed number out of `n`, of whatever the signal counts. */
   readonly observed: number;
   readonly n: number;
-  /** Expected of an honest stratum of that size. */
+  /** Expected in an honest stratum of that size. */
   readonly expected: number;
-  /** Chance of as much in an honest stratum, before division by the number of strata. */
+  /** Chance of at least this in an honest stratum, before division by the number of strata. */
   readonly chance: number;
   readonly alarm: boolean;
 }
 
-/** Upper tail of a binomial whose trials hang together: n and x over the design effect 1 + (n − 1)·spread. */
+/** Upper tail of a binomial with dependent trials: n and x over the design effect 1 + (n − 1)·spread. */
 function clusteredTail(x: number, n: number, p: number, spread: number): number {
   if (x <= 0) return 1;
   if (p <= 0) return 0;
   if (p >= 1) return 1;
   const deff = 1 + (n - 1) * spread;
-  // Real-valued arguments are what the incomplete beta function is for.
+  // The incomplete beta function accepts real-valued arguments.
   return binomialUpperTail(Math.max(1e-9, x / deff), n / deff, p);
 }
 
@@ -57,13 +58,13 @@ export interface ShareCount {
   readonly stratum: number;
   /** Respondents. */
   readonly n: number;
-  /** Those of them that the signal is about. */
+  /** The part of them that the signal is about. */
   readonly x: number;
 }
 
 /**
- * A share (answered again, answered again in the last hours, took less than two seconds an item, jumped in after a reminder) that is higher in one stratum than
- * in all the others together. A stratum alone has nothing to be compared with.
+ * A share (answered again, answered again in the last hours, took less than two seconds an item, answered after a reminder) that
+ * is higher in one stratum than in all the others together. A single stratum cannot be compared.
  */
 export function findHighShares(
   counts: readonly ShareCount[],
@@ -81,13 +82,14 @@ export function findHighShares(
 }
 
 /**
- * Identical sheets: how often the commonest one came in each stratum, against how often that very sheet is to be expected: its share elsewhere, but at least
- * what independent items would give, Π share of its options. (Honest people agree: everything 满意 is common everywhere, and is no signal.)
+ * Identical sheets: how often the most common one occurred in each stratum, compared with its expectation. That is its share
+ * elsewhere, but at least what independent items would give, Π share of its options. (Honest people agree: all 满意 is common
+ * everywhere, and no signal.)
  */
 export function findIdenticalVectors<Sheet extends string | number>(
   strata: readonly {
     readonly stratum: number;
-    /** Sheet (any spelling of it) → how often. */
+    /** Sheet (any encoding of it) → how often. */
     readonly sheets: ReadonlyMap<Sheet, number>;
   }[],
   independentShare: (sheet: Sheet) => number,
@@ -113,7 +115,7 @@ export function findIdenticalVectors<Sheet extends string | number>(
       { stratum, sheet: top[0], observed: top[1], n, p: Math.max(elsewhere, independentShare(top[0])) },
     ];
   });
-  // The commonest of m different sheets is the highest of m counts: so many more chances.
+  // The most common of m different sheets is the maximum of m counts, so m chances.
   const chances = strata.reduce((most, { sheets }) => Math.max(most, sheets.size), 1);
   const found = signals(commonest, { ...rule, alarm: rule.alarm / chances });
   const sheetOf = new Map(commonest.map((c) => [c.stratum, c.sheet]));
@@ -139,8 +141,8 @@ export function entropy(counts: readonly number[]): number {
 }
 
 /**
- * Bursts: slots of a stratum with more answers than its share of what came in that slot everywhere. By slot totals, so that a reminder to all, or
- * an evening, is no burst of anybody's.
+ * Bursts: slots of a stratum with more answers than its share of that slot's answers everywhere. Because of the slot totals, a
+ * reminder to all, or an evening, is not a burst.
  */
 export function findBursts(
   strata: readonly { readonly stratum: number; readonly slots: readonly number[] }[],
@@ -207,8 +209,9 @@ export function findLowEntropy(
 }
 
 /**
- * Rolls that are thinner or fatter than the others': contacts ÷ what the school register gives (pupils, staff), on a log scale, against the median school's, in
- * units of the schools' own spread (at least `floor`). Schools without a number in the register are no case.
+ * Rolls with fewer or more people than the others': contacts ÷ the school register's number (pupils, staff), on a log scale,
+ * compared with the median school's, in units of the schools' own spread (at least `floor`). Schools without a number in the
+ * register are left out.
  */
 export function findOddCoverage(
   schools: readonly { readonly stratum: number; readonly contacts: number; readonly register: number }[],
@@ -221,7 +224,7 @@ export function findOddCoverage(
   const centre = median(ratios);
   const spread = Math.max(floor, 1.4826 * median(ratios.map((r) => Math.abs(r - centre))));
   return known.map(({ stratum, contacts, register }, i) => {
-    // A school's families are of chance sizes too.
+    // Family sizes at a school also vary by chance.
     const z = (ratios[i]! - centre) / Math.sqrt(spread ** 2 + 1 / register);
     const chance = 2 * normalTail(Math.abs(z));
     return {

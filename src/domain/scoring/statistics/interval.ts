@@ -6,8 +6,8 @@ export type IntervalMethod = 'normal' | 't';
 const kept = new Map<string, number>();
 
 /**
- * Two-sided critical value: z or, by Student's t, that of the degrees of freedom; null where there are none. R: `qnorm((1 + level) / 2)`,
- * `qt((1 + level) / 2, df)`. Values are kept: a county asks for the same few thousands of times.
+ * Two-sided critical value: z or, by Student's t, that of the degrees of freedom; null if there are none. R: `qnorm((1 + level) /
+ * 2)`, `qt((1 + level) / 2, df)`. Values are cached: a county needs the same few thousands of times.
  */
 export function criticalValue(method: IntervalMethod, level: number, df: number): number | null {
   if (!(df > 0)) return null;
@@ -22,8 +22,8 @@ export function criticalValue(method: IntervalMethod, level: number, df: number)
 }
 
 /**
- * How far a mean can be from what all n respondents said alike: none of n tells that, at this two-sided level, at most 1 − (α ⁄ 2)^(1 ⁄ n) of the
- * population say otherwise. A spread of 0 seen in a sample is no certainty. Source: Clopper–Pearson for x = n (`quantileBeta`).
+ * How far a mean can be from what all n respondents answered alike. At this two-sided level, at most 1 − (α ⁄ 2)^(1 ⁄ n) of the
+ * population answer differently. No spread in a sample is not certainty. Source: Clopper–Pearson for x = n (`quantileBeta`).
  */
 export function unanimousMargin(n: number, level: number): number {
   return n > 0 ? 1 - ((1 - level) / 2) ** (1 / n) : 1;

@@ -1,6 +1,6 @@
 /**
- * Intervals of a proportion. Those of a count x out of n (simple random sample) and those of a design's estimate p with standard error and degrees of freedom, by
- * their names in R: "the interval" says nothing.
+ * Intervals of a proportion: for a count x out of n (simple random sample), and for a design-based estimate p with standard error
+ * and degrees of freedom. They have their names in R, because there is no single "interval".
  */
 import { incompleteBeta, quantileBeta } from './incomplete-beta.ts';
 import { criticalValue } from './interval.ts';

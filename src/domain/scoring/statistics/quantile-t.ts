@@ -34,7 +34,7 @@ export function quantileT(p: number, df: number): number {
 /** P(T > t) for t > 0. R: `pt(t, df, lower.tail = FALSE)`. */
 function tailOf(t: number, df: number): number {
   const square = t * t;
-  // Whichever argument is not close to 1 keeps the digits.
+  // Uses the argument that is not close to 1, to keep the digits.
   return square < df
     ? 0.5 * incompleteBeta(square / (df + square), 0.5, df / 2, true)
     : 0.5 * incompleteBeta(df / (df + square), df / 2, 0.5);

@@ -1,4 +1,4 @@
-/** A county's answers broken down: groups, dimensions, items, schools and other parts. */
+/** Break-downs of a county's answers: groups, dimensions, items, schools and other parts. */
 import type { CompiledItem, CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
 import { countyLevelGroups, type Group } from '../../model/vocabulary.ts';
 import {
@@ -69,7 +69,7 @@ export function summariseGroup(
   };
 }
 
-/** The id where no text is there. */
+/** The id if there is no text. */
 export function textOf(texts: ReadonlyMap<string, LocalisedText> | undefined, id: string): LocalisedText {
   return texts?.get(id) ?? { 'zh-CN': id, en: id };
 }
@@ -101,7 +101,7 @@ function summariseItem(
   };
 }
 
-/** Counts as they came in, unweighted. */
+/** Counts as received, unweighted. */
 function distributionOf(
   q: CompiledQuestionnaire,
   texts: QuestionnaireTexts | undefined,
@@ -148,7 +148,7 @@ function distributionOf(
   };
 }
 
-/** The groups’ figures beside each other, by id of the item. */
+/** The groups’ figures side by side, by id of the item. */
 export function itemsByGroup(groups: readonly GroupSummary[]): Summary['items'] {
   const found = new Map<string, (ItemFigure & { group: Group })[]>();
   for (const { group, items } of groups)
@@ -160,7 +160,7 @@ export function itemsByGroup(groups: readonly GroupSummary[]): Summary['items'] 
   return [...found].map(([id, list]) => ({ id, groups: list }));
 }
 
-/** Each dimension over all groups that were asked about it, weighted as the county’s figure. */
+/** Each dimension over all groups that were asked about it, with the weights of the county’s figure. */
 export function countyDimensions(
   input: SummaryInput,
   official: Formula,
@@ -172,10 +172,10 @@ export function countyDimensions(
       if (!titles.has(id)) titles.set(id, textOf(input.texts.get(no)?.dimensions, id));
   const questionnaires = [...input.questionnaires.values()];
   return [...titles].flatMap(([id, title]): readonly DimensionFigure[] => {
-    // What each group is asked in words of its own is compared nowhere.
+    // Items with a group's own wording are not compared.
     if (!questionnaires.some((q) => isCompared(q, id))) return [];
     const formula = restrictFormula(official, { dimension: id });
-    // Only structure decides who takes part: groups whose questionnaire holds the dimension, in the words that all have.
+    // Membership depends only on structure: groups whose questionnaire contains the dimension with the common wording.
     const parts = blocks(input.profile, scored).filter((block) => {
       const serving = questionnaireOf(input, block.group);
       return serving !== undefined && isCompared(serving.q, id);
@@ -262,7 +262,7 @@ export function breakDown(
   });
 }
 
-/** Shares in per cent of those who answered more than once, by reporting unit and over all. */
+/** Shares of respondents who answered more than once, in percent, by reporting unit and in total. */
 export function summariseReanswers(input: SummaryInput): Summary['reanswers'] {
   const share = (rows: SummaryInput['reanswers']): Figure => {
     const responses = rows.reduce((sum, row) => sum + row.responses, 0);

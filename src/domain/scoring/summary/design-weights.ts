@@ -1,4 +1,4 @@
-/** What a statistician needs of the design for each answer that counts: its stratum, how many the stratum holds, and the answer's weight. */
+/** Design data of each answer that counts, for statisticians: its stratum, the stratum's size, and the answer's weight. */
 import type { Group } from '../../model/vocabulary.ts';
 import type { TallyKey } from '../tally/tally.ts';
 import { scoreCounty } from './score.ts';
@@ -8,7 +8,7 @@ export interface DesignPlace {
   readonly group: Group;
   /** Equal names are one stratum of the estimate. */
   readonly stratum: string;
-  /** N; null: not known, so that the answer stands for itself. */
+  /** N; null: unknown, so the answer has weight 1. */
   readonly population: number | null;
   readonly weight: number;
 }
@@ -18,7 +18,10 @@ export type DesignWeights = (key: Omit<TallyKey, 'valid'>) => DesignPlace | unde
 const nameOf = (key: Omit<TallyKey, 'valid'>) =>
   [key.questionnaire, key.samplingStratum, key.reportingStratum, key.channel, key.set].join('/');
 
-/** Undefined for an answer that the official figure does not count: void, of a channel or set that does not count, or of an arm that stands apart. */
+/**
+ * Undefined for an answer that the official figure does not count: void, of a channel or set that does not count, or of an arm
+ * other than the main one.
+ */
 export function designWeights(input: SummaryInput): DesignWeights {
   const { counted, design } = scoreCounty(input).last;
   const places = new Map(

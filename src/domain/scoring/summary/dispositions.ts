@@ -1,7 +1,7 @@
 /**
- * Final dispositions and outcome rates by AAPOR's names, so that a rate can be compared with other surveys'. The rule profile's 有效回收率 is apart
- * (return-rate.ts). Source: The American Association for Public Opinion Research, *Standard Definitions: Final Dispositions of Case Codes and Outcome
- * Rates for Surveys*, 10th edition (2023).
+ * Final dispositions and outcome rates by AAPOR's names, for comparison with other surveys. The rule profile's 有效回收率 is separate
+ * (return-rate.ts). Source: The American Association for Public Opinion Research, *Standard Definitions: Final Dispositions of
+ * Case Codes and Outcome Rates for Surveys*, 10th edition (2023).
  */
 
 /** Counts of cases, in AAPOR's letters. */
@@ -36,15 +36,18 @@ export const rateNames = [
 )[];
 export type RateName = (typeof rateNames)[number];
 
-/** A rate as numerator and denominator, so that it can be shown, pooled and suppressed as a count; the latter may be broken by e. */
+/**
+ * A rate as numerator and denominator, so that it can be shown, pooled and suppressed like a count; e may make the denominator
+ * fractional.
+ */
 export interface OutcomeRate {
   readonly numerator: number;
   readonly denominator: number;
 }
 
 /**
- * e, the share of cases of unknown eligibility that are eligible: that among the cases known, the proportional allocation (CASRO). 1 where nothing is
- * known, which never flatters a rate.
+ * e, the share of cases of unknown eligibility that are eligible: the same as among known cases, the proportional allocation
+ * (CASRO). 1 if nothing is known, which never improves a rate.
  */
 export function estimateEligibility(d: Dispositions): number {
   const eligible = d.I + d.P + d.R + d.NC + d.O;
@@ -83,20 +86,20 @@ export function outcomeRates(
   };
 }
 
-/** What the service knows of the codes of one stratum and counted set. Every code is counted once at most. */
+/** What the service knows about the codes of one stratum and counted set. Every code is counted at most once. */
 export interface KnownCases {
   readonly issued: number;
-  /** Answered, with as many items as the profile asks of a valid response. */
+  /** Answered, with as many items as a valid response needs. */
   readonly valid: number;
-  /** Answered with fewer: handed in, so no refusal. */
+  /** Answered with fewer items: submitted, so not a refusal. */
   readonly partial: number;
-  /** Of those without an answer: opted out of messages. */
+  /** Without an answer: opted out of messages. */
   readonly optedOut: number;
-  /** Of those without an answer: the number belongs to somebody else. */
+  /** Without an answer: the number belongs to someone else. */
   readonly wrongNumber: number;
-  /** Of those without an answer: no message could be delivered. */
+  /** Without an answer: no message could be delivered. */
   readonly undeliverable: number;
-  /** Found not to belong to the group (left the school, died) before the close, with a reason. */
+  /** Declared ineligible (left the school, died) before the close, with a reason. */
   readonly ineligible: number;
 }
 

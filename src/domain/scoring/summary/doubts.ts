@@ -1,6 +1,6 @@
 /**
- * What speaks against trusting a figure, and what was looked at and speaks for it: one entry for each thing that a reader must not have to search for. All of it
- * follows from the summary as it is shown.
+ * Reasons to doubt or trust a figure: one entry for each thing that a reader must not have to search for. All of it follows from
+ * the summary as shown.
  */
 import type { Group } from '../../model/vocabulary.ts';
 import type { FlagKind } from '../signals/flags.ts';
@@ -49,7 +49,7 @@ const answerKinds: ReadonlySet<FlagKind> = new Set<FlagKind>([
   'reanswers',
 ]);
 
-/** Worst first; within a tone in the order of importance. */
+/** Worst first; among equals in the order of importance. */
 export function listDoubts(
   s: Pick<
     Summary,
@@ -117,7 +117,7 @@ export function listDoubts(
   return doubts.sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone));
 }
 
-/** A rule may ask for the floor of all groups together only; a group below it is then worth saying, and no reason. */
+/** Rules may require the minimum only for all groups together; a group below it is then mentioned, but not a reason. */
 const returnReasons: ReadonlySet<string> = new Set(['return-rate-below-floor', 'return-rate-too-low']);
 
 function returnDoubt(s: Pick<Summary, 'returnRates' | 'verdict'>): Doubt {

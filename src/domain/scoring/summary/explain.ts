@@ -1,7 +1,7 @@
 /**
- * Why the formulas differ on this county's data. The same shares of options make every figure by answers: Σ share × points. So the distance between two
- * formulas is taken apart exactly: one part for each option that they score differently, one for 不了解, the rest for what else differs (unit,
- * restriction to items). The largest part is the reason that the sentence gives.
+ * Explains why the formulas differ on this county's data. All figures by answers use the same shares of options: Σ share ×
+ * points. So the distance between two formulas is split exactly: one part for each option that they score differently, one for
+ * 不了解, and the rest for other differences (unit, restriction to items). The sentence names the largest part.
  */
 import { settle } from '../figure.ts';
 import { formatDifference, formatValue } from '../format.ts';
@@ -9,15 +9,15 @@ import { isRestricted, type Formula } from '../rules/formula.ts';
 import type { FormulaDifference } from './summary-types.ts';
 
 /**
- * County figures with the profile's weights, in percent: each option's share by the official formula's own denominator and unit, and that of 不了解 in all
- * answers.
+ * County figures with the profile's weights, in percent: each option's share by the official formula's own denominator and unit,
+ * and the share of 不了解 in all answers.
  */
 export interface AnswerShares {
   readonly options: readonly { readonly option: string; readonly share: number }[];
   readonly dontKnow: number;
 }
 
-/** Compares one formula's figure with the official one's. `decimals`: those with which the figures are shown. */
+/** Compares one formula's figure with the official one's. `decimals`: as displayed. */
 export function explainDifference(
   official: { readonly formula: Formula; readonly value: number },
   other: { readonly formula: Formula; readonly value: number },

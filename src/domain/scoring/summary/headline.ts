@@ -1,4 +1,4 @@
-/** The verdict in the words of the first screen: what it is, and whether the sample could have come out on the other side. */
+/** The verdict in words for the first screen: what it is, and whether the sample could have given the opposite. */
 import type { Figure } from '../figure.ts';
 import type { Summary } from './summary-types.ts';
 
@@ -6,7 +6,7 @@ import type { Summary } from './summary-types.ts';
 export type Headline =
   'met' | 'met-uncertain' | 'not-met' | 'not-met-uncertain' | 'undecided' | 'insufficient';
 
-/** Does the interval hold figures on both sides of the threshold? The threshold itself is met. */
+/** Whether the interval has values on both sides of the threshold. The threshold itself is met. */
 export function isUncertain(figure: Figure, threshold: number): boolean {
   return (
     figure.kind === 'estimate' &&
@@ -16,7 +16,7 @@ export function isUncertain(figure: Figure, threshold: number): boolean {
   );
 }
 
-/** A profile that decides by the point leaves the verdict as it is; the headline then says that it is not certain. */
+/** A profile that decides by the point estimate leaves the verdict as it is; the headline then says that it is not certain. */
 export function headlineOf(s: Pick<Summary, 'verdict' | 'official' | 'threshold'>): Headline {
   const { kind } = s.verdict;
   if (kind !== 'met' && kind !== 'not-met') return kind;

@@ -1,4 +1,4 @@
-/** What a reader looks for first among figures that are shown: the strongest and weakest dimensions, the lowest groups and places, and what they suggest for a report. */
+/** Rankings of shown figures: strongest and weakest dimensions, lowest groups and places, and suggestions for a report. */
 import type { LocalisedText } from '../rules/formula.ts';
 import type { Estimate, Figure } from '../figure.ts';
 import type { Group, Location } from '../../model/vocabulary.ts';
@@ -9,7 +9,7 @@ export interface Ranked<T> {
   readonly figure: Estimate;
 }
 
-/** From the highest to the lowest; equal ones in the order given. What may not be shown is left out. */
+/** From highest to lowest; equal ones in the given order. Suppressed figures are left out. */
 export function rank<T extends { readonly figure: Figure }>(list: readonly T[]): readonly Ranked<T>[] {
   return list
     .flatMap((of) => (of.figure.kind === 'estimate' ? [{ of, figure: of.figure }] : []))
@@ -28,13 +28,13 @@ export interface DimensionRanking {
 
 /** Highest first. `strongest` and `weakest`: at most `count` each, and none in both. */
 export function rankDimensions(s: Pick<Summary, 'dimensions'>, count = 2): DimensionRanking {
-  // What is no part of the score is neither its strength nor its weakness.
+  // Figures that are not part of the score are neither strengths nor weaknesses.
   const all = rank(s.dimensions.filter((d) => d.scored !== false));
   const strongest = all.slice(0, Math.min(count, Math.ceil(all.length / 2)));
   return { all, strongest, weakest: all.slice(strongest.length).reverse().slice(0, count) };
 }
 
-/** Groups in which one dimension has its lowest figure: the lowest, and those within `within` points of it. */
+/** Groups in which one dimension is lowest: the lowest, and those within `within` points of it. */
 export function lowestGroups(s: Pick<Summary, 'groups'>, dimension: string, within = 1): readonly Group[] {
   const ranked = rank(
     s.groups.flatMap((g) => {
@@ -50,7 +50,7 @@ export function lowestGroups(s: Pick<Summary, 'groups'>, dimension: string, with
 export interface Places {
   /** Lowest first. */
   readonly lowest: readonly Ranked<SchoolSummary>[];
-  /** Places with codes whose figure may not be shown, or has no data. */
+  /** Places with codes whose figure is suppressed, or has no data. */
   readonly hidden: number;
 }
 
@@ -82,7 +82,7 @@ export type ReportPoint =
       readonly title: LocalisedText;
       readonly figure: Estimate;
       readonly meets: boolean;
-      /** Where it is lowest; of a problem only. */
+      /** Where it is lowest; only for a problem. */
       readonly groups: readonly Group[];
     }
   | { readonly kind: 'group'; readonly group: Group; readonly figure: Estimate; readonly meets: boolean };
@@ -93,7 +93,7 @@ export interface Proposal {
   readonly problem: ReportPoint | null;
 }
 
-/** By dimension; where there are too few of them, by group. Proposed from what is shown, for a person to edit. */
+/** By dimension or, if there are too few, by group. Proposed from what is shown, for a person to edit. */
 export function proposePoints(s: Pick<Summary, 'dimensions' | 'groups' | 'threshold'>): Proposal {
   const meets = (figure: Estimate) => figure.value >= s.threshold.value;
   const { strongest, weakest } = rankDimensions(s);

@@ -5,8 +5,9 @@ import { noData, settle } from '../figure.ts';
 import type { ResponseRates, SummaryInput } from './summary-types.ts';
 
 /**
- * AAPOR's rates of the drawn sample, all channels, by group and in total. A code without an answer is a case not contacted unless its messages' fate says otherwise;
- * declared ineligibles are NE, and e follows from them (`estimateEligibility`). Voided answers are the caller's to leave out.
+ * AAPOR's rates of the drawn sample, all channels, by group and in total. A code without an answer is a case not contacted unless
+ * its delivery outcome says otherwise. Declared ineligibles are NE, and e follows from them (`estimateEligibility`). Voided
+ * answers are left out by the caller.
  */
 export function computeResponseRates(
   input: Pick<SummaryInput, 'profile' | 'reportingStrata' | 'samplingStrata' | 'fates' | 'ineligible'>,
@@ -32,7 +33,8 @@ export function computeResponseRates(
     const fates = (input.fates ?? []).filter(
       (row) => row.set === 'drawn' && belongs(groupOf.get(row.reportingStratum) as Group),
     );
-    // A void takes answers away, not fates; and what was declared may have answered after all. Cases are never more than codes.
+    // A void removes answers, but not delivery outcomes; and a declared contact may have answered after all. There are never more
+    // cases than codes.
     let left = Math.max(0, issued - valid - partial);
     const take = (count: number) => {
       const taken = Math.min(left, count);
@@ -48,7 +50,7 @@ export function computeResponseRates(
       take(fates.reduce((sum, row) => sum + row[fate], 0));
     const rates = outcomeRates(
       classifyCases({
-        // A link without codes can bring more answers than were issued; those have no rate anyway.
+        // A link without codes can have more answers than were issued; those have no rate anyway.
         issued: Math.max(issued, valid + partial),
         valid,
         partial,

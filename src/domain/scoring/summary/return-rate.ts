@@ -8,11 +8,14 @@ import type { VerdictReason } from './verdict.ts';
 export interface ReturnRate {
   /** null = all groups of the profile together. */
   readonly group: Group | null;
-  /** Percent; n = the numerator, denominator as the profile says. Capped as the profile says; no data where the denominator is unknown or 0. */
+  /**
+   * Percent; n = the numerator, denominator according to the profile. Capped if the profile says so; no data if the denominator
+   * is unknown or 0.
+   */
   readonly figure: Figure;
   /** Decimals to show. */
   readonly decimals: number;
-  /** Percent that the profile asks for; display never rounds across it. null: none. */
+  /** Minimum in percent according to the profile; display never rounds across it. null: none. */
   readonly floor: number | null;
   /** What the figure's denominator counts. */
   readonly denominator: Rule['denominator'];
@@ -52,7 +55,10 @@ export function computeReturnRates(
   return { rates, reasons };
 }
 
-/** The same rate of each reporting stratum, by codes issued whatever the profile divides by: a school has no quota, and its part of the frame is not kept. */
+/**
+ * The same rate for each reporting stratum, by issued codes whatever the profile's denominator is: a school has no quota, and its
+ * part of the frame is not stored.
+ */
 export function stratumReturnRates(
   profile: RuleProfile,
   cells: readonly DecodedCell[],

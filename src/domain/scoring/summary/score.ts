@@ -1,4 +1,6 @@
-/** From a county's tallies to scored groups: what its summary is computed from, and what suppression must know of the sample. */
+/**
+ * Converts a county's tallies to scored groups: the basis of its summary, and the data about the sample that suppression needs.
+ */
 import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
 import { countyLevelGroups, type Group, type Location } from '../../model/vocabulary.ts';
 import {
@@ -35,16 +37,16 @@ export interface ScoredCounty {
   readonly locationOf: (cell: DecodedCell) => Location | null;
   /** Not void. */
   readonly standing: readonly DecodedCell[];
-  /** The same with the arms of a split ballot that stand apart: for rates. */
+  /** The same including arms other than the main ones: for rates. */
   readonly returned: readonly DecodedCell[];
   readonly valid: readonly DecodedCell[];
-  /** Of the same respondents' first answers. */
+  /** For the same respondents' first answers. */
   readonly firstValid: readonly DecodedCell[];
   readonly frame: EffectiveFrame;
   readonly last: ScoredGroups;
 }
 
-/** Throws `corrupt` on cells that do not decode or whose questionnaire or strata are not among the input's. */
+/** Throws `corrupt` on cells that do not decode or whose questionnaire or strata are not in the input. */
 export function scoreCounty(whole: SummaryInput): ScoredCounty {
   const input = mainPart(whole);
   const { profile } = input;
@@ -71,7 +73,7 @@ export function scoreCounty(whole: SummaryInput): ScoredCounty {
   };
 }
 
-/** Without the arms of a split ballot that stand apart: what every figure is computed from. */
+/** Main arms only: the basis of every figure. */
 export function mainPart(input: SummaryInput): SummaryInput {
   const { apart, ...rest } = input;
   return apart === undefined ? input : { ...rest, ...part(input, (no) => !apart.has(no)) };
@@ -97,7 +99,7 @@ function standingApart(input: SummaryInput): readonly DecodedCell[] {
 
 // Cells ----------------------------------------------------------------------------------------------------------------
 
-/** Reads cells for the formulas that will be asked of them. Throws `corrupt`. */
+/** Reads cells for the formulas that will be applied. Throws `corrupt`. */
 function readCells(
   input: SummaryInput,
   cells: readonly TallyCell[],
@@ -117,7 +119,10 @@ function readCells(
   });
 }
 
-/** Every formula that a summary asks of respondents' vectors: the profile's, the official one by dimension, each option's share. */
+/**
+ * Every formula that a summary applies to respondents' vectors: the profile's, the official one by dimension, each option's
+ * share.
+ */
 function formulasOf(
   profile: RuleProfile,
   official: Formula,
@@ -127,7 +132,7 @@ function formulasOf(
     ...profile.formulas,
     ...q.dimensions.map((dimension) => restrictFormula(official, { dimension })),
     restrictFormula(official, { about: 'school' }),
-    // A questionnaire of a single rating has no smaller part.
+    // A questionnaire with a single rating has no smaller part.
     ...q.items.flatMap((item) =>
       item.type === 'rating' ? [restrictFormula(official, { item: item.id })] : [],
     ),
@@ -135,7 +140,7 @@ function formulasOf(
   ];
 }
 
-/** By its group as a whole, or by its reporting unit. */
+/** By its whole group, or by its reporting unit. */
 export function isVoided(input: SummaryInput, cell: { group: Group; reportingStratum: number }): boolean {
   return input.voided.some(
     (v) =>
@@ -143,14 +148,14 @@ export function isVoided(input: SummaryInput, cell: { group: Group; reportingStr
   );
 }
 
-/** Where an answer was drawn; without a sampling stratum, where it reports. */
+/** The stratum where an answer was drawn; without a sampling stratum, the one where it reports. */
 export function locator(input: SummaryInput): (cell: DecodedCell) => Location | null {
   const sampling = new Map(input.samplingStrata.map((stratum) => [stratum.no, stratum.location]));
   const reporting = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum.location]));
   return (cell) => sampling.get(cell.samplingStratum) ?? reporting.get(cell.reportingStratum) ?? null;
 }
 
-/** Frame sizes by group; null: of unknown size, since a stratum of it has no roll. */
+/** Frame sizes by group; null: unknown, because one of its strata has no roll. */
 export function populations(input: SummaryInput): Partial<Record<Group, number | null>> {
   const found: Partial<Record<Group, number | null>> = {};
   for (const stratum of input.samplingStrata) {
@@ -164,15 +169,16 @@ export function populations(input: SummaryInput): Partial<Record<Group, number |
 // Frame ----------------------------------------------------------------------------------------------------------------
 
 export interface EffectiveFrame {
-  /** Sampling strata with N as it is to be: the frozen frame less declared ineligibles and void strata. */
+  /** Sampling strata with their effective N: the frozen frame less declared ineligibles and void strata. */
   readonly strata: readonly SamplingStratum[];
-  /** Contacts that went with each void reporting stratum. */
+  /** Contacts removed with each void reporting stratum. */
   readonly removed: ReadonlyMap<number, number>;
 }
 
 /**
- * N of each sampling stratum: frozen frame less declared ineligibles, less the part of every void reporting stratum, which is as large as its part of the codes drawn
- * there (the draw is proportional; of a census it is exact). Rates keep the frozen denominators, so that neither improves them.
+ * N of each sampling stratum: frozen frame less declared ineligibles, less the part of every void reporting stratum. That part is
+ * its share of the codes drawn there (the draw is proportional; in a census it is exact). Rates keep the frozen denominators, so
+ * that neither improves them.
  */
 export function effectiveFrame(input: SummaryInput): EffectiveFrame {
   const ineligible = new Map<number, number>();
@@ -205,7 +211,7 @@ export interface ScoredGroups {
   /** Cells of the official figure. */
   readonly counted: readonly DecodedCell[];
   readonly design: SampleDesign;
-  /** How intervals are made; null: none. */
+  /** How intervals are computed; null: none. */
   readonly rule: IntervalRule | null;
   readonly domains: ReadonlyMap<Group, Domain>;
   readonly merged: ReadonlyMap<Group, Group>;
@@ -213,7 +219,7 @@ export interface ScoredGroups {
   readonly collapsed: readonly CollapsedGroup[];
 }
 
-/** Counted answers by group with their design and weights: what every figure is made of. */
+/** Counted answers by group with their design and weights: the basis of every figure. */
 export function scoreGroups(
   input: SummaryInput,
   valid: readonly DecodedCell[],
@@ -251,13 +257,13 @@ export function scoreGroups(
   };
 }
 
-/** Nobody drew those who opened a link: no interval, whatever the profile says. */
+/** Nobody drew the visitors of a link: no interval, whatever the profile says. */
 function intervalRule({ interval, sampling }: RuleProfile): IntervalRule | null {
   const { method, level } = interval;
   return method === 'none' || sampling === 'self-selected' ? null : { method, level };
 }
 
-/** Groups too small to stand alone, where the profile lets them merge. A group without any answer is missing, not merged. */
+/** Groups too small to be scored alone, if the profile lets them merge. A group without any answer is missing, not merged. */
 function mergeGroups(profile: RuleProfile, domains: ReadonlyMap<Group, Domain>): ReadonlyMap<Group, Group> {
   const merged = new Map<Group, Group>();
   const size = (group: Group) => domainResponses(domains.get(group) ?? []);
@@ -265,14 +271,14 @@ function mergeGroups(profile: RuleProfile, domains: ReadonlyMap<Group, Domain>):
     const n = size(rule.group);
     const into = rule.mayMergeWith;
     if (into === undefined || n === 0 || n >= (rule.minValid ?? 1)) continue;
-    // Not into one that itself merged, nor out of one that others merged into.
+    // Not into one that was itself merged, nor out of one into which others merged.
     if (size(into) === 0 || merged.has(into) || [...merged.values()].includes(rule.group)) continue;
     merged.set(rule.group, into);
   }
   return merged;
 }
 
-/** Of the profile, of the questionnaires, and whoever answered. */
+/** Groups of the profile, of the questionnaires, and of the answers. */
 export function groupsShown(input: SummaryInput, scored: ScoredGroups): readonly Group[] {
   const listed = input.profile.groups.map((rule) => rule.group);
   const served = [...input.questionnaires.values()].flatMap((q) => q.groups);
@@ -289,16 +295,16 @@ export function measureCounty(profile: RuleProfile, formula: Formula, scored: Sc
   );
 }
 
-/** The county’s figure by this formula, over the groups’ weights. */
+/** The county’s figure by this formula, with the groups’ weights. */
 export function countyFigure(profile: RuleProfile, formula: Formula, scored: ScoredGroups): Figure {
   return toFigure(formula.id, measureCounty(profile, formula, scored), scored.rule);
 }
 
-/** Worst and best case; a merged group answers with the one that took it in. */
+/** Worst and best case; a merged group uses the one that it merged into. */
 export interface ExplainingFormulas {
   /** Share of each option, by the official formula's own denominator and unit. */
   readonly options: readonly { readonly option: string; readonly formula: Formula }[];
-  /** Share of all answers that are an option at all; what is left is 不了解. */
+  /** Share of all answers that are a substantive option; the rest is 不了解. */
   readonly substantive: Formula;
   readonly all: readonly Formula[];
 }
@@ -334,7 +340,10 @@ export function blocks(profile: RuleProfile, scored: ScoredGroups) {
     });
 }
 
-/** The formula of a row of the list of schools: of a group that belongs to schools, items about the county as a whole tell nothing of one. */
+/**
+ * The formula of a row of the list of schools: for a group that belongs to schools, items about the whole county say nothing
+ * about one school.
+ */
 export function rowFormula(official: Formula, group: Group): Formula {
   return countyLevelGroups.has(group) ? official : restrictFormula(official, { about: 'school' });
 }

@@ -1,4 +1,4 @@
-/** Parts of a summary's input that the service and the verifier make of the same documents. */
+/** Parts of a summary's input that service and verifier derive from the same documents. */
 import type { CampaignId, CountyCode } from '../../model/ids.ts';
 import { armsApart } from '../../frame/ballot.ts';
 import { fillPlaceholders } from '../../questionnaire/placeholders.ts';
@@ -8,10 +8,10 @@ import type { Group } from '../../model/vocabulary.ts';
 import type { LocalisedText } from '../rules/formula.ts';
 import type { QuestionnaireTexts, SummaryInput, Voided } from './summary-types.ts';
 
-/** What a summary says of a school that an item names for each respondent apart. */
+/** Replaces a school's name in items that name it for each respondent. */
 const anySchool: Readonly<Record<string, string>> = { 'zh-CN': '学校', en: 'the school' };
 
-/** `county`: its name, which items may hold. */
+/** `county`: its name, which items may contain. */
 export function questionnaireTexts(q: Questionnaire, county: string): QuestionnaireTexts {
   const text = (t: LocalisedText): LocalisedText => t;
   const options = new Map<string, LocalisedText>();
@@ -37,7 +37,7 @@ export function questionnaireTexts(q: Questionnaire, county: string): Questionna
   };
 }
 
-/** Confirmed voids as they concern one county: by group, each group named. */
+/** Confirmed voids of one county: by group, with each group listed. */
 export function voidsOfCounty(
   voids: readonly {
     readonly county: CountyCode | null;
@@ -83,7 +83,7 @@ export function summaryCampaign(campaign: {
   };
 }
 
-/** Which arms of a split ballot stand apart; nothing where there is none. */
+/** Arms other than the main ones; empty without a split ballot. */
 export function splitOf(questionnaires: Parameters<typeof armsApart>[0]): Pick<SummaryInput, 'apart'> {
   const apart = armsApart(questionnaires);
   return apart.size === 0 ? {} : { apart };

@@ -1,6 +1,6 @@
 /**
- * Shape of a county's summary: one plain JSON-able object from which JSON, HTML, CSV, XLSX and DOCX are all made. Every number about
- * answers is a Figure, Count or Distribution, each of which can say that it is suppressed.
+ * Shape of a county's summary: one plain JSON-able object, from which JSON, HTML, CSV, XLSX and DOCX are made. Every number about
+ * answers is a Figure, Count or Distribution, each of which can be suppressed.
  */
 import type { MessageParams } from '../../errors.ts';
 import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
@@ -22,7 +22,7 @@ import type { Verdict } from './verdict.ts';
 export interface FormulaDifference {
   /** Id of the formula compared with the official one. */
   readonly formula: string;
-  /** Points that it is above (below: negative) the official figure. */
+  /** Points above (negative: below) the official figure. */
   readonly difference: number;
   /** Message key of messages/<language>/scoring.json, with its parameters; `option` is an option id. */
   readonly message: string;
@@ -37,7 +37,7 @@ export interface FormulaDifference {
   }[];
 }
 
-/** Texts of one questionnaire, by id. Missing entries fall back to the id. */
+/** Texts of one questionnaire, by id. The id replaces missing texts. */
 export interface QuestionnaireTexts {
   readonly title: LocalisedText;
   readonly items: ReadonlyMap<string, LocalisedText>;
@@ -50,7 +50,7 @@ export interface SummaryCampaign {
   readonly name: string;
   readonly purpose: Purpose;
   readonly commissioner: string;
-  /** ISO 8601, or null where a preview is computed (tests, demonstration). */
+  /** ISO 8601, or null if a preview is computed (tests, demonstration). */
   readonly closedAt: string | null;
   /** The judged county hosts this deployment itself: printed on every figure. */
   readonly selfAdministered: boolean;
@@ -74,12 +74,12 @@ export interface SummaryInput {
   readonly county: SummaryCounty;
   readonly profile: RuleProfile;
   readonly profileHash: string;
-  /** What may be shown of it. Absent: rule 1, of campaigns opened before there was another. */
+  /** Rule of disclosure control. Absent: rule 1, for campaigns opened before rule 2. */
   readonly disclosureRule?: DisclosureRule;
   /** By number within the campaign, as in `TallyKey.questionnaire`. */
   readonly questionnaires: ReadonlyMap<number, CompiledQuestionnaire>;
   readonly texts: ReadonlyMap<number, QuestionnaireTexts>;
-  /** Arms of a split ballot that are not the main one: their answers are in rates, and in no figure. */
+  /** Arms of a split ballot other than the main one: their answers are in rates, but in no figure. */
   readonly apart?: ReadonlySet<number>;
   readonly samplingStrata: readonly SamplingStratum[];
   readonly reportingStrata: readonly ReportingStratum[];
@@ -94,13 +94,15 @@ export interface SummaryInput {
     readonly responses: number;
     readonly reanswered: number;
   }[];
-  /** Messages' fates of codes without an answer, as counted at close; none known: all zero. */
+  /** Delivery outcomes of codes without an answer, as counted at close; if unknown, all zero. */
   readonly fates?: readonly StratumFates[];
-  /** Contacts of the frozen frame that two people declared not to belong to it. */
+  /** Contacts of the frozen frame that two people declared ineligible. */
   readonly ineligible?: readonly DeclaredIneligible[];
   /** Flags stated at close. Without them the signal on re-answers is computed here. */
   readonly flags?: readonly Flag[];
-  /** Drawn codes by sampling and reporting stratum; needed where a reporting stratum is void and the profile removes it with its N. */
+  /**
+   * Drawn codes by sampling and reporting stratum; needed if a reporting stratum is void and the profile removes it with its N.
+   */
   readonly drawnCodes?: readonly {
     readonly samplingStratum: number;
     readonly reportingStratum: number;
@@ -108,7 +110,7 @@ export interface SummaryInput {
   }[];
 }
 
-/** Of the codes issued to one reporting stratum and set, those without an answer whose messages met this fate. */
+/** Codes of one reporting stratum and set without an answer, with this delivery outcome. */
 export interface StratumFates {
   readonly reportingStratum: number;
   readonly set: CountedSet;
@@ -129,7 +131,10 @@ export interface DeclaredIneligible {
 /** AAPOR's response rates of the drawn sample; null = all groups of the profile together. */
 export interface ResponseRates {
   readonly group: Group | null;
-  /** RR1–RR6, COOP, REF, CON, LOC; percent, n = numerator, denominator = cases, those of unknown eligibility taken in part where the rate says so. */
+  /**
+   * RR1–RR6, COOP, REF, CON, LOC; percent, n = numerator, denominator = cases, where the rate may include a part of those of
+   * unknown eligibility.
+   */
   readonly rates: readonly { readonly name: RateName; readonly figure: Figure }[];
 }
 
@@ -147,7 +152,7 @@ export type Distribution =
       readonly dontKnow: number;
       readonly blank: number;
       readonly notAsked: number;
-      /** Respondents who answered the item, 不了解 included. */
+      /** Respondents who answered the item, including 不了解. */
       readonly n: number;
     }
   | {
@@ -169,18 +174,18 @@ export interface FormulaFigure {
 export interface FormulaSummary extends FormulaFigure {
   readonly formula: Formula;
   readonly official: boolean;
-  /** Against the profile's threshold, unrounded; null without an estimate. */
+  /** Compared with the profile's threshold, unrounded; null without an estimate. */
   readonly meets: boolean | null;
 }
 
 export interface DimensionFigure {
   readonly id: string;
   readonly title: LocalisedText;
-  /** No part of the score: it stands beside it. */
+  /** Not part of the score, but shown beside it. */
   readonly scored?: false;
-  /** Of a group: asked in words of its own, so no part of the county's figure of the dimension. */
+  /** For a group: its own wording, so not part of the county's figure of the dimension. */
   readonly compared?: false;
-  /** By the official formula, its own restriction to items set aside; of core items, where the questionnaire says which those are. */
+  /** By the official formula without its own restriction to items; core items only, if the questionnaire marks them. */
   readonly figure: Figure;
 }
 
@@ -190,9 +195,9 @@ export interface ItemFigure {
   /** Dimension id; null unless a rating. */
   readonly dimension: string | null;
   readonly type: 'rating' | 'single' | 'multiple' | 'number';
-  /** A rating that is no part of the score. */
+  /** A rating that is not part of the score. */
   readonly scored?: false;
-  /** Of a row of a school: about the county as a whole, so no part of the row's figure. Never shown. */
+  /** In a row of a school: about the whole county, so not part of the row's figure. Never shown. */
   readonly elsewhere?: true;
   /** Rating: official formula on this item alone. Number: the mean. Else no data: see the distribution. */
   readonly figure: Figure;
@@ -204,7 +209,7 @@ export interface GroupSummary {
   readonly questionnaire: LocalisedText | null;
   readonly weight: number;
   readonly required: boolean;
-  /** Pooled with this group in the official figure because it had too few valid responses. */
+  /** Pooled with this group in the official figure, because it had too few valid responses. */
   readonly mergedInto: Group | null;
   /** Named in the profile as a required group without a questionnaire. */
   readonly excepted: boolean;
@@ -229,11 +234,11 @@ export interface SchoolSummary {
   /** Codes issued to the counted sets. */
   readonly issued: Count;
   readonly responses: Count;
-  /** As the profile defines it, by codes issued; late additions are no part of the denominator. */
+  /** As the profile defines it, by issued codes; late additions are not in the denominator. */
   readonly returnRate: Figure;
-  /** Of items that are not about the county as a whole. */
+  /** From items that are not about the whole county. */
   readonly figure: Figure;
-  /** Rating items only. What is about the county as a whole is left out of what is shown. */
+  /** Rating items only. Those about the whole county are not shown. */
   readonly items: readonly ItemFigure[];
 }
 
@@ -261,17 +266,17 @@ export interface Summary {
     readonly decimals: number;
   };
   readonly threshold: RuleProfile['threshold'];
-  /** Official formula, all weighted groups: the figure that the verdict judges. */
+  /** Official formula, all weighted groups: the figure to which the verdict applies. */
   readonly official: Figure;
   readonly verdict: Verdict;
   readonly formulas: readonly FormulaSummary[];
   readonly groups: readonly GroupSummary[];
   /**
-   * Across groups: mean of the group's figures, weighted by the profile's weights of those groups whose questionnaires hold the dimension, in core items where
-   * they say which those are.
+   * Across groups: mean of the group's figures. The weights are those of the profile, over groups whose questionnaires contain
+   * the dimension, in core items if they mark them.
    */
   readonly dimensions: readonly DimensionFigure[];
-  /** One entry an item id, apart for each group that was asked it. */
+  /** One entry per item id, separate for each group that was asked it. */
   readonly items: readonly {
     readonly id: string;
     readonly groups: readonly (ItemFigure & { readonly group: Group })[];
@@ -286,7 +291,7 @@ export interface Summary {
       readonly figure: Figure;
     }[];
   }[];
-  /** Every channel apart, whether counted or not; answers pooled without weights. */
+  /** Every channel separately, whether counted or not; answers pooled without weights. */
   readonly channels: readonly {
     readonly channel: Channel;
     readonly counted: boolean;
@@ -296,7 +301,7 @@ export interface Summary {
       readonly figure: Figure;
     }[];
   }[];
-  /** Drawn, replacements and others apart; answers pooled without weights. */
+  /** Drawn, replacements and others separately; answers pooled without weights. */
   readonly sets: readonly {
     readonly set: CountedSet;
     readonly counted: boolean;
@@ -324,33 +329,33 @@ export interface Summary {
   };
   readonly returnRates: readonly ReturnRate[];
   readonly quota: QuotaResult;
-  /** Codes issued to the drawn sample and quota as frozen, by group. */
+  /** Codes issued to the drawn sample, and frozen quota, by group. */
   readonly drawn: readonly { readonly group: Group; readonly quota: number; readonly drawn: number }[];
   readonly voided: readonly Voided[];
-  /** How many more answers would let the interval decide; null without an interval or a shown figure. */
+  /** How many more answers would decide by interval; null without an interval or a shown figure. */
   readonly moreResponses: MoreResponses | null;
-  /** The official figure had all those who did not answer chosen the worst, or the best; null where that is not known or not to be shown. */
+  /** The official figure if all non-respondents had chosen the worst, or the best; null if unknown or suppressed. */
   readonly nonResponse: NonResponseBounds | null;
-  /** Why each other formula's figure is not the official one's; only of figures that are shown. */
+  /** Why each other formula's figure differs from the official one's; only for shown figures. */
   readonly differences: readonly (FormulaDifference & {
-    /** Of the option that the sentence names. */
+    /** Text of the option that the sentence names. */
     readonly optionTitle: LocalisedText | null;
   })[];
   readonly responseRates: readonly ResponseRates[];
-  /** Flags (domain/scoring/signals/integrity.ts, domain/scoring/signals/flags.ts); only of strata that are shown. */
+  /** Flags (domain/scoring/signals/integrity.ts, domain/scoring/signals/flags.ts); only for shown strata. */
   readonly signals: readonly {
     readonly kind: FlagKind;
     readonly reportingStratum: number;
     readonly group: Group;
     readonly name: string;
-    /** Lot that was being filled; null: all answers. */
+    /** Lot that was open; null: all answers. */
     readonly lot: number | null;
     /** Chance that an honest county shows any such stratum. */
     readonly falseAlarm: number;
   }[];
-  /** The figures without the strata whose answers are flagged; null where none is, or where nothing may be shown of them. */
+  /** The figures without the strata whose answers are flagged; null if there are none, or nothing of them may be shown. */
   readonly withoutFlagged: WithoutFlagged | null;
-  /** Things a reader of the figures must know. */
+  /** Notes that a reader of the figures needs. */
   readonly notes: readonly SummaryNote[];
 }
 
@@ -362,12 +367,12 @@ export interface WithoutFlagged {
     readonly groups: readonly { readonly group: Group; readonly figure: Figure }[];
   };
   readonly verdict: Verdict;
-  /** Would the verdict be another? null where one of the two figures is not shown. */
+  /** Whether the verdict would differ; null if one of the two figures is not shown. */
   readonly changesVerdict: boolean | null;
 }
 
 export type SummaryNote =
-  /** Frame strata without a valid response: the others of their group stand for them. */
+  /** Frame strata without a valid response: the others of their group represent them. */
   | {
       readonly kind: 'stratum-without-answers';
       readonly samplingStratum: number;

@@ -1,6 +1,6 @@
 /**
- * A county's summary from its tallies, before suppression: for computing only. Whoever shows or exports it passes it through
- * `suppressSummary` first.
+ * A county's summary from its tallies, before suppression: for computing only. It must pass through `suppressSummary` before it
+ * is shown or exported.
  */
 import { channels, countedSets, countyLevelGroups, locations, type Group } from '../../model/vocabulary.ts';
 import { domainResponses, estimateDomain, measureDomain, type DecodedCell } from '../estimate/estimate.ts';
@@ -44,8 +44,8 @@ import { computeVerdict, type Verdict, type VerdictReason } from './verdict.ts';
 export type * from './summary-types.ts';
 
 /**
- * Computes everything a county's report says. Throws `corrupt` on cells that do not decode or whose questionnaire or strata are
- * not among the input's.
+ * Computes the content of a county's report. Throws `corrupt` on cells that do not decode or whose questionnaire or strata are
+ * not in the input.
  */
 export function computeSummary(whole: SummaryInput, scored: ScoredCounty = scoreCounty(whole)): Summary {
   const input = mainPart(whole);
@@ -105,7 +105,7 @@ export function computeSummary(whole: SummaryInput, scored: ScoredCounty = score
         official,
         last.counted,
         last.design,
-        // Respondents of the county as a whole were promised that they are in no smaller figure.
+        // Respondents of the whole county were promised that they are in no smaller figure.
         (cell) => locationOf(cell) === location && !countyLevelGroups.has(cell.group),
         last.rule,
       ),
@@ -115,7 +115,7 @@ export function computeSummary(whole: SummaryInput, scored: ScoredCounty = score
       counted: profile.channels.includes(channel),
       groups: breakDown(
         official,
-        // An uncounted channel (a shared link) shows all that came through it.
+        // An uncounted channel (a shared link) shows all its answers.
         profile.channels.includes(channel) ? valid.filter((cell) => profile.sets.includes(cell.set)) : valid,
         null,
         (cell) => cell.channel === channel,
@@ -162,7 +162,7 @@ export function computeSummary(whole: SummaryInput, scored: ScoredCounty = score
       profile.threshold.value,
       last.rule,
     ),
-    // Of an arm of a split ballot it is not known how many codes of each group were its.
+    // How many codes of each group belonged to an arm of a split ballot is unknown.
     nonResponse: whole.apart === undefined ? boundNonResponse(input, official, last) : null,
     differences: explainFormulas(input, official, last, explaining),
     responseRates: computeResponseRates(input, returned),
@@ -296,7 +296,7 @@ function signalsOf(input: SummaryInput, flags: readonly Flag[]): Summary['signal
   });
 }
 
-/** Everything once more as if the flagged strata had not answered: the others of their sampling strata stand for them. */
+/** Computes everything again as if the flagged strata had not answered: the others of their sampling strata represent them. */
 function withoutFlagged(
   input: SummaryInput,
   official: Formula,

@@ -1,6 +1,6 @@
 /**
- * A county's official figure beside that of an earlier campaign: comparable only where the same people were asked the same questions and counted alike. Both figures
- * are shown ones, so the difference tells nothing new.
+ * A county's official figure compared with that of an earlier campaign: only if the same groups were asked the same questions,
+ * and counted by the same formula. Both figures are shown ones, so the difference reveals nothing new.
  */
 import { settle, type Estimate, type Interval } from '../figure.ts';
 import { criticalValue } from '../statistics/interval.ts';
@@ -14,7 +14,7 @@ export type Trend =
       readonly kind: 'difference';
       /** Now less before, in points. */
       readonly value: number;
-      /** Of the difference, not the difference of the intervals. */
+      /** For the difference, not the difference of the intervals. */
       readonly interval: Pick<Interval, 'low' | 'high' | 'level'>;
       /** `unclear`: the interval holds 0. */
       readonly change: 'up' | 'down' | 'unclear';
@@ -24,8 +24,8 @@ export type Trend =
 type Comparable = Pick<Summary, 'official' | 'verdict' | 'formulas' | 'groups' | 'profile'>;
 
 /**
- * The samples were drawn apart, so the variances add up: se² = se₁² + se₂², with Welch and Satterthwaite's degrees of freedom under the t method. Source: B. L. Welch,
- * *Biometrika* 34 (1947) 28–35; R's `t.test(var.equal = FALSE)`.
+ * The samples are independent, so the variances add up: se² = se₁² + se₂², with Welch and Satterthwaite's degrees of freedom
+ * under the t method. Source: B. L. Welch, *Biometrika* 34 (1947) 28–35; R's `t.test(var.equal = FALSE)`.
  */
 export function compareWith(now: Comparable, before: Comparable | null): Trend {
   const not = (why: NotComparable): Trend => ({ kind: 'not-comparable', why });
@@ -40,7 +40,7 @@ export function compareWith(now: Comparable, before: Comparable | null): Trend {
   return differenceOf(a, b, now.profile.interval);
 }
 
-/** @param now and before of two samples that were drawn apart */
+/** @param now and before from independent samples */
 export function differenceOf(now: Estimate, before: Estimate, rule: Summary['profile']['interval']): Trend {
   const not = (why: NotComparable): Trend => ({ kind: 'not-comparable', why });
   const [left, right] = [errorOf(now), errorOf(before)];
@@ -66,14 +66,14 @@ export function differenceOf(now: Estimate, before: Estimate, rule: Summary['pro
   };
 }
 
-/** A census has no sampling error; a sample without spread has one that nobody knows. */
+/** A census has no sampling error; for a sample without spread it is unknown. */
 function errorOf(figure: Estimate): { readonly variance: number; readonly df: number } | null {
   if (figure.interval?.method === 'census') return { variance: 0, df: Infinity };
   if (figure.se === undefined) return null;
   return { variance: figure.se ** 2, df: figure.df ?? Infinity };
 }
 
-/** The official one, without its names: equal where figures are counted alike. */
+/** The official formula without its names: equal if figures are computed alike. */
 export function formulaOf({ formulas }: Pick<Comparable, 'formulas'>): string {
   const found = formulas.find((f) => f.official)?.formula;
   if (!found) return '';

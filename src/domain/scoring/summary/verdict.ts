@@ -43,8 +43,8 @@ export type Verdict =
   | { readonly kind: 'insufficient'; readonly reasons: readonly VerdictReason[] };
 
 /**
- * Judges the official figure, unrounded: 85 itself meets 85. Any reason against it makes the verdict "insufficient", whatever the
- * figure: a pass without the parents, or with a third of the forms back, is no pass.
+ * Judges the official figure, unrounded: 85 meets the threshold 85. Any reason against it makes the verdict "insufficient",
+ * whatever the figure: without the parents, or with a third of the responses, it cannot pass.
  */
 export function computeVerdict(
   profile: Pick<RuleProfile, 'threshold' | 'decision'>,

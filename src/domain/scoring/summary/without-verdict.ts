@@ -1,7 +1,7 @@
 import type { Summary } from './summary-types.ts';
 import type { Verdict } from './verdict.ts';
 
-/** A summary whose tables are not what the log says: figures are shown as they stand, and nothing is judged by them. */
+/** A summary whose tables differ from the log: figures are shown as they are, without a verdict. */
 export function withoutVerdict(summary: Summary, differences: number): Summary {
   const verdict: Verdict = { kind: 'insufficient', reasons: [{ code: 'audit-failed', differences }] };
   return {

@@ -1,4 +1,7 @@
-/** Tally cells from answers (design 8): each answer that counts is folded into the cell of its key. No order of the answers shows in the result. */
+/**
+ * Tally cells from answers (design 8): each answer that counts is folded into the cell of its key. The result does not depend on
+ * the order of the answers.
+ */
 import { AppError } from '../../errors.ts';
 import { channels, countedSets } from '../../model/vocabulary.ts';
 import type { StratumCount } from '../../model/count.ts';
@@ -6,26 +9,29 @@ import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
 import { createTally, foldAnswers, type Tally, type TallyCell, type TallyKey } from './tally.ts';
 import { decodeTally, encodeTally } from './tally-bytes.ts';
 
-/** What counting needs to know of a campaign, by number of the questionnaire within it. */
+/** What counting needs to know about a campaign, by number of the questionnaire within it. */
 export interface CountingRules {
   readonly questionnaires: ReadonlyMap<number, CompiledQuestionnaire>;
   /** Whether an encoded sheet is a valid response (domain/scoring/rules/valid.ts). */
   readonly validity: ReadonlyMap<number, (answers: Uint8Array) => boolean>;
 }
 
-/** Where an answer is counted; whether it is valid is asked of the answer. */
+/** The cell of an answer; whether it is valid is determined from the answer. */
 export type AnswerPlace = Omit<TallyKey, 'valid'>;
 
 export interface CellCounter {
-  /** @throws AppError corrupt: an unknown questionnaire or channel, or bytes that are no answers; then nothing is counted */
+  /** @throws AppError corrupt: an unknown questionnaire or channel, or invalid answer bytes; then nothing is counted */
   add(place: AnswerPlace, answers: Uint8Array): void;
   /** Ascending by `compareTallyKeys`. */
   cells(): readonly TallyCell[];
 }
 
-/** Counts answers into cells. @throws AppError corrupt if a row names what the campaign does not have */
+/**
+ * Counts answers into cells.
+ * @throws AppError corrupt if a row refers to something that the campaign does not have
+ */
 export function createCellCounter(rules: CountingRules): CellCounter {
-  // A stratum has few cells: comparing their keys costs less than making a name for each answer.
+  // A stratum has few cells: comparing their keys is cheaper than building a string for each answer.
   const byStratum = new Map<number, { readonly key: TallyKey; readonly tally: Tally }[]>();
   return {
     add({ questionnaire, samplingStratum, reportingStratum, channel, set }, answers) {
@@ -73,7 +79,10 @@ export function compareTallyKeys(a: TallyKey, b: TallyKey): number {
   );
 }
 
-/** Respondents by reporting stratum, set and channel, in the order in which the cells name them. @throws AppError corrupt */
+/**
+ * Respondents by reporting stratum, set and channel, in the order of first occurrence in the cells.
+ * @throws AppError corrupt
+ */
 export function countByStratum(
   questionnaires: CountingRules['questionnaires'],
   cells: readonly TallyCell[],

@@ -1,7 +1,8 @@
 /**
- * The audit's own count (design 8): from the answers' bytes by their documented codes (questionnaire/compiled.ts), sharing neither
- * tables nor code with the fold of tally.ts, so that a mistake in either shows as a difference. Plain on purpose: histograms of codes by
- * item, and every scope's items looked up by option name. Made for millions of sheets: it looks at each byte by a table and keeps plain numbers.
+ * The audit's own count (design 8): from the answers' bytes by their documented codes (questionnaire/compiled.ts). It shares
+ * neither tables nor code with the fold of tally.ts, so that a mistake in either shows as a difference. Kept simple on purpose:
+ * histograms of codes by item, and every scope's items looked up by option name. For speed over millions of sheets it uses a
+ * table per byte and plain numbers.
  */
 import { BLANK, DONT_KNOW, NOT_ASKED, NUMBER_BLANK, NUMBER_NOT_ASKED } from '../../questionnaire/compiled.ts';
 import type {
@@ -14,24 +15,29 @@ import type {
 import { crossIndex, itemCounts, type ItemCounts } from './tally.ts';
 import { readTally } from './tally-bytes.ts';
 
-/** Mutable; made by `createRecount`, fed by `recountAnswers`, read through `recountedItem` and `recountedGroups`. */
+/** Mutable; made by `createRecount`, filled by `recountAnswers`, read through `recountedItem` and `recountedGroups`. */
 export interface Recount {
   readonly questionnaire: CompiledQuestionnaire;
   n: number;
   readonly plan: Plan;
   /** All items' counts, one item after the other from `plan.starts`. */
   readonly counts: Float64Array;
-  /** Groups one behind the other, from `plan.scopes[…].first` by a and d: [n, Σv, Σvvᵀ whole and row by row]. Complete once `settle` has run. */
+  /**
+   * Groups, concatenated, from `plan.scopes[…].first` by a and d: [n, Σv, Σvvᵀ complete, row by row]. Complete after `settle`.
+   */
   readonly moments: Float64Array;
-  /** How often each combination of answers to a dimension's items came: few items have few of them, and each is turned into moments once. */
+  /**
+   * How often each combination of answers to a dimension's items occurred: few items have few combinations, and each is turned
+   * into moments once.
+   */
   readonly patterns: Uint32Array;
 }
 
-/** What follows from the questionnaire alone. */
+/** Data that depends only on the questionnaire. */
 interface Plan {
-  /** Where each item's counts begin, and where the last one's end. */
+  /** Start of each item's counts, and end of the last one's. */
   readonly starts: readonly number[];
-  /** Rating and single items: the byte, where its counts begin, and code → which of them. */
+  /** Rating and single items: the byte, the start of its counts, and code → count. */
   readonly coded: readonly { readonly offset: number; readonly start: number; readonly slots: Uint8Array }[];
   readonly multiple: readonly { readonly item: CompiledMultiple; readonly start: number }[];
   readonly numbers: readonly { readonly item: CompiledNumber; readonly start: number }[];
@@ -41,7 +47,7 @@ interface Plan {
   /** Numbers of a group. */
   readonly groupSize: number;
   readonly patterns: number;
-  /** Work space: v, and those of its places that are not 0; the groups that a stored tally has. */
+  /** Work space: v, and its non-zero positions; the groups that a stored tally has. */
   readonly vector: Int32Array;
   readonly used: Int32Array;
   readonly seen: Uint8Array;
@@ -49,9 +55,9 @@ interface Plan {
 
 interface Scope {
   readonly members: readonly Member[];
-  /** Place of its group a = d = 0; those of one a stand together. */
+  /** Position of its group a = d = 0; those of one a are adjacent. */
   readonly first: number;
-  /** Where its combinations begin; −1: there would be too many, its moments are kept as the answers come. */
+  /** Start of its combinations; −1: there would be too many, so its moments are updated with each answer. */
   readonly firstPattern: number;
 }
 /** A rating item of a scope. */
@@ -59,12 +65,15 @@ interface Member {
   readonly offset: number;
   /** Code → axis, or one of the two below. */
   readonly axes: Int8Array;
-  /** Code → its share in the number of a combination: digit · (K + 2)^(place in the scope); the digits are the K axes, 不了解 and no answer. */
+  /**
+   * Code → its part of a combination's number: digit · (K + 2)^(position in the scope); the digits are the K axes, 不了解 and no
+   * answer.
+   */
   readonly shares: Uint16Array;
 }
 const noAnswer = -1;
 const dontKnowAnswer = -2;
-/** A scope with more combinations keeps none. */
+/** A scope with more combinations stores none. */
 const maximumPatterns = 1024;
 
 const plans = new WeakMap<CompiledQuestionnaire, Plan>();
@@ -188,7 +197,7 @@ export function createRecount(q: CompiledQuestionnaire): Recount {
   };
 }
 
-/** Empty again: for whoever counts many cells one after the other. */
+/** Resets it, to count many cells one after the other. */
 export function clearRecount(recount: Recount): void {
   recount.n = 0;
   recount.counts.fill(0);
@@ -196,7 +205,7 @@ export function clearRecount(recount: Recount): void {
   recount.patterns.fill(0);
 }
 
-/** Counts one response, whose bytes begin at `at` of `sheets`. They must be what `decodeAnswers` takes. */
+/** Counts one response, whose bytes begin at `at` of `sheets`. They must be valid for `decodeAnswers`. */
 export function recountAnswers(recount: Recount, sheets: Uint8Array, at = 0): void {
   const { plan, counts } = recount;
   recount.n++;
@@ -310,14 +319,14 @@ function settle(recount: Recount): void {
   }
 }
 
-/** As a tally's counts; `foreign`: bytes that are no code of the item, which the writer would have refused. */
+/** Like a tally's counts; `foreign`: bytes that are not a code of the item, which the writer would have refused. */
 export type RecountedItem =
   Exclude<ItemCounts, Coded> | (Extract<ItemCounts, Coded> & { readonly foreign: number });
 interface Coded {
   readonly type: 'rating' | 'single';
 }
 
-/** What was counted of the item at `index` of the questionnaire's `items`. */
+/** The counts of the item at `index` of the questionnaire's `items`. */
 export function recountedItem(recount: Recount, index: number): RecountedItem {
   const item = recount.questionnaire.items[index];
   if (!item) throw new RangeError(`recountedItem: no item ${index}`);
@@ -353,7 +362,7 @@ export function recountedItem(recount: Recount, index: number): RecountedItem {
   };
 }
 
-/** The groups of every scope that hold a respondent, in ascending order of scope, a and d. `cross` is the whole matrix, row by row. */
+/** The groups of every scope with respondents, in ascending order of scope, a and d. `cross` is the whole matrix, row by row. */
 export function* recountedGroups(recount: Recount): Generator<{
   readonly scope: number;
   readonly answered: number;
@@ -394,7 +403,10 @@ export interface TallyDifference {
   readonly found: number;
 }
 
-/** Names everything in which a stored tally differs from the audit's count; empty = exactly equal. Throws `corrupt` if the bytes do not decode. */
+/**
+ * Lists every difference between a stored tally and the audit's count; empty = exactly equal. Throws `corrupt` if the bytes do
+ * not decode.
+ */
 export function diffTally(found: Uint8Array, expected: Recount): readonly TallyDifference[] {
   const q = expected.questionnaire;
   settle(expected);
@@ -412,7 +424,10 @@ export function diffTally(found: Uint8Array, expected: Recount): readonly TallyD
 
   const axes = q.vectorOptions.length;
   const { moments: want } = expected;
-  /** A group counted, from `at` (−1: none), against one stored, from its beginning. Names are put together only for what differs: nearly nothing does. */
+  /**
+   * Compares a counted group, from `at` (−1: none), with a stored one, from its beginning. Names are built only for differences,
+   * which are rare.
+   */
   const compareGroup = (scope: number, a: number, d: number, at: number, have: ArrayLike<number>): void => {
     const wanted = (i: number) => (at < 0 ? 0 : want[at + i]!);
     const found = (i: number) => have[i] ?? 0;
@@ -439,7 +454,7 @@ export function diffTally(found: Uint8Array, expected: Recount): readonly TallyD
   const tally = readTally(q, found, (scope, a, d, group) => {
     const { first, members } = plan.scopes[scope]!;
     const width = members.length + 1;
-    // A stored group may name more items than the scope has.
+    // A stored group may have more items than the scope.
     const place = a < width ? first + a * width + d : -1;
     if (place >= 0) seen[place] = 1;
     compareGroup(scope, a, d, place < 0 ? -1 : place * groupSize, group);

@@ -1,4 +1,4 @@
-/** A tally's bytes, as they are stored and committed to. Canonical: equal tallies give equal bytes. */
+/** Encoding of a tally, as it is stored and committed to. Canonical: equal tallies give equal bytes. */
 import { AppError } from '../../errors.ts';
 import type { CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
 import { planOf, type ItemSlots, type Tally } from './tally.ts';
@@ -57,8 +57,9 @@ export function decodeTally(q: CompiledQuestionnaire, bytes: Uint8Array): Tally 
 }
 
 /**
- * Reads a stored tally once from end to end: its groups are handed to `take` one after the other, in ascending order of scope, a and d, and are not kept. `group`
- * is `[n, Σv (K), Σvvᵀ (upper triangle, row by row)]`, the reader's own work space: good until the next one. Throws as `decodeTally`.
+ * Reads a stored tally once from end to end. Its groups are passed to `take` one after the other, in ascending order of scope, a
+ * and d, and are not kept. `group` is `[n, Σv (K), Σvvᵀ (upper triangle, row by row)]` in the reader's own work space, valid
+ * until the next one. Throws like `decodeTally`.
  */
 export function readTally(
   q: CompiledQuestionnaire,
@@ -70,7 +71,7 @@ export function readTally(
   const input = new VarintReader(bytes);
   if (input.byte() !== VERSION) throw corruptTally('version');
   const n = input.read();
-  // Plain arrays: hundreds of small typed ones cost more to collect than to fill.
+  // Plain arrays: hundreds of small typed ones cost more in garbage collection than in filling.
   const slots = new Array<number>(plan.slotCount).fill(0);
   const used = input.read();
   for (let i = 0, at = -1; i < used; i++) {
@@ -97,7 +98,7 @@ function corruptTally(fault: string): AppError {
   return new AppError('corrupt', 'tally.corrupt', { params: { fault } });
 }
 
-/** Grown when a tally needs it, and kept for the next one. */
+/** Grown when a tally needs it, and reused for the next one. */
 let workSpace = new Uint8Array(4096);
 
 class VarintWriter {

@@ -23,7 +23,10 @@ import {
 } from '../../questionnaire/compiled.ts';
 import type { Channel, CountedSet } from '../../model/vocabulary.ts';
 
-/** What a stored tally belongs to. `valid`: by the frozen rule profile, decided when the response is counted (domain/scoring/rules/valid.ts). */
+/**
+ * Key of a stored tally. `valid`: by the frozen rule profile, decided when the response is counted
+ * (domain/scoring/rules/valid.ts).
+ */
 export interface TallyKey {
   /** Number of the questionnaire within the campaign. */
   readonly questionnaire: number;
@@ -37,7 +40,7 @@ export interface TallyKey {
 /** A tally as stored: its key and `encodeTally`'s bytes. */
 export type TallyCell = TallyKey & { readonly bytes: Uint8Array };
 
-/** Mutable, owned by whoever made it; read it through `itemCounts` and `scopeGroups`. */
+/** Mutable, owned by its creator; read it through `itemCounts` and `scopeGroups`. */
 export interface Tally {
   readonly plan: TallyPlan;
   /** Responses. */
@@ -60,7 +63,7 @@ interface TallyPlan {
   readonly scopes: number;
   /** Scope → indexes into `items`. */
   readonly scopeItems: readonly (readonly number[])[];
-  /** Index into `items` → scopes that hold it; none but of rating items. */
+  /** Index into `items` → scopes that contain it; only for rating items. */
   readonly scopesOf: readonly (readonly number[])[];
   /** Group key = (scope · base + a) · base + d. */
   readonly base: number;
@@ -124,8 +127,8 @@ export function planOf(q: CompiledQuestionnaire): TallyPlan {
 }
 
 /**
- * All rating items, each dimension's, and then further sets over which figures are made: scored, named, scored and not about the county, each
- * dimension's figure. Of these only sets of two items and more (of one, its own counts tell all) that are no scope yet.
+ * Scopes: all rating items, each dimension's, then further sets for figures: scored, named, scored and not about the county, each
+ * dimension's figure. Of these, only sets of at least two items (the counts of a single item are enough) that are no scope yet.
  */
 function scopesOf(q: CompiledQuestionnaire, ratings: readonly number[]): readonly (readonly number[])[] {
   const where = (test: (item: CompiledRating) => boolean) =>
@@ -153,7 +156,7 @@ export function createTally(q: CompiledQuestionnaire): Tally {
 
 /**
  * Adds (sign 1) or removes (sign −1) one response, given its encoded answers. Throws `corrupt` and changes nothing if the bytes
- * have the wrong length or hold a code that the item does not have. Counts may pass below zero on the way; encoding refuses them.
+ * have the wrong length or contain a code that the item does not have. Counts may be temporarily negative; encoding refuses them.
  */
 export function foldAnswers(tally: Tally, q: CompiledQuestionnaire, answers: Uint8Array, sign: 1 | -1): void {
   const plan = tally.plan;
@@ -257,7 +260,7 @@ export function canFold(q: CompiledQuestionnaire, answers: Uint8Array): boolean 
   return findCorrupt(q, answers) === null;
 }
 
-/** The item whose code it does not have; '' for a wrong length; null: none. */
+/** The item that does not have the code; '' for a wrong length; null: none. */
 function findCorrupt(q: CompiledQuestionnaire, answers: Uint8Array): string | null {
   if (answers.length !== q.byteLength) return '';
   for (let i = 0; i < q.items.length; i++) {
@@ -318,7 +321,7 @@ export type ItemCounts =
     }
   | {
       readonly type: 'multiple';
-      /** Ticks by option; they may sum to more than `asked`. */
+      /** Ticks by option; their sum may exceed `asked`. */
       readonly options: readonly number[];
       /** Respondents who saw the item. */
       readonly asked: number;
@@ -335,7 +338,7 @@ export type ItemCounts =
       readonly notAsked: number;
     };
 
-/** What counts of items are read from: a tally, or several of one questionnaire with their slots added up. */
+/** Source of item counts: a tally, or several of one questionnaire with their slots added up. */
 export interface ItemSlots extends Pick<Tally, 'plan' | 'n'> {
   readonly slots: ArrayLike<number>;
 }
@@ -392,7 +395,7 @@ export interface ScopeGroup {
   readonly cross: readonly number[];
 }
 
-/** Groups of a scope in the order of (a, d). Respondents with no answer there are in none. */
+/** Groups of a scope in the order of (a, d). Respondents without an answer in the scope are in none. */
 export function scopeGroups(tally: Tally, scope: number): readonly ScopeGroup[] {
   const { base, axes, scopes } = tally.plan;
   if (!(scope >= 0 && scope < scopes)) throw new RangeError(`scopeGroups: no scope ${scope}`);
