@@ -386,6 +386,27 @@ describe('with script', () => {
     });
   });
 
+  it('a shared device waits for the line, too, in place of a page of the browser that nobody gets away from', async () => {
+    await withPage(browser, {}, async (page, context) => {
+      const before = await answered();
+      await page.goto(`${served.origin}/kiosk`);
+      await page.locator('#code').fill(url.slice(-10));
+      await page.locator('button.main').click();
+      await page.locator('.progress').waitFor();
+      await fillAll(page);
+      await context.setOffline(true);
+      await page.locator('#send').click();
+      await page.locator('.status', { hasText: '还没有保存' }).waitFor();
+      await page.locator('h1').click();
+      expect(await text(page, '.status')).toContain('还没有保存');
+      await context.setOffline(false);
+      await page.waitForURL(/\/kiosk\/done/);
+      expect(await answered()).toBeGreaterThanOrEqual(before);
+      await page.waitForURL(/\/kiosk$/, { timeout: 20_000 });
+      expect(await page.evaluate('JSON.stringify(localStorage)')).toBe('{}');
+    });
+  });
+
   it('sends nothing from a page that was left, nor after an answer was changed', async () => {
     await withPage(browser, {}, async (page, context) => {
       const before = await answered();

@@ -261,7 +261,7 @@
     var own = pressed && pressed.name;
     pressed = null;
     if (own === '_receipt') forget();
-    if (own || start || !send) return;
+    if (own || !send) return;
     event.preventDefault();
     if (pending) return;
     pending = { body: encode(pairs(true)), since: Date.now(), request: null, timer: 0, wait: 500 };
@@ -296,9 +296,11 @@
   if (start) {
     var limit = Number(say('seconds'));
     var last = Date.now();
+    var warned = false;
     var alive = function () {
       last = Date.now();
-      tell('');
+      if (warned) tell('');
+      warned = false;
     };
     each(['click', 'keydown', 'touchstart', 'scroll', 'input'], function (type) {
       document.addEventListener(type, alive, true);
@@ -307,6 +309,7 @@
       var left = limit - Math.round((Date.now() - last) / 1000);
       if (left <= 0) location.replace(start);
       else if (left <= 30) {
+        warned = true;
         status.className = 'status bad';
         status.textContent = say('idle').replace('{seconds}', left);
       }

@@ -9,7 +9,7 @@ import type { AnswerPlace } from '../../../operations/answer/open-campaigns.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { formPairs, type FormFields } from '../../plugins/forms.ts';
 import type { SentValues } from '../../answering/items-view.ts';
-import { entryPage, entrySheetPage, type EntryStart } from './view.ts';
+import { entryPage, entrySheetPage, startOf, type EntryStart } from './view.ts';
 import type { PageProblem } from '../page-view.ts';
 import {
   busyAsFailed,
@@ -147,7 +147,7 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
     const count = enteredToday(request) + 1;
     request.session.set('entered', { day: today(), count });
     sayDone(request, 'staff.entry.saved', { ...countAnswered(place, values), count });
-    return reply.redirect(`/staff/entry?channel=${start.channel}${start.twice ? '&twice=1' : ''}`, 303);
+    return reply.redirect(startOf(start), 303);
   });
 
   function showSheet(

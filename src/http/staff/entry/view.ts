@@ -3,6 +3,7 @@ import type { Issue } from '../../../domain/errors.ts';
 import type { Questionnaire } from '../../../domain/questionnaire/template.ts';
 import { attributes, html, type Html } from '../../../html/html.ts';
 import { takesFocus } from '../../../html/parts.ts';
+import type { Translate } from '../../../texts/texts.ts';
 import {
   faultSummary,
   itemHtml,
@@ -18,6 +19,17 @@ export interface EntryStart {
   readonly code: string;
   readonly channel: string;
   readonly twice: boolean;
+}
+
+/** Where the next sheet begins. */
+export function startOf({ channel, twice }: EntryStart): string {
+  return `/staff/entry?channel=${channel}${twice ? '&twice=1' : ''}`;
+}
+
+/** What the script says, so that it needs no language of its own. */
+function scriptTexts(t: Translate): Readonly<Record<string, string>> {
+  const words = ['sending', 'offline', 'gave-up', 'busy', 'changed', 'restored'];
+  return Object.fromEntries(words.map((word) => [`data-${word}`, t(`staff.entry.script.${word}`)]));
 }
 
 export function entryPage(
@@ -113,7 +125,7 @@ export function entrySheetPage(
         o.first !== null && html`<p class="mark">${t('staff.entry.second')}</p>`
       }
       <p class="quiet" ${attributes(o.issues.length > 0 || o.failure !== null ? {} : takesFocus)}>
-        ${t('staff.entry.keys')}
+        <span class="keys">${t('staff.entry.keys')}</span> ${t('staff.entry.leave-blank')}
       </p>
       <form
         method="post"
@@ -122,12 +134,14 @@ export function entrySheetPage(
         accept-charset="utf-8"
         autocomplete="off"
         novalidate
+        ${attributes({ 'data-next': startOf(start), ...scriptTexts(t) })}
       >
         ${token(c)}${hidden('_code', start.code)}${hidden('_channel', start.channel)}${
           start.twice && hidden('_twice', '1')
         }${o.isBlank && hidden('_blank', '1')}${o.first !== null && hidden('_first', o.first)}${questionnaire.items.map(
           (item) => itemHtml(items, item),
         )}${pressureHtml(items, o.selfAdministered || c.page.selfAdministered)}
+        <p class="status" id="saving" role="status"></p>
         <p>
           <button class="main" accesskey="s" ${attributes({ id: 'send' })}>
             ${t(start.twice && o.first === null ? 'staff.entry.to-second' : 'staff.entry.save')}

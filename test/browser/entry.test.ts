@@ -1,0 +1,118 @@
+/** The interviewer enters a sheet on a phone, in a village where the line breaks. */
+import type { AddressInfo } from 'node:net';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
+import { phone } from './browser.ts';
+import { launchChromium } from '../support/programs.ts';
+import { logInAs } from '../support/commissioner-journey.ts';
+import { createStaff, password, type Staff } from '../support/staff.ts';
+import { countyA, openedWorldOfTwo, type World } from '../support/world.ts';
+
+let browser: Browser;
+let world: World;
+let staff: Staff;
+let origin: string;
+let codes: readonly string[];
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+  const [launched, opened] = await Promise.all([launchChromium(), openedWorldOfTwo()]);
+  browser = launched;
+  ({ world } = opened);
+  staff = await createStaff(world);
+  const sent = await world.sentCodes(opened.campaign.id, countyA);
+  codes = sent.filter((s) => s.group === sent[0]?.group).map((s) => s.code);
+  await staff.app.listen({ port: 0, host: '127.0.0.1' });
+  origin = `http://127.0.0.1:${(staff.app.server.address() as AddressInfo).port}`;
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await staff?.close();
+  await world?.close();
+}, 60_000);
+beforeEach(async () => {
+  context = await browser.newContext({ locale: 'zh-CN', viewport: phone, hasTouch: true, isMobile: true });
+  page = await context.newPage();
+  await logInAs(page, origin, 'interviewer-a', password);
+});
+afterEach(() => context.close());
+
+async function begin(code: string): Promise<void> {
+  await page.goto(`${origin}/staff/entry`);
+  await page.locator('input[name=code]').fill(code);
+  await page.locator('form[action="/staff/entry"] button').click();
+  await page.locator('form.entry').waitFor();
+}
+const names = () =>
+  page
+    .locator('.item:not([id^="i-_"]) input[type=radio]')
+    .evaluateAll((all) => [...new Set(all.map((field: any) => field.name as string))]);
+async function fillIn(count: number): Promise<void> {
+  for (const name of (await names()).slice(0, count))
+    await page.locator(`input[name="${name}"]`).first().check();
+}
+const chosen = () => page.locator('form.entry input:checked').count();
+const saved = () => page.locator('.feedback', { hasText: '已保存' }).waitFor();
+const status = () => page.locator('#saving').innerText();
+
+test('a sheet that is saved without a network stays, and is saved when the network is back', async () => {
+  await begin(codes[0]!);
+  await fillIn(3);
+  await context.setOffline(true);
+  await page.locator('#send').click();
+  await expect.poll(status).toContain('网络不通');
+  expect(await chosen()).toBe(3);
+  await context.setOffline(false);
+  await saved();
+  // Nothing of it is left for whoever has the device next.
+  expect(await page.evaluate(() => Object.keys((globalThis as any).sessionStorage))).toEqual([]);
+});
+
+test('what is changed while it waits is not sent before the button is pressed again', async () => {
+  await begin(codes[1]!);
+  await fillIn(2);
+  await context.setOffline(true);
+  await page.locator('#send').click();
+  await expect.poll(status).toContain('网络不通');
+  await fillIn(3);
+  expect(await status()).toContain('有改动');
+  await context.setOffline(false);
+  await page.locator('#send').click();
+  await saved();
+});
+
+test('a sheet comes back when the phone dropped its page, for its own code alone', async () => {
+  await begin(codes[2]!);
+  await fillIn(3);
+  await page.goto('about:blank');
+  await begin(codes[2]!.toLowerCase());
+  expect(await chosen()).toBe(3);
+  expect(await status()).toContain('还没有保存');
+  await begin(codes[3]!);
+  expect(await chosen()).toBe(0);
+  await begin(codes[2]!);
+  expect(await chosen()).toBe(0);
+});
+
+test('entered twice, nothing of the first time is there the second time', async () => {
+  await page.goto(`${origin}/staff/entry?twice=1`);
+  await page.locator('input[name=code]').fill(codes[4]!);
+  await page.locator('form[action="/staff/entry"] button').click();
+  await page.locator('form.entry').waitFor();
+  await fillIn(2);
+  await page.locator('#send').click();
+  await page.locator('input[name=_first]').waitFor({ state: 'attached' });
+  expect(await chosen()).toBe(0);
+  await fillIn(1);
+  await page.locator('#send').click();
+  await page.locator('.errors').waitFor();
+  await fillIn(2);
+  await page.locator('#send').click();
+  await saved();
+});
+
+test('a phone is told of no keys', async () => {
+  await begin(codes[5]!);
+  expect(await page.locator('main').innerText()).not.toContain('Ctrl');
+});
