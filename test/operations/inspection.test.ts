@@ -299,6 +299,15 @@ describe('the sheet', () => {
       ...{ do: 'note', body: '县报', value: 98.6, unit: 'percent', asOf: '2026-03-01', note: '' },
     });
     expect((await viewSheet(deps, actors.official, id, countyA)).sheet).toEqual(before.sheet);
+    // One more than can be read again is refused, and the inspection stays readable.
+    const note = (no: number) =>
+      change(actors.official, 'other-figures', {
+        ...{ do: 'note', body: `县报 ${no}`, value: 98, unit: 'percent', asOf: '2026-03-01', note: '' },
+      });
+    for (let no = 2; no <= 20; no++) await note(no);
+    await expect(note(21)).rejects.toMatchObject({ message: 'inspection.full', params: { most: 20 } });
+    const full = await viewSheet(deps, actors.official, id, countyA);
+    expect(full.view.documents['other-figures'].body.figures).toHaveLength(20);
     const signed = { on: '2026-06-01', opinion: '自评完成', signedBy: '张三' };
     await change(actors.official, 'stages', { do: 'conclude', stage: 'self', outcome: 'passed', ...signed });
     await expect(

@@ -7,7 +7,7 @@ import { assertMay } from '../campaign/permissions.ts';
 import type { InspectionRecord } from './record-names.ts';
 import type { InspectionState } from './record.ts';
 import { inspectionLeaf } from './leaf.ts';
-import { rulesOf } from './records.ts';
+import { issuesOf, rulesOf } from './records.ts';
 import type { RollDraw } from './roll-draw.ts';
 
 export interface InspectionCommand {
@@ -28,8 +28,8 @@ export interface InspectionCommand {
 /**
  * The next version of one document. Before the freeze there is no log: leaves of earlier versions follow the frame's leaf
  * (`inspectionLeaf`).
- * @throws AppError forbidden; conflict `inspection.voided`, `inspection.changed-meanwhile`, `inspection.same`; invalid
- * `inspection.reason`; errors of the document's rules
+ * @throws AppError forbidden; conflict `inspection.voided`, `inspection.changed-meanwhile`, `inspection.same`,
+ * `inspection.full`; invalid `inspection.reason`; errors of the document's rules
  */
 export function decideInspection(
   state: Omit<InspectionState, 'gates' | 'drawn' | 'made'>,
@@ -55,6 +55,7 @@ export function decideInspection(
   const after = rules.apply(before, change, whole, stamp);
   const body = canonicalJson(after);
   if (body === canonicalJson(before)) throw new AppError('conflict', 'inspection.same');
+  assertReadable(record, body);
   if (rules.needsReason(change, before) && reason === null)
     throw new AppError('invalid', 'inspection.reason', {
       issues: [{ path: 'reason', message: 'inspection.reason.needed' }],
@@ -81,4 +82,18 @@ export function decideInspection(
       },
     ],
   };
+}
+
+/**
+ * Rejects a document that could not be read again: no later change could repair it, and every page of the inspection
+ * would fail.
+ * @throws AppError conflict `inspection.full`; invalid `inspection.invalid`
+ */
+function assertReadable(record: InspectionRecord, body: string): void {
+  const { error } = rulesOf(record).body.safeParse(JSON.parse(body));
+  if (error === undefined) return;
+  for (const issue of error.issues)
+    if (issue.code === 'too_big' && issue.origin === 'array')
+      throw new AppError('conflict', 'inspection.full', { params: { most: Number(issue.maximum) } });
+  throw new AppError('invalid', 'inspection.invalid', { issues: issuesOf(error) });
 }

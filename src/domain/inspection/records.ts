@@ -79,9 +79,12 @@ export function rulesOf<K extends InspectionRecord>(
 export function parseChange(record: InspectionRecord, raw: unknown): { readonly do: string } {
   const parsed = rulesOf(record).change.safeParse(raw);
   if (parsed.success) return parsed.data;
-  // One fault per field: for a number that is far too large, zod also reports that it is not a safe integer.
-  const issues = new Map(parsed.error.issues.map(issueOf).map((issue) => [issue.path, issue]));
-  throw new AppError('invalid', 'inspection.invalid', { issues: [...issues.values()] });
+  throw new AppError('invalid', 'inspection.invalid', { issues: issuesOf(parsed.error) });
+}
+
+/** One fault per field: for a number that is far too large, zod also reports that it is not a safe integer. */
+export function issuesOf({ issues }: z.ZodError) {
+  return [...new Map(issues.map(issueOf).map((issue) => [issue.path, issue])).values()];
 }
 
 function issueOf(issue: z.core.$ZodIssue) {
