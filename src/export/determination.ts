@@ -8,7 +8,7 @@ import type { StagesBody } from '../domain/inspection/stages.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
 import { formatAtMost, formatSigned, formatValue } from '../domain/scoring/format.ts';
 import { xlsxChunks, type SheetToWrite } from '../tabular/write.ts';
-import { gateName, gateReasons } from '../texts/gate-words.ts';
+import { gateName, gateReasons, gateState, overallText } from '../texts/gate-words.ts';
 import { translator } from '../texts/texts.ts';
 import { localisedIn } from './report/draft.ts';
 
@@ -45,13 +45,13 @@ export function determinationTables(d: Determination, language: Language): reado
       name: t('inspection.gates'),
       header: [t('inspection.gate'), t('inspection.verdict'), t('inspection.reasons')],
       rows: [
-        ...sheet.gates.map((g) => [nameOf(g), t(`inspection.gate.${g.state}`), reasonsOf(g)]),
+        ...sheet.gates.map((g) => [nameOf(g), gateState(t, g), reasonsOf(g)]),
         ...(d.reference === null
           ? []
           : [
               [
                 t('staff.bracketed', { text: nameOf(d.reference), more: t('inspection.reference') }),
-                t(`inspection.gate.${d.reference.state}`),
+                gateState(t, d.reference),
                 reasonsOf(d.reference),
               ],
             ]),
@@ -225,10 +225,7 @@ export function determinationLines(d: Determination, language: Language): readon
   return [
     ...(d.campaign.demo ? [t('http.mark.demo')] : []),
     t('inspection.export.rules', { title: text(regime.title), version: regime.version }),
-    t(`inspection.overall.${sheet.state}`, {
-      met: sheet.gates.filter((g) => g.state === 'met').length,
-      count: sheet.gates.length,
-    }),
+    overallText(t, text, sheet),
   ];
 }
 

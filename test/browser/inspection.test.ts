@@ -166,6 +166,42 @@ test('an inspection from the sample schools to the re-survey', { timeout: 300_00
   await as('official-a', '', async (page) => {
     const text = await look(page, 'sheet');
     for (const word of ['公众满意度', '一票否决', '缺材料']) expect(text).toContain(word);
+    // What nobody has judged yet is named in the first sentence, and a veto is never “met”.
+    expect(text).toMatch(/\d+ 项中通过 \d+ 项。(还缺材料|未通过)：.+。/);
+    const vetoes = await page.locator('tr', { hasText: '一票否决：' }).allInnerTexts();
+    expect(vetoes.length).toBeGreaterThan(0);
+    for (const row of vetoes) expect(row).toMatch(/未判定|未触发|已触发|不能判定/);
+  });
+
+  // The archive: what is not there yet can be listed alone.
+  await as('official-a', '/archive', async (page) => {
+    await send(page, 'put', { state: 'ready', place: '档案柜 3-2' }, 'tbody tr:nth-child(2)');
+    const all = await page.locator('tbody tr').count();
+    expect(all).toBeGreaterThan(20);
+    await page.locator('.filter a', { hasText: '未备齐' }).click();
+    expect(await page.locator('tbody tr').count()).toBe(all - 1);
+    expect(await look(page, 'archive')).not.toContain('档案柜 3-2');
+    // On a phone the item stands above its state, and a row says nothing twice.
+    await page.setViewportSize(phone);
+    expect(await page.locator('tbody th').first().innerText()).toMatch(/^1\. ./);
+    expect(await page.locator('td[data-label="填写"]').count()).toBe(0);
+    await page.locator('.filter a', { hasText: '已备齐' }).click();
+    expect(await page.locator('tbody tr').count()).toBe(1);
+  });
+
+  // Every version is kept, so every version is shown, fifty at a time.
+  for (let no = 0; no < 50; no++)
+    await changeInspection(deps, actors.official, id, countyA, 'archive', {
+      ...{ do: 'put', no: 3, state: 'partial', place: `第 ${no} 柜`, hash: null },
+    });
+  const kept = (await deps.storage.listInspectionVersions(id, countyA)).length;
+  await as('inspector-a', '', async (page) => {
+    expect(await page.locator('#list-history').innerText()).toContain(`共 ${kept} 条`);
+    await page.locator('#list-history .pager a[rel=next]').click();
+    expect(await page.locator('#list-history tbody tr').count()).toBe(kept - 50);
+    await page.locator('#list-history input[type=search]').fill('认定规则');
+    await page.locator('#list-history .find button').click();
+    expect(await page.locator('#list-history tbody tr').count()).toBe(1);
   });
 
   const name = '县满意度复查调查';

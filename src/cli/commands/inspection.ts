@@ -30,6 +30,8 @@ import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
 import { assertAbsent, assertNamed, openFile, readText, writeWhole } from '../files.ts';
 import { determinationTables, determinationXlsx } from '../../export/determination.ts';
+import { localisedIn } from '../../export/report/draft.ts';
+import { overallText } from '../../texts/gate-words.ts';
 import { determinationOf, viewSheet } from '../../operations/inspection/sheet.ts';
 import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
@@ -179,13 +181,9 @@ export function addInspection(program: Command, cli: Cli): void {
           cli.note(t('cli.written', { file: output }));
           return;
         }
-        const { gates } = made.sheet;
         cli.show(command, made.sheet, () =>
           [
-            t(`inspection.overall.${made.sheet.state}`, {
-              met: gates.filter((g) => g.state === 'met').length,
-              count: gates.length,
-            }),
+            overallText(t, localisedIn(cli.language), made.sheet),
             cli.table(
               [t('inspection.gate'), t('inspection.verdict'), t('inspection.reasons')],
               determinationTables(made, cli.language)[0]?.rows ?? [],

@@ -3,7 +3,8 @@ import { archiveStates } from '../../../domain/inspection/scores.ts';
 import { field, fold, postForm, select } from '../../../html/form.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { card, tag, type Tone } from '../../../html/parts.ts';
-import { table } from '../../../html/table.ts';
+import { listAddress } from '../../../html/paging.ts';
+import { filterLinks, table } from '../../../html/table.ts';
 import type { StaffContext } from '../page-view.ts';
 import { noRegime } from './balance-view.ts';
 import { inspectionFrame, inspectionPath, localised, type InspectionPageParts } from './frame-view.ts';
@@ -20,6 +21,14 @@ export function archivePage(c: StaffContext, o: InspectionPageParts): Html {
   const { regime } = view.documents.rules.body;
   const { items } = view.documents.archive.body;
   const mayEnter = c.may('inspection.enter', view.county.code);
+  const here = listAddress(c.here, `${inspectionPath(view)}/archive`);
+  const isReady = (no: number) => items[no]?.state === 'ready';
+  const all = regime?.archive ?? [];
+  const asked = new URL(here, 'http://x').searchParams.get('show');
+  const shown = all.filter((a) =>
+    asked === 'open' ? !isReady(a.no) : asked === 'ready' ? isReady(a.no) : true,
+  );
+  const ready = all.filter((a) => isReady(a.no)).length;
   return inspectionFrame(c, o, {
     page: 'archive',
     body: card({
@@ -27,25 +36,34 @@ export function archivePage(c: StaffContext, o: InspectionPageParts): Html {
       body:
         regime === null
           ? noRegime(c, o)
-          : html`<p>
-                ${t('inspection.archive.about', { ready: regime.archive.filter((a) => items[a.no]?.state === 'ready').length, count: regime.archive.length })}
-              </p>
+          : html`<p>${t('inspection.archive.about', { ready, count: all.length })}</p>
+              ${filterLinks({
+                label: t('inspection.archive.state'),
+                here,
+                name: 'show',
+                options: [
+                  { value: '', text: t('inspection.archive.all'), count: all.length },
+                  { value: 'open', text: t('inspection.archive.open'), count: all.length - ready },
+                  { value: 'ready', text: t('inspection.archive.ready'), count: ready },
+                ],
+              })}
               ${table({
                 caption: t('inspection.archive'),
                 stack: true,
                 columns: [
-                  { text: t('inspection.archive.no') },
                   { text: t('inspection.archive.item') },
                   { text: t('inspection.archive.state') },
                   { text: t('inspection.archive.kept') },
-                  ...(mayEnter ? [{ text: t('inspection.enter') }] : []),
+                  // Without a label on phones: the fold says it.
+                  ...(mayEnter ? [{ text: html`${t('inspection.enter')}` }] : []),
                 ],
-                rows: regime.archive.map((a) => {
+                rows: shown.map((a) => {
                   const own = items[a.no];
                   return [
-                    String(a.no),
-                    localised(c, a.title),
-                    own ? tag(tones[own.state], t(`inspection.archive.${own.state}`)) : '–',
+                    `${a.no}. ${localised(c, a.title)}`,
+                    own
+                      ? tag(tones[own.state], t(`inspection.archive.${own.state}`))
+                      : html`<span class="quiet">${t('inspection.archive.unset')}</span>`,
                     html`${own?.place ?? '–'}${own?.hash && html`<br /><span class="hash">${own.hash}</span>`}`,
                     ...(mayEnter
                       ? [

@@ -86,7 +86,7 @@ export function amountText(value: number): string {
   );
 }
 
-const tones = {
+export const gateTones = {
   met: 'ok',
   'not-met': 'bad',
   undecided: 'warn',
@@ -95,8 +95,8 @@ const tones = {
 export function meetsTag(c: StaffContext, meets: boolean | null): Html {
   return gateTag(c, meets === null ? 'missing' : meets ? 'met' : 'not-met');
 }
-export function gateTag(c: StaffContext, state: keyof typeof tones): Html {
-  return tag(tones[state], c.page.t(`inspection.gate.${state}`));
+export function gateTag(c: StaffContext, state: keyof typeof gateTones): Html {
+  return tag(gateTones[state], c.page.t(`inspection.gate.${state}`));
 }
 
 /** On which version a form was filled in, and why what somebody stated is to become something else. */

@@ -5,11 +5,18 @@ import { field, fold, postForm, select, textArea } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, list, tag } from '../../../html/parts.ts';
 import { table } from '../../../html/table.ts';
-import { gateName, gateReasons } from '../../../texts/gate-words.ts';
+import { gateName, gateReasons, gateState, overallText } from '../../../texts/gate-words.ts';
 import type { SheetView } from '../../../operations/inspection/sheet.ts';
 import type { StaffContext } from '../page-view.ts';
 import { actionForm } from '../page-view.ts';
-import { gateTag, inspectionPath, localised, versionFields, type InspectionPageParts } from './frame-view.ts';
+import {
+  gateTag,
+  gateTones,
+  inspectionPath,
+  localised,
+  versionFields,
+  type InspectionPageParts,
+} from './frame-view.ts';
 
 export type GatesPart = InspectionPageParts & Omit<SheetView, 'view'>;
 
@@ -40,7 +47,7 @@ export function gatesCard(c: StaffContext, o: GatesPart): Content {
     const name = gateName(t, (text) => localised(c, text), gate);
     return [
       html`${isLinked ? html`<a href="${href}">${name}</a>` : name}${isReference && html` ${tag('neutral', t('inspection.reference'))}`}`,
-      gateTag(c, gate.state),
+      tag(gateTones[gate.state], gateState(t, gate)),
       gateReasons(t, gate),
     ];
   };
@@ -49,12 +56,7 @@ export function gatesCard(c: StaffContext, o: GatesPart): Content {
     id: 'gates',
     tone: sheet.state === 'met' ? 'ok' : sheet.state === 'not-met' ? 'bad' : 'warn',
     aside: gateTag(c, sheet.state),
-    body: html`<p class="lead">
-        ${t(`inspection.overall.${sheet.state}`, {
-          met: sheet.gates.filter((g) => g.state === 'met').length,
-          count: sheet.gates.length,
-        })}
-      </p>
+    body: html`<p class="lead">${overallText(t, (text) => localised(c, text), sheet)}</p>
       ${table({
         caption: t('inspection.gates'),
         stack: true,

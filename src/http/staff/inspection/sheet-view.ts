@@ -3,7 +3,7 @@ import type { Regime } from '../../../domain/inspection/regime.ts';
 import type { InspectionEntry } from '../../../domain/model/inspection.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, emptyState, facts, help, list } from '../../../html/parts.ts';
-import { table } from '../../../html/table.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import { timeTag, type StaffContext } from '../page-view.ts';
 import { gatesCard, othersCard, stagesCard, type GatesPart } from './gates-view.ts';
 import { inspectionFrame, inspectionPath, localised, rulesForm } from './frame-view.ts';
@@ -55,6 +55,8 @@ function rulesCard(c: StaffContext, o: SheetPage): Html {
 
 function historyCard(c: StaffContext, { view, entries }: SheetPage): Content {
   const { t } = c.page;
+  const nameOf = (e: InspectionEntry) =>
+    t('inspection.history.version', { record: t(`inspection.record.${e.record}`), version: e.version });
   return (
     entries.length > 0 &&
     card({
@@ -62,8 +64,14 @@ function historyCard(c: StaffContext, { view, entries }: SheetPage): Content {
       body: html`<p>
           ${t(view.county.frame === null ? 'inspection.history.waiting' : 'inspection.history.logged')}
         </p>
-        ${table({
+        ${pagedTable(c, {
           caption: t('inspection.history'),
+          list: 'history',
+          path: inspectionPath(view),
+          search: {
+            label: t('list.find.version'),
+            textOf: (e) => `${nameOf(e)} ${e.by.name} ${e.reason ?? ''}`,
+          },
           stack: true,
           columns: [
             { text: t('inspection.history.when') },
@@ -72,16 +80,14 @@ function historyCard(c: StaffContext, { view, entries }: SheetPage): Content {
             { text: t('inspection.history.why') },
             { text: t('inspection.history.text') },
           ],
-          rows: entries.slice(0, 50).map((e) => [
+          items: entries,
+          row: (e) => [
             timeTag(e.at),
-            t('inspection.history.version', {
-              record: t(`inspection.record.${e.record}`),
-              version: e.version,
-            }),
+            nameOf(e),
             t('staff.bracketed', { text: e.by.name, more: t(`staff.role.${e.by.role}`) }),
             e.reason ?? '–',
             html`<a href="${inspectionPath(view)}/versions/${e.no}">${t('inspection.history.json')}</a>`,
-          ]),
+          ],
         })}`,
     })
   );
