@@ -37,7 +37,7 @@ export interface HttpOptions {
 
 /** Design 10: misses are limited, not people. Everything per minute. */
 export interface LimitOptions {
-  /** Unknown codes and pages that one address may ask for. */
+  /** Unknown codes that one network may ask for; unknown pages, with wrong tokens of programs and of `/metrics`. */
   readonly missesByAddress: number;
   /** Unknown codes from everywhere together before the log is warned. */
   readonly missesInAll: number;
@@ -49,6 +49,8 @@ export interface LimitOptions {
   readonly lookupsInAttack: number;
   /** Receipts that one network may check: each costs a search in the log. */
   readonly receiptsByNetwork: number;
+  /** Log-ins through the identity provider that one network may begin, and come back from: each of these asks the provider. */
+  readonly logInsByNetwork: number;
 }
 export const defaultLimits: LimitOptions = {
   missesByAddress: 60,
@@ -57,6 +59,7 @@ export const defaultLimits: LimitOptions = {
   missesInAttack: 3000,
   lookupsInAttack: 100,
   receiptsByNetwork: 600,
+  logInsByNetwork: 60,
 };
 
 export interface DemoPhone {

@@ -82,6 +82,33 @@ describe('the numbers for Prometheus', () => {
     );
   });
 
+  it('look like a page that is not there, however often a wrong token is tried, and never refuse the right one', async () => {
+    const { storage, keys, intake, campaigns } = survey;
+    const http = { metricsToken: 'a-token-of-many-characters' };
+    t = await createApp({
+      storage,
+      keys,
+      intake,
+      campaigns,
+      now: () => now,
+      http,
+      limits: { missesByAddress: 3 },
+    });
+    const statuses = async (url: string, remoteAddress: string) => {
+      const found = [];
+      for (let i = 0; i < 5; i++)
+        found.push(
+          (await t!.app.inject({ url, remoteAddress, headers: { authorization: `Bearer ${i}` } })).statusCode,
+        );
+      return found;
+    };
+    const unknown = await statuses('/nothing-here', '10.0.0.1');
+    expect(unknown).toEqual([404, 404, 404, 429, 429]);
+    expect(await statuses('/metrics', '10.0.0.2')).toEqual(unknown);
+    expect((await t.app.inject({ ...reading, remoteAddress: '10.0.0.2' })).statusCode).toBe(200);
+    expect((await t.app.inject({ url: '/metrics', remoteAddress: '10.0.0.3' })).statusCode).toBe(404);
+  });
+
   it('are for whoever brings the token, if there is one', async () => {
     const { app } = await serve('a-token-of-many-characters');
     const ask = (authorization?: string) =>

@@ -5,6 +5,7 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import Provider from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildApp } from '../../src/http/app.ts';
+import type { HttpDeps } from '../../src/http/deps.ts';
 import { createUser, updateUser } from '../../src/operations/user/users.ts';
 import { unbindProvider } from '../../src/operations/user/oidc.ts';
 import { cookieOf, createStaff, password, type Staff } from '../support/staff.ts';
@@ -14,6 +15,9 @@ let world: World;
 let staff: Staff;
 let app: FastifyInstance;
 let server: Server;
+let providerOf: HttpDeps['http']['oidc'];
+/** Codes that the provider was asked about. */
+let asked = 0;
 /** Names at the provider, by `sub`: who a name belongs to can change there. */
 const names = new Map([['sub-1', 'operator']]);
 beforeAll(async () => {
@@ -40,6 +44,7 @@ beforeAll(async () => {
     }),
   });
   server.on('request', provider.callback());
+  server.on('request', ({ url }) => (asked += url === '/token' ? 1 : 0));
   const oidc = {
     issuer,
     clientId: 'manyi',
@@ -48,6 +53,7 @@ beforeAll(async () => {
     claim: 'preferred_username',
     name: '省教育厅统一认证',
   };
+  providerOf = oidc;
   app = await buildApp({
     ...staff.deps,
     http: { ...staff.deps.http, oidc, accounts: { secondFactor: 'optional', ownPassword: true } },
@@ -175,6 +181,38 @@ describe('through an identity provider', () => {
     // Once used or refused, it is good for nothing.
     expect((await begun.get(back)).statusCode).toBe(401);
   });
+});
+
+test('a network that begins or comes back too often waits, and the provider is not asked', async () => {
+  const { limits, ...http } = staff.deps.http;
+  const narrow = await buildApp({
+    ...staff.deps,
+    http: { ...http, ...(providerOf && { oidc: providerOf }), limits: { ...limits, logInsByNetwork: 2 } },
+  });
+  const begin = (remoteAddress: string) => narrow.inject({ url: '/staff/login/oidc', remoteAddress });
+  try {
+    const [first] = [await begin('10.0.0.1'), await begin('10.0.0.1')];
+    expect(first.statusCode).toBe(303);
+    const third = await begin('10.0.0.1');
+    expect(third.statusCode).toBe(429);
+    expect(third.body).toContain('从您的网络登录的次数太多');
+    expect(Number(third.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await begin('10.0.0.2')).statusCode).toBe(303);
+    // One cookie, and a code that was never given, again and again.
+    const state = new URL(String(first.headers.location)).searchParams.get('state')!;
+    const back = () =>
+      narrow.inject({
+        url: `/staff/login/oidc/back?code=guess&state=${state}&iss=${encodeURIComponent(providerOf!.issuer)}`,
+        headers: { cookie: cookieOf(first) },
+        remoteAddress: '10.0.0.1',
+      });
+    const before = asked;
+    const replies = [await back(), await back(), await back()];
+    expect(replies.map(({ statusCode }) => statusCode)).toEqual([401, 401, 429]);
+    expect(asked - before).toBe(2);
+  } finally {
+    await narrow.close();
+  }
 });
 
 test('a provider that does not answer is said, and passwords go on', async () => {

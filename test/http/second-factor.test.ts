@@ -301,6 +301,20 @@ describe('tokens of programs', () => {
     expect(page.statusCode).toBe(303);
   });
 
+  test('wrong ones are limited by network, the right one is not', async () => {
+    const token = await makeToken(visitor, ['figures']);
+    const ask = async (secret: string) =>
+      (
+        await app.inject({
+          ...{ url: '/api/v1/campaigns', remoteAddress: '10.9.8.7' },
+          headers: { authorization: `Bearer ${secret}` },
+        })
+      ).statusCode;
+    for (let i = 0; i < 60; i++) expect(await ask(`${token.slice(0, -4)}${1000 + i}`)).toBe(401);
+    expect(await ask('x')).toBe(429);
+    expect(await ask(token)).toBe(200);
+  });
+
   test('end when they expire, are revoked, or their account is disabled; a wrong one is nobody', async () => {
     const [short, long] = [await makeToken(visitor, ['figures'], '1'), await makeToken(visitor, ['figures'])];
     expect((await api(short, '/campaigns')).statusCode).toBe(200);

@@ -2,7 +2,8 @@
  * Misses are limited, not people (design 10): a whole school sits behind one address. What is counted, by network, are unknown codes and
  * unknown pages; log-ins have a throttle of their own (operations/user/login-throttle.ts). A network over its allowance of misses gets no code
  * looked up that it has not used before, so that a valid code and a wrong one have the same answer there. The counters are in memory; several processes tell
- * one another of misses (operations/shared-counts.ts). Requests a minute of unknown pages and receipts each counts for itself.
+ * one another of misses (operations/shared-counts.ts). Requests a minute of unknown pages, receipts, wrong tokens and log-ins through the identity provider each
+ * counts for itself.
  */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
@@ -22,6 +23,10 @@ declare module 'fastify' {
       countMiss(request: FastifyRequest): Promise<void>;
       /** A receipt is checked. @throws AppError too-many `http.too-many-receipts` */
       countReceipt(request: FastifyRequest): Promise<void>;
+      /** There is no such page, or none for whoever brings a wrong token: both have the same answer. @throws AppError too-many `http.too-many` */
+      countUnknown(request: FastifyRequest): Promise<void>;
+      /** A log-in through the identity provider begins or comes back. @throws AppError too-many `http.too-many-log-ins` */
+      countLogIn(request: FastifyRequest, step: 'begin' | 'back'): Promise<void>;
       /**
        * Before a code or link is looked up: whole seconds to wait, 0 if it may be. Depends on the code only in whether this network has used it.
        */
@@ -69,6 +74,17 @@ export default fp<{
     });
     const byNetwork = app.createRateLimit({ max: limits.missesByAddress, timeWindow: minute });
     const receipts = app.createRateLimit({ max: limits.receiptsByNetwork, timeWindow: minute });
+    const unknown = app.createRateLimit({ max: limits.missesByAddress, timeWindow: minute });
+    const perLogIn = { max: limits.logInsByNetwork, timeWindow: minute };
+    const logIns = { begin: app.createRateLimit(perLogIn), back: app.createRateLimit(perLogIn) };
+    async function count(
+      limit: ReturnType<typeof app.createRateLimit>,
+      request: FastifyRequest,
+      message: string,
+    ): Promise<void> {
+      const state = await limit(request);
+      if (!state.isAllowed && state.isExceeded) throw tooMany(message, state.ttlInSeconds);
+    }
 
     /** Each miss is in both: which of them holds is decided when a code is asked for. */
     interface Misses {
@@ -138,13 +154,11 @@ export default fp<{
     app.decorate('limits', {
       async countMiss(request) {
         countMissOf(request);
-        const state = await byNetwork(request);
-        if (!state.isAllowed && state.isExceeded) throw tooMany('http.too-many', state.ttlInSeconds);
+        await count(byNetwork, request, 'http.too-many');
       },
-      async countReceipt(request) {
-        const state = await receipts(request);
-        if (!state.isAllowed && state.isExceeded) throw tooMany('http.too-many-receipts', state.ttlInSeconds);
-      },
+      countReceipt: (request) => count(receipts, request, 'http.too-many-receipts'),
+      countUnknown: (request) => count(unknown, request, 'http.too-many'),
+      countLogIn: (request, step) => count(logIns[step], request, 'http.too-many-log-ins'),
       secondsToWait(request, code) {
         // Nearly always nobody has missed, and a crowd should not pay for asking.
         if (networks.size === 0) return 0;
@@ -157,12 +171,10 @@ export default fp<{
       },
     });
 
-    app.setNotFoundHandler(
-      { preHandler: app.rateLimit({ max: limits.missesByAddress, timeWindow: minute }) },
-      async () => {
-        throw new AppError('not-found', 'http.not-found');
-      },
-    );
+    app.setNotFoundHandler(async (request) => {
+      await app.limits.countUnknown(request);
+      throw new AppError('not-found', 'http.not-found');
+    });
   },
   { name: 'limits', fastify: '5.x', dependencies: ['errors', 'access'] },
 );

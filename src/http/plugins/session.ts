@@ -214,7 +214,13 @@ export const session = fp<SessionOptions>(
       reply.header('cache-control', 'no-store');
       const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
       if (bearer !== undefined && request.url.startsWith('/api/')) {
-        request.actor = await actorOfToken(deps, bearer);
+        try {
+          request.actor = await actorOfToken(deps, bearer);
+        } catch (error) {
+          if (error instanceof AppError && error.message === 'token.refused')
+            await app.limits.countUnknown(request);
+          throw error;
+        }
         return;
       }
       const id = userIdSchema.safeParse(data.user);
@@ -234,5 +240,5 @@ export const session = fp<SessionOptions>(
       if (request.actor !== null) request.raw.socket.setTimeout?.(0);
     });
   },
-  { name: 'session', fastify: '5.x', dependencies: ['access', 'pages'] },
+  { name: 'session', fastify: '5.x', dependencies: ['access', 'pages', 'limits'] },
 );

@@ -24,8 +24,11 @@ export function metricsRoutes(deps: Pick<HttpDeps, 'storage' | 'intake' | 'http'
     lag.enable();
     app.addHook('onClose', async () => void lag.disable());
     app.get('/metrics', anyone, async (request, reply) => {
-      // Whoever may not read it learns no more than that there is no such page.
-      if (!mayRead(request)) throw new AppError('not-found', 'http.not-found');
+      // Whoever may not read it learns no more than that there is no such page, however often he asks.
+      if (!mayRead(request)) {
+        await app.limits.countUnknown(request);
+        throw new AppError('not-found', 'http.not-found');
+      }
       const { writerAlive, server } = await deps.storage.health();
       const i = deps.intake.counters();
       const memory = process.memoryUsage();

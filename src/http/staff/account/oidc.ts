@@ -39,6 +39,7 @@ export async function oidcPages(app: FastifyInstance, { deps }: PagesOptions): P
   app.get('/login/oidc', anyone, async (request, reply) => {
     const next = ownAddress(query(request, 'next'));
     try {
+      await app.limits.countLogIn(request, 'begin');
       const {
         randomPKCECodeVerifier,
         calculatePKCECodeChallenge,
@@ -70,6 +71,8 @@ export async function oidcPages(app: FastifyInstance, { deps }: PagesOptions): P
       const age = deps.now() - (begun?.at ?? 0);
       // Another browser, a page that was open too long, or a link that somebody else made.
       if (!begun || age < 0 || age > patienceMs) throw new AppError('unauthenticated', 'login.oidc-late');
+      // The cookie can be sent again with any code: each would be asked of the provider.
+      await app.limits.countLogIn(request, 'back');
       const { authorizationCodeGrant } = await library();
       const tokens = await authorizationCodeGrant(await discover(), new URL(request.url, deps.publicUrl), {
         pkceCodeVerifier: begun.verifier,
@@ -101,6 +104,7 @@ export async function oidcPages(app: FastifyInstance, { deps }: PagesOptions): P
   ) {
     if (!(error instanceof AppError)) throw error;
     const { message, params, issues } = error;
+    if (typeof params['seconds'] === 'number') reply.header('retry-after', params['seconds']);
     return reply.code(statusOf[error.kind]).html(
       logInPage(contextOf(request, reply), {
         login: '',
