@@ -132,6 +132,43 @@ describe('everybody can use it', () => {
     });
   });
 
+  it.each([true, false])(
+    'Enter on an option goes on to the next question; the button sends, and its page leads to what is missing (script: %s)',
+    async (javaScriptEnabled) => {
+      await withPage(browser, { viewport: phone, javaScriptEnabled }, async (page) => {
+        await page.goto(url);
+        const before = await answered();
+        const posts: string[] = [];
+        page.on('request', (request) => request.method() === 'POST' && posts.push(request.url()));
+        const first = page.locator('input[name=overall]').first();
+        await first.focus();
+        await page.keyboard.press('Space');
+        await page.keyboard.press('Enter');
+        await page.waitForFunction("document.activeElement.name === 'distance'");
+        await shoot(page, `enter-${javaScriptEnabled ? 'script' : 'plain'}`);
+        expect(await first.isChecked()).toBe(true);
+        expect((await page.locator('#i-distance').boundingBox())!.y).toBeLessThan(phone.height);
+        expect(await page.locator('.errors').count()).toBe(0);
+        if (javaScriptEnabled) expect(posts).toEqual([]);
+
+        await page.locator('button.main').press('Enter');
+        await page.locator('.errors').waitFor();
+        await shoot(page, `enter-${javaScriptEnabled ? 'script' : 'plain'}-faults`);
+        expect(await first.isChecked()).toBe(true);
+        expect(await text(page, '.errors')).toMatch(/还有 \d+ 题没有回答/);
+        // The summary is in sight and has the keyboard; its first link leads to the first question without an answer.
+        const { y, height } = (await page.locator('.errors').boundingBox())!;
+        expect(y + height).toBeLessThanOrEqual(phone.height);
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Enter');
+        const missing = page.locator('.item.wrong').first();
+        expect(page.url()).toContain(`#${await missing.getAttribute('id')}`);
+        expect((await missing.boundingBox())!.y).toBeLessThan(phone.height / 2);
+        expect(await answered()).toBe(before);
+      });
+    },
+  );
+
   it('moves nothing for those who asked for that', async () => {
     await withPage(browser, { reducedMotion: 'reduce' }, async (page) => {
       await page.goto(url);

@@ -21,6 +21,8 @@ export interface ItemsContext {
   readonly reversed: boolean;
   readonly values: SentValues;
   readonly issues: readonly Issue[];
+  /** The item whose first field has the focus. */
+  readonly goOn?: string | null;
 }
 
 /** What `{county}` and `{school}` stand for. */
@@ -76,13 +78,13 @@ function choiceGroup(context: ItemsContext, group: Group): Html {
   >
     <legend>${group.heading}</legend>
     ${errorHtml(context, name)}${group.hint !== null && html`<p class="hint">${group.hint}</p>`}${group.choices.map(
-      (o) =>
+      (o, i) =>
         html`<label class="option"
           ><input
             type="${group.type}"
             name="${name}"
             value="${o.id}"
-            ${attributes({ checked: values.includes(o.id) })}
+            ${attributes({ checked: values.includes(o.id), autofocus: i === 0 && context.goOn === name })}
           />${o.text}</label
         >`,
     )}
@@ -99,6 +101,7 @@ function field(
   const marks = attributes({
     name,
     id: `f-${name}`,
+    autofocus: context.goOn === name,
     autocomplete: 'off',
     'aria-describedby': wrong ? `h-${name} e-${name}` : `h-${name}`,
     'aria-invalid': wrong ? 'true' : null,

@@ -49,6 +49,8 @@ export interface QuestionnaireState {
   readonly failure: string | null;
   /** One question a page: the item's number from 1; one more: the end. null: everything on one page. */
   readonly step: number | null;
+  /** Where the reader goes on: an item, or the button at the end; null: at the top. */
+  readonly goOn?: string | 'send' | null;
 }
 export const untouched: QuestionnaireState = { values: new Map(), issues: [], failure: null, step: null };
 
@@ -107,12 +109,13 @@ export function questionnairePage(
     reversed: data.reversed,
     values: state.values,
     issues: state.issues,
+    goOn: state.goOn ?? null,
   };
   const atEnd = step === null || step >= end;
   const allOptional = q.items.every((i) => i.required !== true);
   const shown = step === null ? q.items : q.items.slice(step - 1, step);
-  // The first submit button is the one that the Enter key presses: it must not be one of those on top.
-  const onEnter = atEnd ? attributes({}) : attributes({ name: '_step', value: 'next' });
+  // The first submit button is the one that the Enter key presses: it must not be one of those on top, nor send a sheet that is half blank.
+  const onEnter = atEnd ? { name: '_on', value: '1' } : { name: '_step', value: 'next' };
 
   return layout(context, {
     title: say(q.title),
@@ -135,8 +138,8 @@ export function questionnairePage(
       novalidate
       ${attributes({ action: shared?.action, ...texts(t), ...kioskMarks(shared, t), 'data-step': step !== null })}
     >
-      <button class="default" tabindex="-1" aria-hidden="true" ${onEnter}>
-        ${t(atEnd ? 'respondent.send' : 'respondent.next')}
+      <button class="default" tabindex="-1" aria-hidden="true" ${attributes(onEnter)}>
+        ${t('respondent.next')}
       </button>
       <input type="hidden" name="_language" value="${language}" />${hiddenFields()}
       <p class="languages">${modes()}</p>
@@ -159,7 +162,9 @@ export function questionnairePage(
           html`<button class="secondary" name="_step" value="back">${t('respondent.back')}</button>`
         }${
           atEnd
-            ? html`<button class="main" id="send">${t('respondent.send')}</button>`
+            ? html`<button class="main" id="send" ${attributes({ autofocus: state.goOn === 'send' })}>
+                ${t('respondent.send')}
+              </button>`
             : html`<button class="main" name="_step" value="next">${t('respondent.next')}</button>`
         }
       </p>

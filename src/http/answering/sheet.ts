@@ -33,7 +33,7 @@ export type Send = (send: () => Promise<RecordResult>) => Promise<RecordResult |
 type Show = (
   status: Again['status'],
   step: number | null,
-  more?: Partial<Pick<QuestionnaireState, 'issues' | 'failure'>>,
+  more?: Partial<Pick<QuestionnaireState, 'issues' | 'failure' | 'goOn'>>,
 ) => { readonly again: Again };
 
 interface Read {
@@ -56,6 +56,7 @@ export function readSheet(
   });
 
   if (['_lang', '_size', '_more'].some((name) => fields[name] !== undefined)) return show(200, at);
+  if (fields['_on'] !== undefined) return show(200, at, { goOn: firstBlank(q, values) });
   switch (fields._step) {
     case undefined:
       break;
@@ -148,6 +149,13 @@ function neighbour(q: Questionnaire, values: SentValues, from: number, way: 1 | 
     if (item && isAsked(q, values, item)) return step;
   }
   return Math.min(Math.max(step, 1), q.items.length + 1);
+}
+
+/** The first item that is asked and has no answer; a comment is missing to nobody. */
+function firstBlank(q: Questionnaire, values: SentValues): string {
+  const isBlank = ({ id }: Item) => (values.get(id) ?? []).every((value) => value.trim() === '');
+  const blank = q.items.find((item) => item.type !== 'text' && isAsked(q, values, item) && isBlank(item));
+  return blank?.id ?? 'send';
 }
 
 function isAsked(q: Questionnaire, values: SentValues, item: Item): boolean {

@@ -269,6 +269,19 @@
     tell('sending');
     attempt();
   });
+  // As without script, Enter on an option sends nothing: it goes on to the next question.
+  form.addEventListener('keydown', function (event) {
+    var field = event.target;
+    if (event.keyCode !== 13 || stepped || field.tagName !== 'INPUT') return;
+    event.preventDefault();
+    var next = null;
+    var passed = false;
+    each(items, function (item) {
+      if (passed && !next && !item.hidden) next = item.querySelector('input,textarea');
+      if (item.contains(field)) passed = true;
+    });
+    (next || send).focus();
+  });
   window.addEventListener('online', function () {
     attempt();
   });
