@@ -215,6 +215,26 @@ describe('a version', () => {
     expect((await operator.send({ url: '/staff/templates/compare?a=x&b=1' })).statusCode).toBe(404);
   });
 
+  it('takes back all that its fields let anybody type, and shows it again', async () => {
+    const url = '/staff/templates/parent-2012/adapt';
+    const page = await get(url);
+    const own = fieldsOf(page);
+    // The longest that a browser lets anybody type or paste, and in a box without such a limit more than the questionnaire takes.
+    const typed: Record<string, string> = {};
+    for (const [, name, most] of page.matchAll(
+      /<input type="text"[^>]* name="([^"]+)"[^>]* maxlength="(\d+)"/g,
+    ))
+      typed[name!] = `${name!} ${'满'.repeat(Number(most))}`.slice(0, Number(most));
+    const boxes = [...page.matchAll(/<textarea[^>]* name="([^"]+)"/g)].map(([, name]) => name!);
+    for (const name of boxes) typed[name] = `${name} ${'意'.repeat(10_000)}`;
+    expect(Object.keys(typed).length).toBeGreaterThan(100);
+    const again = await post(url, { ...own, ...typed });
+    expect(again.statusCode).toBe(422);
+    const shown = fieldsOf(again.body);
+    for (const [name, text] of Object.entries(typed)) expect(shown[name] === text, name).toBe(true);
+    expect(again.body).toContain('开头说明（中文）：太长，最多 2000 个字。请删减。');
+  });
+
   it('can be adapted: the page’s own values change nothing, an empty text is shown at its field', async () => {
     const url = '/staff/templates/teacher-2017/adapt';
     const own = fieldsOf(await get(url));

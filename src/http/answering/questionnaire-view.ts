@@ -49,8 +49,8 @@ export interface QuestionnaireState {
   readonly failure: string | null;
   /** One question a page: the item's number from 1; one more: the end. null: everything on one page. */
   readonly step: number | null;
-  /** Where the reader goes on: an item, or the button at the end; null: at the top. */
-  readonly goOn?: string | 'send' | null;
+  /** Where the reader goes on: the id of an item, or `send`; null: at the top. */
+  readonly goOn?: string | null;
 }
 export const untouched: QuestionnaireState = { values: new Map(), issues: [], failure: null, step: null };
 

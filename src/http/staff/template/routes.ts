@@ -316,6 +316,9 @@ function inFormTerms(fault: Issue, document: Questionnaire, before: Questionnair
     return { path: `ask.${before.items[0]?.id ?? ''}`, message: 'staff.template.adapt.no-item' };
   if (fault.message.endsWith('.missing-translation') && typeof language === 'string')
     return { path, message: 'staff.template.adapt.no-text', params: { language: languageName(language) } };
+  const { field, maximum } = fault.params ?? {};
+  if (fault.message.endsWith('.too-big') && document.languages.some((one) => one === field))
+    return { path, message: 'staff.template.adapt.too-long', params: { most: maximum ?? '' } };
   return { ...fault, path };
 }
 
