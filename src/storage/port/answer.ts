@@ -10,11 +10,11 @@ import type {
 
 export interface AnswerReader {
   findIssued(campaign: CampaignId, pseudonym: Uint8Array): Promise<Issued | undefined>;
-  /** All reports of pressure of a county, by the random-looking id. Not for anybody bound to the county. */
+  /** All reports of pressure of a county, ordered by random-looking id. Never for accounts bound to the county. */
   listPressure(campaign: CampaignId, county: CountyCode): Promise<readonly PressureReport[]>;
   /**
-   * Answers that count, after close (superseded contents are erased), without those of test contacts: ascending pseudonym, after `after`. Whether they are valid,
-   * and of a channel that counts, the caller decides.
+   * Answers that count, after close (superseded contents are erased), without those of test contacts: ascending pseudonym, after
+   * `after`. The caller decides whether they are valid and of a channel that counts.
    */
   listCountable(
     campaign: CampaignId,
@@ -22,15 +22,15 @@ export interface AnswerReader {
     after: Uint8Array | null,
     limit: number,
   ): Promise<readonly CountableAnswer[]>;
-  /** Comments in the order of their random ids, which is nobody's order. */
+  /** Comments, ordered by random id, which is unrelated to their arrival. */
   listTexts(campaign: CampaignId, county: CountyCode): Promise<readonly StoredText[]>;
 }
 
 export interface AnswerWriter {
   /**
-   * All entries in one transaction, in order; if that fails, one by one, so that only the bad one is refused. For each: insert as the next revision, and
-   * if that supersedes the answer before, replace the comments; keep the report of pressure, whatever channel it came by. Nothing is counted. `failed`:
-   * among others, bytes that are no answers to the questionnaire.
+   * All entries in one transaction, in order; if that fails, one by one, so that only the bad one is refused. For each: insert as
+   * the next revision; if that supersedes the earlier answer, replace the comments; keep the report of pressure, whatever the
+   * channel. Nothing is counted. `failed`: for example, bytes that are not valid answers to the questionnaire.
    */
   recordResponses(batch: readonly ResponseEntry[]): Promise<readonly RecordResult[]>;
 }

@@ -7,27 +7,28 @@ import type { Stamp } from '../../domain/model/stamp.ts';
 
 export interface AuditReader {
   /**
-   * Compares every table that can change a figure, a rate or a statement with the leaves of the county's log, row by row, as of one moment, beside the writer.
-   * One result a county, in their order; null: it has no log yet. `key`: that of the county's checkpoints; null: signatures are not checked.
-   * @throws AppError corrupt where rows cannot even be read
+   * Compares every table that can change a figure, a rate or a statement with the leaves of the county's log, row by row, in one
+   * snapshot, concurrently with the writer. One result per county, in their order; null: it has no log yet. `key`: that of the
+   * county's checkpoints; null: signatures are not checked.
+   * @throws AppError corrupt if rows cannot be read
    */
   auditLogs(
     campaign: CampaignId,
     counties: readonly { readonly county: CountyCode; readonly key: NoteKey | null }[],
   ): Promise<readonly (CountyAudit | null)[]>;
-  /** Whether the trail of the installation is whole, from its first entry to its last. */
+  /** Whether the trail of the installation is complete, from its first entry to its last. */
   auditTrail(): Promise<{ readonly entries: number; readonly breaks: readonly TrailBreak[] }>;
   findAudit(campaign: CampaignId, county: CountyCode): Promise<AuditRecord | undefined>;
   /**
-   * Another value after every change of the database by whoever else, and after this process's own changes of what an audit compares: not after a log-in, a minute
-   * or an answer to an open survey.
+   * A value that differs after every change of the database by another process, and after this process's own changes of audited
+   * data. It does not change after a log-in, a minute, or an answer to an open survey.
    */
   readChangeCount(): Promise<string>;
 }
 
 export interface AuditWriter {
-  /** In place of the last one. */
+  /** Replaces the last one. */
   recordAudit(stamp: Stamp, campaign: CampaignId, county: CountyCode, record: AuditRecord): Promise<void>;
-  /** Appends the heads of the trail and of the checkpoints to the county's log, once after `since` has struck. */
+  /** Appends the heads of the trail and of the checkpoints to the county's log, once after `since` has passed. */
   recordHeads(campaign: CampaignId, county: CountyCode, since: number, at: number): Promise<void>;
 }

@@ -5,15 +5,18 @@ import type { Stamp } from '../../domain/model/stamp.ts';
 
 export interface CampaignReader {
   findCampaign(id: CampaignId): Promise<Campaign | undefined>;
-  /** Newest first. Without those that are broken. */
+  /** Newest first. Without unreadable ones. */
   listCampaigns(): Promise<readonly Campaign[]>;
-  /** Campaigns that `listCampaigns` leaves out, because their row cannot be read: one of them must not stop the work for the others. */
+  /** Campaigns that `listCampaigns` leaves out because their row cannot be read. One of them must not stop work on the others. */
   listBrokenCampaigns(): Promise<readonly BrokenCampaign[]>;
   findDocument(hash: ContentHash): Promise<Document | undefined>;
 }
 
 export interface CampaignWriter {
-  /** Stores the documents that are not there yet, and the draft. @throws conflict `campaign.exists` */
+  /**
+   * Stores missing documents, and the draft.
+   * @throws conflict `campaign.exists`
+   */
   createCampaign(
     stamp: Stamp,
     draft: CampaignDraft,
@@ -21,8 +24,9 @@ export interface CampaignWriter {
     keyChecks: Readonly<Record<string, string>>,
   ): Promise<void>;
   /**
-   * Both or neither: the draft of a re-survey as by `createCampaign`, and its entry in the county's list of rectification as by `changeInspection`.
-   * @throws what the two throw
+   * Both or neither: the draft of a re-survey as by `createCampaign`, and its entry in the county's rectification list as by
+   * `changeInspection`.
+   * @throws errors of both
    */
   createResurvey(
     stamp: Stamp,
@@ -32,9 +36,10 @@ export interface CampaignWriter {
     keyChecks: Readonly<Record<string, string>>,
   ): Promise<void>;
   /**
-   * Only in draft. Counties that are already frozen stay as they are.
-   * @param version as `draftVersion` of what the change was made on; null: of whatever is stored
-   * @throws conflict `campaign.not-draft`, `campaign.frame-fixed`, `campaign.changed`; `campaign.county-used` if a county that is taken out has schools or a roll
+   * Only in draft. Frozen counties do not change.
+   * @param version `draftVersion` on which the change is based; null: any
+   * @throws conflict `campaign.not-draft`, `campaign.frame-fixed`, `campaign.changed`; `campaign.county-used` if a removed county
+   * has schools or a roll
    */
   updateCampaign(
     stamp: Stamp,
@@ -46,8 +51,9 @@ export interface CampaignWriter {
   /** A draft, with its schools and rolls. @throws conflict `campaign.not-draft`, `campaign.frame-fixed`, `campaign.logged` */
   deleteCampaign(stamp: Stamp, id: CampaignId): Promise<void>;
   /**
-   * draft → open, as of the stamp's moment.
-   * @throws conflict `campaign.expired`, `campaign.state`; `campaign.not-drawn` unless every county is drawn; `campaign.closes-in-past`
+   * draft → open, as of the stamp's time.
+   * @throws conflict `campaign.expired`, `campaign.state`; `campaign.not-drawn` unless every county is drawn;
+   * `campaign.closes-in-past`
    */
   openCampaign(stamp: Stamp, id: CampaignId): Promise<void>;
   releaseCampaign(stamp: Stamp, id: CampaignId): Promise<void>;

@@ -6,12 +6,12 @@ import type { Stamp } from '../../domain/model/stamp.ts';
 export interface CanaryReader {
   /** Those that wait for the draw. */
   listCanaries(campaign: CampaignId, county: CountyCode): Promise<readonly NewCanary[]>;
-  /** The commitment of the log and its size; undefined if there is none. */
+  /** The log's commitment and the number of contacts; undefined if there is none. */
   findCanaries(
     campaign: CampaignId,
     county: CountyCode,
   ): Promise<{ readonly commitment: string; readonly count: number } | undefined>;
-  /** Position by position: what each pseudonym was issued as, and its answers that count. */
+  /** By position: the set under which each pseudonym was issued, and its answers that count. */
   readCanaries(
     campaign: CampaignId,
     county: CountyCode,
@@ -20,14 +20,20 @@ export interface CanaryReader {
 }
 
 export interface CanaryWriter {
-  /** Test contacts, once a county, after the freeze and before the draw. @throws conflict `canaries.not-now`, `canaries.in-roll` */
+  /**
+   * Test contacts, once per county, after the freeze and before the draw.
+   * @throws conflict `canaries.not-now`, `canaries.in-roll`
+   */
   sealCanaries(
     stamp: Stamp,
     campaign: CampaignId,
     county: CountyCode,
     sealed: { readonly commitment: string; readonly canaries: readonly NewCanary[] },
   ): Promise<void>;
-  /** Appends what the opened commitment showed. @throws conflict `evidence.not-closed`; invalid `canaries.other` if the log committed to something else */
+  /**
+   * Appends the result of opening the commitment.
+   * @throws conflict `evidence.not-closed`; invalid `canaries.other` if the log committed to something else
+   */
   recordOpenedCanaries(
     stamp: Stamp,
     campaign: CampaignId,

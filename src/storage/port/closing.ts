@@ -13,9 +13,10 @@ export interface ClosingWriter {
   /** open → closing. After this no answer is accepted. @throws conflict `clock.unconfirmed` unless a person closes */
   beginClosing(stamp: Stamp, id: CampaignId, mustBeDue?: boolean): Promise<void>;
   /**
-   * Counts one county in one pass over its rows: tallies of the answers that count and of first answers, re-answers, flags; keeps them with the fates given, appends the county's dispositions and flags to its log,
-   * and erases what platforms said of single contacts. In parts, between which answers of other campaigns are stored. Repeatable: a county that is
-   * counted is not counted again.
+   * Counts one county in one pass over its rows: tallies of the answers that count and of first answers, re-answers, flags.
+   * Stores them with the given delivery outcomes, appends the county's dispositions and flags to its log, and erases delivery
+   * data of single contacts. Done in parts, between which answers of other campaigns are stored. Repeatable: a counted county is
+   * not counted again.
    */
   countClosing(
     stamp: Stamp,
@@ -31,9 +32,9 @@ export interface ClosingWriter {
     details: Readonly<Record<string, unknown>>,
   ): Promise<void>;
   /**
-   * Appends waiting responses to the evidence log as the next lot, in ascending order of their leaf hashes, at most `limit` of them, so that answers never wait
-   * long behind it. A reporting stratum with fewer waiting than `minimum` is carried on. No lot is made of nothing. `next`: the limit left some that
-   * could be sealed; give it back for the following part.
+   * Appends waiting responses to the evidence log as the next lot, in ascending order of their leaf hashes, at most `limit` of
+   * them, so that answers never wait long. A reporting stratum with fewer waiting than `minimum` waits for the next lot. Empty
+   * lots are not made. `next`: the limit left some that could be sealed; pass it to the next call.
    */
   sealLot(
     campaign: CampaignId,
@@ -43,10 +44,16 @@ export interface ClosingWriter {
       readonly minimum: number;
       readonly limit: number;
       readonly after: SealingPoint | null;
-      /** Sealed by the clock alone. @throws conflict `clock.unconfirmed` */
+      /**
+       * Sealed only by the clock.
+       * @throws conflict `clock.unconfirmed`
+       */
       readonly scheduled?: boolean;
     },
   ): Promise<{ readonly lot: number; readonly responses: number; readonly next: SealingPoint | null }>;
-  /** Erases answers and nonces of superseded revisions, in parts; what their leaves commit to stays. Returns of how many respondents. Repeatable. */
+  /**
+   * Erases answers and nonces of superseded revisions, in parts; the hashes in their leaves stay. Returns the number of
+   * respondents. Repeatable.
+   */
   eraseSuperseded(campaign: CampaignId, county: CountyCode): Promise<number>;
 }

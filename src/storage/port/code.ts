@@ -12,7 +12,7 @@ export interface CodeReader {
     after: Uint8Array | null,
     limit: number,
   ): Promise<readonly MessageContact[]>;
-  /** Those with a code whom messages reach, slips left out; pages in the order of their ids. */
+  /** Contacts with a code that can get messages, without slips; pages in the order of their ids. */
   listReachable(
     campaign: CampaignId,
     county: CountyCode,
@@ -20,15 +20,15 @@ export interface CodeReader {
     after: Uint8Array | null,
     limit: number,
   ): Promise<readonly ReachableContact[]>;
-  /** Of a few, position by position; undefined: there is no such contact, or it has no code. */
+  /** For a few, by position; undefined: no such contact, or it has no code. */
   findAddressed(
     campaign: CampaignId,
     county: CountyCode,
     entries: readonly Uint8Array[],
   ): Promise<readonly (AddressedContact | undefined)[]>;
-  /** Of one, on the way of a reminder: at this moment. */
+  /** For one contact, before a reminder: the current state. */
   hasAnswered(campaign: CampaignId, county: CountyCode, pseudonym: Uint8Array): Promise<boolean>;
-  /** Which of these pseudonyms have answered, at this moment (position by position). */
+  /** Which of these pseudonyms have answered, at this moment (by position). */
   haveAnswered(
     campaign: CampaignId,
     county: CountyCode,

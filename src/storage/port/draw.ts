@@ -21,7 +21,7 @@ export interface DrawReader {
   ): Promise<
     readonly { readonly samplingStratum: number; readonly reportingStratum: number; readonly drawn: number }[]
   >;
-  /** Codes issued by the draw (late ones stand in their leaves), ascending pseudonym, after `after`. */
+  /** Codes issued by the draw (late ones are in their leaves), ascending pseudonym, after `after`. */
   listIssued(
     campaign: CampaignId,
     county: CountyCode,
@@ -31,7 +31,10 @@ export interface DrawReader {
 }
 
 export interface DrawWriter {
-  /** frozen → drawing: the seed and the strata, once and for all. @throws conflict `campaign.not-draft`, `draw.not-frozen`; `draw.done` if there is a seed already */
+  /**
+   * frozen → drawing: the seed and the strata, which never change.
+   * @throws conflict `campaign.not-draft`, `draw.not-frozen`; `draw.done` if there is a seed already
+   */
   beginDraw(
     stamp: Stamp,
     campaign: CampaignId,
@@ -43,16 +46,16 @@ export interface DrawWriter {
       readonly quotas: Readonly<Partial<Record<Group, number>>>;
     },
   ): Promise<void>;
-  /** Forgets codes of an interrupted draw, so that it can be repeated with the same seed. Only while drawing. */
+  /** Deletes codes of an interrupted draw, so that it can be repeated with the same seed. Only while drawing. */
   resetDraw(campaign: CampaignId, county: CountyCode): Promise<void>;
-  /** A bounded chunk; the two lists are unrelated in order. */
+  /** A bounded chunk; the two lists are in unrelated orders. */
   saveDrawn(
     campaign: CampaignId,
     county: CountyCode,
     contacts: readonly DrawnContact[],
     issued: readonly IssuedCode[],
   ): Promise<void>;
-  /** drawing → drawn. Test contacts become contacts like the others, and what told them apart is deleted. */
+  /** drawing → drawn. Test contacts become ordinary contacts, and the data that distinguished them is deleted. */
   finishDraw(
     stamp: Stamp,
     campaign: CampaignId,

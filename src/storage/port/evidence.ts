@@ -5,7 +5,7 @@ import type { Stamp } from '../../domain/model/stamp.ts';
 export interface EvidenceReader {
   /** Undefined before the frame is frozen. */
   findLog(campaign: CampaignId, county: CountyCode): Promise<LogHead | undefined>;
-  /** Hashes of a tile as far as there are any; undefined if there are none. */
+  /** Hashes of a tile, as many as exist; undefined if there are none. */
   findTile(
     campaign: CampaignId,
     county: CountyCode,
@@ -22,16 +22,18 @@ export interface EvidenceReader {
     county: CountyCode,
     size: number,
   ): Promise<StoredCheckpoint | undefined>;
-  /** Hash of the leaf that the revision with this nonce has or will have; undefined if there is none, or its contents are erased. */
+  /**
+   * Hash of the present or future leaf of the revision with this nonce; undefined if there is none, or its contents are erased.
+   */
   findLeafHash(
     campaign: CampaignId,
     county: CountyCode,
     pseudonym: Uint8Array,
     nonce: Uint8Array,
   ): Promise<Uint8Array | undefined>;
-  /** Where a response's leaf stands, by its hash: a search in each lot, which is sorted by it. */
+  /** Index of a response's leaf, by its hash: a search in each lot, which is sorted by it. */
   findLeaf(campaign: CampaignId, county: CountyCode, hash: Uint8Array): Promise<number | undefined>;
-  /** Leaves `from` … `from + limit − 1`, as far as there are any. */
+  /** Leaves `from` … `from + limit − 1`, as many as exist. */
   listLeaves(
     campaign: CampaignId,
     county: CountyCode,
@@ -42,8 +44,8 @@ export interface EvidenceReader {
 
 export interface EvidenceWriter {
   /**
-   * Keeps a signed checkpoint, and queues it for each of the witnesses; fixes the log's origin if it is the first. A second one of the same size is
-   * ignored.
+   * Stores a signed checkpoint, and queues it for each of the witnesses. The first one fixes the log's origin. A second one of
+   * the same size is ignored.
    */
   saveCheckpoint(
     campaign: CampaignId,
@@ -51,8 +53,14 @@ export interface EvidenceWriter {
     checkpoint: StoredCheckpoint & { readonly origin: string },
     witnesses: readonly string[],
   ): Promise<void>;
-  /** Appends a flag. Nothing is counted otherwise by it. @throws AppError as `decideFlag` */
+  /**
+   * Appends a flag, which changes no count.
+   * @throws AppError as `decideFlag`
+   */
   recordFlag(stamp: Stamp, campaign: CampaignId, county: CountyCode, flag: Flag): Promise<void>;
-  /** Appends that the contents of the log are handed to the actor, and which checkpoints were signed before. @throws AppError as `decideHandOver` */
+  /**
+   * Records that the contents of the log are handed to the actor, and which checkpoints were signed before.
+   * @throws AppError as `decideHandOver`
+   */
   recordBundle(stamp: Stamp, campaign: CampaignId, county: CountyCode): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { ReminderAnswer, ReminderRequest } from '../../domain/model/reminde
 import type { Stamp } from '../../domain/model/stamp.ts';
 
 export interface HandInReader {
-  /** Newest first: the first says how the roll stands. */
+  /** Newest first: the first gives the state of the roll. */
   listHandIns(campaign: CampaignId, county: CountyCode): Promise<readonly HandIn[]>;
   /** Newest first. */
   listReminderRequests(campaign: CampaignId, county: CountyCode): Promise<readonly ReminderRequest[]>;
@@ -13,8 +13,9 @@ export interface HandInReader {
 
 export interface HandInWriter {
   /**
-   * @param missing what the roll still lacks, as the caller has counted it
-   * @throws conflict `frame.frozen`, `frame.empty`, `roll.handed-in-already`, `roll.not-handed-in`, `roll.files-waiting`; invalid `roll.missing-reason`, `roll.reason`
+   * @param missing what the roll still lacks, as counted by the caller
+   * @throws conflict `frame.frozen`, `frame.empty`, `roll.handed-in-already`, `roll.not-handed-in`, `roll.files-waiting`; invalid
+   * `roll.missing-reason`, `roll.reason`
    */
   handInRoll(
     stamp: Stamp,

@@ -5,7 +5,7 @@ import type { Stamp } from '../../domain/model/stamp.ts';
 export interface ImportReader {
   findImport(id: string): Promise<RollImport | undefined>;
   listImports(campaign: CampaignId, county: CountyCode): Promise<readonly RollImport[]>;
-  /** Of all campaigns: what a stop has interrupted. */
+  /** Of all campaigns: imports interrupted by a stop. */
   listImportsIn(state: RollImport['state']): Promise<readonly RollImport[]>;
   listFaults(
     importId: string,
@@ -36,9 +36,11 @@ export interface ImportWriter {
   /** reading → staged. */
   finishStaging(stamp: Stamp, importId: string, fileHash: string, summary: ImportSummary): Promise<void>;
   /**
-   * staged → applying → applied, at most `limit` rows a call, each call atomic; call until `done`. The same file again (equal hash, county and group) adds
-   * nothing. `reason`: why although doubts stand; kept from the first part. Resumes where a killed process stopped. @throws conflict `frame.frozen` unless the import is a late one; at its first part `campaign.not-draft`, or of a
-   * late one `roll.late-too-late`
+   * staged → applying → applied, at most `limit` rows per call, each call atomic; call until `done`. The same file again (equal
+   * hash, county and group) adds nothing. `reason`: why it is applied in spite of doubts; kept from the first part. Resumes after
+   * a kill.
+   * @throws conflict `frame.frozen` unless the import is a late one; at its first part `campaign.not-draft`, or for a late one
+   * `roll.late-too-late`
    */
   applyImport(
     stamp: Stamp,
@@ -52,14 +54,18 @@ export interface ImportWriter {
     readonly joined: number;
     readonly corrected: number;
   }>;
-  /** Forgets the staged rows and the faults, also of imports that were still being read. Of a discarded one: what a stopped process left of them. */
+  /**
+   * Deletes the staged rows and the faults, also of imports that were still being read. For a discarded one: the rest left by a
+   * stopped process.
+   */
   discardImport(stamp: Stamp, importId: string): Promise<void>;
   /**
-   * applied → withdrawing → withdrawn: the roll becomes what the county's other rolls alone would have made of it. Repeatable: a stopped one goes on (without a
-   * reason). @throws conflict `import.state`, `frame.frozen`, `roll.handed-in`, `import.withdraw-late`, `import.withdraw-old`, `import.busy`, `import.repeated-later`; invalid
-   * `roll.reason`
+   * applied → withdrawing → withdrawn: the roll becomes what the county's other rolls alone would have made. Repeatable: an
+   * interrupted one resumes (without a reason).
+   * @throws conflict `import.state`, `frame.frozen`, `roll.handed-in`, `import.withdraw-late`, `import.withdraw-old`,
+   * `import.busy`, `import.repeated-later`; invalid `roll.reason`
    */
   withdrawImport(stamp: Stamp, importId: string, reason: string | null): Promise<void>;
-  /** Of a roll that is frozen: what each import said is of no use any more. */
+  /** For a frozen roll: deletes what each import said, which is no longer needed. */
   eraseStatements(campaign: CampaignId, county: CountyCode): Promise<void>;
 }

@@ -1,10 +1,9 @@
 /**
- * The storage port: whole asynchronous operations over structured-cloneable data (design 1). Each operation is one transaction, atomic and
- * durable when its promise resolves, unless its comment says otherwise. Operations that take a `Stamp` change state and write their
- * entry of the audit trail in the same transaction. What is decided inside an operation is a pure function of the domain that the adapter
- * calls. Errors are AppErrors of the kinds named; anything else is a bug or a broken disk.
- *
- * Nothing here assumes a single process.
+ * The storage port: whole asynchronous operations on structured-cloneable data (design 1). Each operation is one transaction,
+ * atomic and durable when its promise resolves, unless its comment says otherwise. Operations that take a `Stamp` change state
+ * and write their entry of the audit trail in the same transaction. Decisions inside an operation are pure functions of the
+ * domain that the adapter calls. Errors are AppErrors of the stated kinds; anything else is a bug or a broken disk. Nothing here
+ * assumes a single process.
  */
 import type { AnswerReader, AnswerWriter } from './answer.ts';
 import type { AuditReader, AuditWriter } from './audit.ts';
@@ -74,7 +73,7 @@ export interface StorageReader
     SettingsReader,
     MoveReader {}
 
-/** What changes state: each operation is one transaction, or a repeatable sequence of them. */
+/** Operations that change state: each is one transaction, or a repeatable sequence of them. */
 export interface StorageWriter
   extends
     LogKeyWriter,

@@ -8,6 +8,9 @@ export interface LinkReader {
 }
 
 export interface LinkWriter {
-  /** Of these the first of each place that has none yet. @throws conflict `links.not-drawn` */
+  /**
+   * The first of these for each place that has none yet.
+   * @throws conflict `links.not-drawn`
+   */
   createLinks(stamp: Stamp, links: readonly OpenLink[]): Promise<void>;
 }

@@ -10,7 +10,10 @@ export interface LogKeyReader {
 }
 
 export interface LogKeyWriter {
-  /** Another key signs from now on; each log says so with a leaf. @throws conflict `log.key-changed` if `before` is not the present one */
+  /**
+   * Another key signs from now on; each log records it with a leaf.
+   * @throws conflict `log.key-changed` if `before` is not the present one
+   */
   replaceLogKey(stamp: Stamp, change: LogKeyChange): Promise<void>;
   recordLogKey(fingerprint: string): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { RecountResult } from '../../domain/model/count.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 
-/** What SQLite's check of its file found. */
+/** Result of SQLite's check of its file. */
 export interface Damage {
   readonly table: string | null;
   readonly page: number | null;
@@ -15,7 +15,7 @@ export interface BackupKey {
   readonly key: Uint8Array;
 }
 
-/** What a whole reading of a backup found. */
+/** Result of reading a whole backup. */
 export interface CopyReport {
   /** SQLite's own findings; empty: none. */
   readonly damage: readonly Damage[];
@@ -26,7 +26,7 @@ export interface CopyReport {
     readonly campaign: CampaignId;
     readonly county: CountyCode;
   } & RecountResult)[];
-  /** Campaigns that were open when it was made, and of which no key opens what had come in: not counted. */
+  /** Campaigns that were open when it was made, and for which no key decrypts the sealed data: not counted. */
   readonly sealed: readonly CampaignId[];
   /** Secrets in the file that must not be there. */
   readonly secretsFound: number;
@@ -35,15 +35,18 @@ export interface CopyReport {
 export interface StorageHealth {
   readonly schemaVersion: number;
   readonly writerAlive: boolean;
-  /** Room for the database; null where another machine holds it, which does not say, and 0 where it refused something for want of room in the last seconds. */
+  /**
+   * Free space for the database. null if another machine holds it, which does not report it; 0 if that one refused something for
+   * lack of space in the last seconds.
+   */
   readonly freeBytes: number | null;
-  /** Of the database as it lies on the disk, with what is not checkpointed yet. */
+  /** Size of the database on disk, including data that is not checkpointed yet. */
   readonly usedBytes: number;
   /** null: the database is a file of this process. */
   readonly server: ServerHealth | null;
 }
 
-/** A database server, as this process sees it. */
+/** A database server, as seen by this process. */
 export interface ServerHealth {
   readonly connections: {
     readonly limit: number;
@@ -52,57 +55,64 @@ export interface ServerHealth {
     /** Calls that wait for one. */
     readonly waiting: number;
   };
-  /** What it says of itself; null: it does not answer. */
+  /** Its status; null: it does not answer. */
   readonly state: {
-    /** A standby, or one that is being restored: it only reads. */
+    /** A standby, or a server being restored: it is read-only. */
     readonly isInRecovery: boolean;
     /** Commits of all processes that wait for the synchronous standby. */
     readonly waitingForStandby: number;
-    /** Services and commands that work on the database now. */
+    /** Services and commands that use the database now. */
     readonly processes: number;
   } | null;
 }
 
-/** Care of the database as a whole, for which another engine has ways of its own. */
+/** Maintenance of the whole database, which other engines do in their own ways. */
 export interface StorageMaintenance {
-  /** Writes and syncs a few bytes. @throws unavailable if the disk takes none */
+  /**
+   * Writes and syncs a few bytes.
+   * @throws unavailable if the disk does not accept them
+   */
   probeWrite(): Promise<void>;
-  /** Reads every page and index of the file, beside the writer. Empty: it is sound. */
+  /** Reads every page and index of the file, concurrently with the writer. Empty: no damage. */
   findDamage(): Promise<readonly Damage[]>;
   /**
-   * VACUUM and truncation of the WAL, so that erased bytes leave the file. Nothing can be stored meanwhile, seconds in a large database. @throws unavailable
-   * `storage.busy` if somebody reads an old state
+   * VACUUM and truncation of the WAL, so that erased bytes leave the file. Blocks all writes, for seconds in a large database.
+   * @throws unavailable `storage.busy` while a reader uses an old snapshot
    */
   compact(): Promise<void>;
-  /** Remembers that it is to be done, and since when; an earlier moment stays. */
+  /** Records that compaction is due, and since when; an earlier time stays. */
   deferCompaction(at: number): Promise<void>;
-  /** Since when it is to be done, to the hour; null: nothing was put off. */
+  /** Since when compaction is due, to the hour; null: it is not. */
   findDeferredCompaction(): Promise<number | null>;
   /**
-   * Erases what the end of the storage period erases in every copy of the database in `directory`, and in those that upgrades left beside the database. Each is replaced whole. Names what
-   * held anything of the campaign, and what could not be read.
+   * Applies the end of the storage period to every copy of the database in `directory`, and to those that upgrades left beside
+   * the database. Each is replaced as a whole. Returns the names of copies with data of the campaign, and of unreadable ones.
    */
   eraseCopies(
     id: CampaignId,
     directory: string | null,
   ): Promise<{ readonly erased: readonly string[]; readonly failed: readonly string[] }>;
   /**
-   * A consistent copy at `path` (must not exist) while answering goes on. Of a campaign that takes answers, whatever would tell what came in between two
-   * copies is encrypted under the key given for it, which dies at close: waiting answers, tallies being counted, comments, reports of pressure.
+   * A consistent copy at `path` (must not exist) while the service takes answers. For a campaign that takes answers, everything
+   * that would tell what came in between two copies is encrypted under the given key, which is destroyed at close: waiting
+   * answers, tallies being counted, comments, reports of pressure.
    */
   backup(path: string, keys: readonly BackupKey[]): Promise<void>;
   /**
-   * Reads a backup whole, beside everything else: pages, references, every answer counted anew.
-   * @param secrets that must not stand anywhere in the file
-   * @param keys that open what was encrypted
+   * Reads a whole backup, concurrently with everything else: pages, references, and every answer recounted.
+   * @param secrets that must not be anywhere in the file
+   * @param keys that decrypt sealed data
    * @throws not-found `storage.no-file`; corrupt `storage.corrupt`; conflict `storage.newer`
    */
   verifyCopy(path: string, secrets: readonly Uint8Array[], keys: readonly BackupKey[]): Promise<CopyReport>;
-  /** Removes from a folder what killed processes left of copies. Returns the names. */
+  /** Removes incomplete copies left by killed processes from a folder. Returns the names. */
   removeUnfinished(directory: string): Promise<readonly string[]>;
-  /** Campaigns of a restored backup of which something is still encrypted. */
+  /** Campaigns of a restored backup with data that is still encrypted. */
   listSealed(): Promise<readonly CampaignId[]>;
-  /** Puts it back. @throws corrupt `keys.unsealable` */
+  /**
+   * Restores it.
+   * @throws corrupt `keys.unsealable`
+   */
   unseal(key: BackupKey): Promise<void>;
   health(): Promise<StorageHealth>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** Where an installation is moved from, and where to. */
+/** Source and target of moving an installation. */
 import type { Storage } from './index.ts';
 import type { TableReader, TableWriter } from './move.ts';
 
@@ -10,7 +10,7 @@ export interface MoveSource {
 
 export interface MoveTarget {
   readonly name: string;
-  /** On the same database; nothing is done through it while `tables` writes. */
+  /** On the same database; nothing else uses it while `tables` writes. */
   readonly storage: Storage;
   readonly tables: TableWriter;
   close(): Promise<void>;

@@ -1,9 +1,9 @@
-/** Moving a whole installation from one engine to the other: which database is in charge, and the rows themselves. */
+/** Moving a whole installation from one engine to the other: which database is active, and the rows themselves. */
 import type { MoveMark, MoveStep } from '../../domain/service-move.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
 
 export interface MoveReader {
-  /** null: this database is in charge. */
+  /** null: this database is active. */
   findMove(): Promise<MoveMark | null>;
 }
 
@@ -13,8 +13,8 @@ export interface MoveWriter {
 }
 
 /**
- * Every table of an installation, each behind those that it refers to, with the columns that order its rows. Tables that an engine keeps for itself alone
- * are not among them.
+ * Every table of an installation, each after those that it refers to, with the columns that order its rows. Tables private to an
+ * engine are not included.
  */
 export const movedTables = {
   users: ['id'],
@@ -91,27 +91,30 @@ export const movedTables = {
 export type MovedTable = keyof typeof movedTables;
 export const movedTableNames = Object.keys(movedTables) as readonly MovedTable[];
 
-/** In the order of the schema's columns, but for the mark of `MoveReader`, which each database keeps for itself. */
+/** In the order of the schema's columns, without the mark of `MoveReader`, which belongs to each database. */
 export type MovedRow = readonly (number | string | Uint8Array | null)[];
 
-/** Numbers given by the engine: the highest ever given, so that none is given twice. */
+/** Numbers assigned by the engine: the highest ever assigned, so that none is reused. */
 export const countedTables = ['campaigns', 'voids', 'ineligibles'] as const;
 export type Counters = Readonly<Record<(typeof countedTables)[number], number>>;
 
 /** The tables of one database, as long as nobody else changes it. */
 export interface TableReader {
   countRows(table: MovedTable): Promise<number>;
-  /** In the order of the key, some thousand rows or some megabytes at a time. */
+  /** In key order, some thousand rows or some megabytes at a time. */
   readTable(table: MovedTable): AsyncIterable<readonly MovedRow[]>;
   readCounters(): Promise<Counters>;
   close(): Promise<void>;
 }
 
-/** One that is to be filled. Each part is on the disk when the next one is asked for. */
+/** The database to be filled. Each part is durable before the next one is requested. */
 export interface TableWriter extends TableReader {
-  /** Everything but the mark goes: of a copy that was broken off. */
+  /** Deletes everything but the mark: the rest of an interrupted copy. */
   clear(): Promise<void>;
-  /** Into an empty table. @throws AppError conflict `move.not-storable` naming the table if the engine cannot hold a value */
+  /**
+   * Into an empty table.
+   * @throws AppError conflict `move.not-storable` naming the table if the engine cannot store a value
+   */
   writeTable(table: MovedTable, parts: AsyncIterable<readonly MovedRow[]>): Promise<void>;
   /** After the last table. */
   finish(counters: Counters): Promise<void>;

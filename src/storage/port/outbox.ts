@@ -33,23 +33,23 @@ export interface Claim extends SendingKey {
 export interface RecordedResult {
   readonly recipient: Uint8Array;
   readonly result: MessageResult;
-  /** Of the contact, for what is known of its delivery. */
+  /** The contact's, for its delivery outcome. */
   readonly entry: Uint8Array;
-  /** Keyed digest of the gateway's id; null: it gives none. */
+  /** Keyed digest of the gateway's id; null: there is none. */
   readonly provider: Uint8Array | null;
-  /** Keyed digest of the number, where it has now been written to or needed no message; null: neither. */
+  /** Keyed digest of the number, if it has now been written to or needed no message; null: neither. */
   readonly number: Uint8Array | null;
 }
 
-/** What lists by number say of one. */
+/** What the lists say about a number. */
 export interface KnownNumber {
-  /** null: it was not written to lately. */
+  /** null: it was not written to recently. */
   readonly use: NumberUse | null;
   /** It is on the do-not-contact list. */
   readonly isBarred: boolean;
 }
 
-/** Whoever asked for no more, in one survey. */
+/** A contact that opted out, in one survey. */
 export interface OptedOutContact {
   readonly campaign: CampaignId;
   readonly county: CountyCode;
@@ -58,7 +58,7 @@ export interface OptedOutContact {
   readonly messages: readonly { readonly sending: number; readonly recipient: Uint8Array }[];
 }
 
-/** A message that a gateway has taken. */
+/** A message that a gateway has accepted. */
 export interface SentMessage {
   readonly county: CountyCode;
   readonly sending: number;
@@ -71,14 +71,14 @@ export interface OutboxReader {
   /** In the order of their numbers. */
   listSendings(campaign: CampaignId, county: CountyCode): Promise<readonly Sending[]>;
   countMessages(campaign: CampaignId, county: CountyCode): Promise<readonly MessageCount[]>;
-  /** Of all counties at once, and cheaper by the message. */
+  /** For all counties at once, which is cheaper per message. */
   countMessageStates(campaign: CampaignId): Promise<readonly StateCount[]>;
-  /** Which of these recipients have a message in this sending, in whatever state (position by position). */
+  /** Which of these recipients have a message in this sending, in any state (by position). */
   haveMessages(key: SendingKey, recipients: readonly Uint8Array[]): Promise<readonly boolean[]>;
   findSentMessage(campaign: CampaignId, provider: Uint8Array): Promise<SentMessage | undefined>;
-  /** Of a few numbers, position by position; null: nothing is known of no number. */
+  /** For a few numbers, by position; null: nothing is known about any. */
   findNumbers(digests: readonly (Uint8Array | null)[]): Promise<readonly KnownNumber[]>;
-  /** Which of these numbers are on the do-not-contact list (position by position). */
+  /** Which of these numbers are on the do-not-contact list (by position). */
   findBarred(digests: readonly Uint8Array[]): Promise<readonly boolean[]>;
   countBarred(): Promise<number>;
   countReplies(): Promise<{ readonly optOuts: number; readonly others: number }>;
@@ -97,27 +97,28 @@ export interface OutboxWriter {
   commandSending(stamp: Stamp, key: SendingKey, command: SendingCommand): Promise<void>;
   /** planned → filling. @throws conflict as `decideStart` */
   startSending(stamp: Stamp, key: SendingKey): Promise<void>;
-  /** Those that are there already stay as they are. At most some hundred at a time; false: it is no longer being filled. */
+  /** Existing rows do not change. At most some hundred at a time; false: it is no longer being filled. */
   queueMessages(key: SendingKey, messages: QueuedMessages, at: number, day: string): Promise<boolean>;
   /** filling → running; nothing if it is no longer being filled. */
   finishFilling(key: SendingKey, audience: readonly Audience[]): Promise<void>;
   /**
-   * What came of messages that this worker still holds, and its next ones, in one transaction: both are paid for with one sync. What is known of a delivery
-   * goes to the fates, and whoever opted out on the list of those not to be contacted. Due messages of a running sending, at most `limit` and as many as
-   * its daily cap leaves, become `sending` in one statement: no two workers get the same one, in however many processes.
+   * Stores the results of messages that this worker still holds, and claims its next ones, in one transaction with one sync.
+   * Delivery outcomes are stored, and opt-outs go on the do-not-contact list. Due messages of a running sending, at most `limit`
+   * and as many as its daily cap allows, become `sending` in one statement: no two workers get the same one, in any number of
+   * processes.
    */
   exchangeMessages(
     claim: Claim,
     results: readonly RecordedResult[],
-    /** The channel lets no repetition through. */
+    /** The channel prevents repetitions. */
     isIdempotent: boolean,
   ): Promise<ClaimedMessages>;
   /** Claims whose workers are gone are queued again, and counted as possible repetitions. Returns how many. */
   releaseStale(at: number): Promise<number>;
   /**
-   * A receipt whose message is not known (yet) is kept until its submission is stored; one that tells nothing new changes nothing.
-   * @param of the message and its contact, if it is known; `number` to be barred, if it opted out
-   * @returns false if the message has become known since it was looked for: look again
+   * A receipt whose message is not known (yet) is kept until its submission is stored; one with nothing new changes nothing.
+   * @param of the message and its contact, if known; `number` to be barred, if it opted out
+   * @returns false if the message has become known since it was looked up: look it up again
    */
   recordReceipt(
     campaign: CampaignId,
@@ -130,15 +131,18 @@ export interface OutboxWriter {
     of: (SentMessage & { readonly entry: Uint8Array; readonly number: Uint8Array | null }) | null,
   ): Promise<boolean>;
   /**
-   * Counted; the number of whoever opted out is barred, and in surveys that are open the contact's fate says so and messages that wait are withdrawn, all
-   * in one transaction. Repeatable, but for the count.
+   * Counts the reply. If it is an opt-out, the number is barred, the contact's outcome in open surveys is set, and waiting
+   * messages are withdrawn, all in one transaction. Repeatable, except for the count.
    */
   recordReply(reply: {
     readonly channel: string;
     readonly day: string;
     readonly optOut: { readonly number: Uint8Array; readonly contacts: readonly OptedOutContact[] } | null;
   }): Promise<void>;
-  /** Messages that nobody has sent, at most `limit`; `all`: those under way, too, for the survey has ended. Returns how many. */
+  /**
+   * Withdraws messages that nobody has sent, at most `limit`; `all`: also those in progress, because the survey has ended.
+   * Returns how many.
+   */
   withdrawMessages(
     key: SendingKey,
     to: 'cancelled' | 'expired',
@@ -146,11 +150,11 @@ export interface OutboxWriter {
     limit: number,
     all?: boolean,
   ): Promise<number>;
-  /** With its leaf. Nothing if it had ended, or if messages wait yet. */
+  /** With its leaf. Nothing if it had ended, or if messages still wait. */
   endSending(stamp: Stamp, key: SendingKey, end: SendingResult['end']): Promise<void>;
   forgetNumberUses(before: number): Promise<void>;
   forgetEarlyReceipts(before: number): Promise<void>;
-  /** The trail tells that numbers were added or taken off and how many, not which. */
+  /** The trail records how many numbers were added or removed, not which. */
   setBarred(
     stamp: Stamp,
     digests: readonly Uint8Array[],

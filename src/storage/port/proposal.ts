@@ -16,6 +16,10 @@ export interface ProposalWriter {
     stamp: Stamp,
     proposal: Pick<Proposal, 'id' | 'campaign' | 'content' | 'reason'>,
   ): Promise<void>;
-  /** Confirmed: carries it out at once; a campaign that is voided whole while it is open enters the closing sequence. @throws AppError not-found `proposal.not-found`; as `decideProposal` */
+  /**
+   * If confirmed, it is carried out in the same transaction; an open campaign that is voided as a whole enters the closing
+   * sequence.
+   * @throws AppError not-found `proposal.not-found`; as `decideProposal`
+   */
   decideProposal(stamp: Stamp, id: string, decision: 'confirmed' | 'rejected'): Promise<void>;
 }

@@ -6,7 +6,7 @@ export interface RollFileReader {
   findRollFile(id: string): Promise<RollFile | undefined>;
   /** Newest first; of closed ones only those with rows that were left out. */
   listRollFiles(campaign: CampaignId, county: CountyCode): Promise<readonly RollFile[]>;
-  /** Of all campaigns: what a stop has interrupted, and what has waited since before `before`. */
+  /** Of all campaigns: files interrupted by a stop, and files waiting since before `before`. */
   listStaleRollFiles(before: number): Promise<readonly RollFile[]>;
   listRollFilePages(
     file: string,
@@ -21,13 +21,16 @@ export interface RollFileWriter {
     stamp: Stamp,
     created: Pick<RollFile, 'id' | 'campaign' | 'county' | 'school' | 'fileName'>,
   ): Promise<void>;
-  /** A part of a file that is being read. @throws conflict `roll-file.state` */
+  /**
+   * A part of a file that is being read.
+   * @throws conflict `roll-file.state`
+   */
   saveRollFilePage(file: string, no: number, sealed: Uint8Array): Promise<void>;
   /** reading → waiting or refused. @throws conflict `roll-file.state` */
   finishRollFile(stamp: Stamp, file: string, fileHash: string, content: FileContent): Promise<void>;
   /** @throws conflict `roll-file.state`, unless it waits */
   saveFileChoices(file: string, choices: Uint8Array, importId: string | null): Promise<void>;
-  /** Its rows go, but for those left out, if given. Repeatable: a stopped one goes on. */
+  /** Erases its rows, except those left out, if given. Repeatable: an interrupted one resumes. */
   closeRollFile(
     stamp: Stamp,
     file: string,

@@ -9,7 +9,10 @@ export interface SchoolReader {
 }
 
 export interface SchoolWriter {
-  /** Writes what `planSchools` makes of the list and of the schools that are known; nothing if that finds a fault. @throws conflict `frame.frozen` once the county's frame is frozen */
+  /**
+   * Stores the result of `planSchools` for the list and the known schools; nothing if it has faults.
+   * @throws conflict `frame.frozen` once the county's frame is frozen
+   */
   putSchools(
     stamp: Stamp,
     campaign: CampaignId,

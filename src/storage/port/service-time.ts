@@ -6,7 +6,10 @@ export interface ServiceTimeReader {
 }
 
 export interface ServiceTimeWriter {
-  /** Stores the time as it is now seen (domain/service-time.ts); a jump goes into the trail. `elapsed`: by the monotonic clock, null at start. */
+  /**
+   * Stores the current time (domain/service-time.ts); a jump goes into the trail. `elapsed`: by the monotonic clock, null at
+   * start.
+   */
   observeTime(stamp: Stamp, elapsed: number | null): Promise<ServiceTime>;
   /** A person confirms that `stamp.at` is right. */
   confirmTime(stamp: Stamp): Promise<void>;

@@ -2,7 +2,7 @@ import type { Settings } from '../../domain/model/settings.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
 
 export interface SettingsReader {
-  /** As they were saved last; `noSettings` before. */
+  /** As saved last; `noSettings` before. */
   readSettings(): Promise<Settings>;
 }
 export interface SettingsWriter {

@@ -5,12 +5,15 @@ import type { TemplateVersion } from '../../domain/model/template.ts';
 import type { NewTemplate } from '../../domain/template/decide-template.ts';
 
 export interface TemplateReader {
-  /** All versions that users added, newest first, withdrawn ones too. Their documents: `findDocument`. */
+  /** All versions added by users, newest first, including withdrawn ones. Their documents: `findDocument`. */
   listTemplateVersions(): Promise<readonly TemplateVersion[]>;
 }
 
 export interface TemplateWriter {
-  /** @param shipped hashes of what comes with the program @throws AppError as `decideTemplate` */
+  /**
+   * @param shipped hashes of the program's own templates
+   * @throws AppError as `decideTemplate`
+   */
   addTemplateVersion(
     stamp: Stamp,
     command: NewTemplate,

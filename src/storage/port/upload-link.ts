@@ -12,7 +12,10 @@ export interface UploadLinkReader {
 }
 
 export interface UploadLinkWriter {
-  /** A school's earlier links end. @throws conflict `frame.frozen`, `roll.handed-in`; not-found `school.not-found` */
+  /**
+   * A school's earlier links end.
+   * @throws conflict `frame.frozen`, `roll.handed-in`; not-found `school.not-found`
+   */
   createUploadLinks(
     stamp: Stamp,
     campaign: CampaignId,
@@ -26,6 +29,9 @@ export interface UploadLinkWriter {
     county: CountyCode,
     school: SchoolId | null,
   ): Promise<void>;
-  /** One more file by this link. @throws not-found `upload-link.ended`; too-many `upload-link.many` */
+  /**
+   * One more file through this link.
+   * @throws not-found `upload-link.ended`; too-many `upload-link.many`
+   */
   countLinkUse(at: number, tokenHash: Uint8Array): Promise<void>;
 }

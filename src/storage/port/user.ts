@@ -8,7 +8,7 @@ export interface UserReader {
   listUsers(): Promise<readonly User[]>;
   findSecondFactor(id: UserId): Promise<SecondFactor | undefined>;
   countRecoveryCodes(id: UserId): Promise<number>;
-  /** Who the account is to the identity provider; null: it has not logged in through one. */
+  /** The account's subject at the identity provider; null: it has not logged in through one. */
   findSubject(id: UserId): Promise<string | null>;
   /** Newest first. */
   listTokens(user: UserId): Promise<readonly ApiToken[]>;
@@ -20,13 +20,13 @@ export interface UserWriter {
   /** @throws conflict `user.login-taken` */
   createUser(stamp: Stamp, user: User): Promise<void>;
   /**
-   * Patches role, counties, password … and ends the user's sessions.
+   * Patches role, counties, password and so on, and ends the user's sessions.
    * @returns the user after the change
    * @throws not-found, and as `decideAccountChange`
    */
   updateUser(stamp: Stamp, id: UserId, patch: UserPatch): Promise<User>;
   /**
-   * Enrols (or with null takes away) the second factor with its recovery codes, and ends the user's sessions.
+   * Enrols the second factor with its recovery codes (null removes it), and ends the user's sessions.
    * @returns the user after the change
    */
   setSecondFactor(
@@ -38,12 +38,15 @@ export interface UserWriter {
       readonly recovery: readonly Uint8Array[];
     } | null,
   ): Promise<User>;
-  /** Keeps at the first log-in who the account is to the provider. @throws unauthenticated `login.oidc-other` if it was somebody else before */
+  /**
+   * Stores the account's subject at the provider at the first log-in.
+   * @throws unauthenticated `login.oidc-other` if it was another one before
+   */
   bindSubject(stamp: Stamp, id: UserId, subject: string): Promise<void>;
   unbindSubject(stamp: Stamp, id: UserId): Promise<void>;
-  /** @returns whether the period's code had not been used, nor a later one */
+  /** @returns whether neither the period's code nor a later one had been used */
   useTimeCode(id: UserId, step: number): Promise<boolean>;
-  /** @returns how many are left; null: there is no such code, or it was used */
+  /** @returns how many remain; null: there is no such code, or it was used */
   useRecoveryCode(stamp: Stamp, id: UserId, hash: Uint8Array): Promise<number | null>;
   createToken(stamp: Stamp, token: ApiToken, hash: Uint8Array): Promise<void>;
   /** @returns whether it was the user's, and not revoked before */

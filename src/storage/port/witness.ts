@@ -5,24 +5,27 @@ import type { StoredCosignature, WitnessProgress } from '../../domain/model/evid
 
 export interface WitnessReader {
   listCosignatures(campaign: CampaignId, county: CountyCode): Promise<readonly StoredCosignature[]>;
-  /** What waits for this witness and may be sent at `at`, by log and ascending size. */
+  /** Posts waiting for this witness that may be sent at `at`, by log and ascending size. */
   listDuePosts(witness: string, at: number, limit: number): Promise<readonly CheckpointPost[]>;
   listWitnessProgress(campaign: CampaignId, county: CountyCode): Promise<readonly WitnessProgress[]>;
 }
 
 export interface WitnessWriter {
-  /** The newest one of each witness and size is kept. */
+  /** The newest one of each witness and size is stored. */
   saveCosignature(campaign: CampaignId, county: CountyCode, given: StoredCosignature): Promise<void>;
-  /** Queues every log's newest checkpoint for the witnesses that it was not queued for: those that were named after it was signed. */
+  /** Queues every log's newest checkpoint for witnesses that have not got it, such as newly configured ones. */
   queueNewest(witnesses: readonly string[], at: number): Promise<void>;
-  /** Delivered, with the witness's signature if he gave one. */
+  /** Delivered, with the witness's signature if there is one. */
   recordDelivery(
     stamp: Stamp,
     witness: string,
     post: Omit<CheckpointPost, 'note'>,
     cosignature: StoredCosignature | null,
   ): Promise<void>;
-  /** Not delivered: it, and whatever else waits for this witness, is not tried again before the delay of `retryDelay`. The trail has an entry of a post's first failure. */
+  /**
+   * Failed: this post, and all others waiting for this witness, are not tried again before the delay of `retryDelay`. The trail
+   * records a post's first failure.
+   */
   recordFailedPost(
     stamp: Stamp,
     witness: string,

@@ -1,4 +1,4 @@
-/** A campaign and its counties, from their rows and into their columns. */
+/** Converts a campaign and its counties from and to their rows. */
 import { z } from 'zod';
 import type { RevisionRule } from '../../domain/answer/revision.ts';
 import { campaignStates, closingSteps, expirySteps, frameStates } from '../../domain/campaign/life-cycle.ts';
@@ -78,7 +78,7 @@ const drawSchema = z.object({
   moves: z.array(z.object({ from: groupSchema, to: groupSchema, count: z.number() })),
   quotas: z.record(z.string(), z.number()).transform((q) => q as Partial<Record<Group, number>>),
 });
-// Made once: a schema costs more to make than a county to read.
+// Created once: building a schema costs more than reading a county.
 const frameStateSchema = z.enum(frameStates);
 const campaignStateSchema = z.enum(campaignStates);
 const ruleSchema = z.union([z.literal(1), z.literal(2)]);
@@ -87,7 +87,10 @@ const closingStepSchema = z.enum(closingSteps).nullable();
 const expiryStepSchema = z.enum(expirySteps).nullable();
 const voidGroupSchema = groupSchema.nullable();
 
-/** Which of several answers counts. @throws if it is none of those that there are */
+/**
+ * The revision rule.
+ * @throws if it is unknown
+ */
 export function toRevisionRule(rule: number | undefined): RevisionRule {
   return ruleSchema.parse(rule);
 }

@@ -1,4 +1,4 @@
-/** Contacts from their rows, which both engines have by the same names. */
+/** Contacts from their rows, whose columns have the same names in both engines. */
 import type { FrameEntry, MessageContact } from '../../domain/model/contact.ts';
 import type { SchoolId } from '../../domain/model/ids.ts';
 import { countedSetSchema, groupSchema } from '../../domain/model/vocabulary.ts';
@@ -29,7 +29,7 @@ export function toMessageContact(c: MessageRow): MessageContact {
   };
 }
 
-/** @param affiliations of these entries, in the order in which they are to stand; grade 0: none */
+/** @param affiliations of these entries, in the resulting order; grade 0: none */
 export function toFrameEntries(
   rows: readonly {
     readonly entry: Buffer;

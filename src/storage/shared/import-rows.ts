@@ -1,4 +1,4 @@
-/** Rolls as they were read, their staged rows and their faults, from their tables. */
+/** Imported rolls, their staged rows and their faults, from their tables. */
 import { z } from 'zod';
 import type { PartRow } from '../../domain/frame/decide-import.ts';
 import type { CampaignId, CountyCode, SchoolId } from '../../domain/model/ids.ts';
@@ -27,7 +27,7 @@ export function toPartRow({ grp, school, has_phone, ...row }: StoredRow): PartRo
   };
 }
 
-// Made once: a schema costs more to make than a row to read.
+// Created once: building a schema costs more than reading a row.
 export const importStateSchema = z.enum(importStates);
 const issueParamsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
 export const issueSchema = z
@@ -74,7 +74,7 @@ export function importFromRow({ no: _, ...row }: ImportRow, campaign: CampaignId
   };
 }
 
-/** What a message of a fault is filled in with. */
+/** Parameters of a fault's message. */
 export function toFaultParams(params: string): Readonly<Record<string, string | number>> {
   return parseJson(issueParamsSchema, params, 'import_faults.params');
 }

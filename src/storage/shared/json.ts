@@ -1,4 +1,4 @@
-/** JSON columns, parsed on the way back (habit 2): what does not fit its schema is corruption, not a surprise further on. */
+/** JSON columns, parsed on reading (habit 2): a value that does not fit its schema is reported as corruption at once. */
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 

@@ -1,20 +1,20 @@
-/** What look-ups found, kept in the process's memory until something changes. */
+/** Cache of look-ups in the process's memory, valid until something changes. */
 import { LRUCache } from 'lru-cache';
 
-/** So many campaigns, strata and users are looked at between two changes at most. */
+/** Maximum number of campaigns, strata and users looked up between two changes. */
 const maximumKept = 1000;
 /** Counts of counties: some hundred with a hundred schools each. */
 const maximumBytes = 64 << 20;
-/** For a result that is a row or a few. */
+/** For a result of one or a few rows. */
 const smallBytes = 1000;
 
 export interface KeptOptions {
-  /** Longest time that a result is kept, should no word of another process's change come. */
+  /** Maximum age of a result, if no notification of another process's change arrives. */
   readonly longestMs?: number;
   readonly now?: () => number;
 }
 
-/** Results are handed out as they are, the same object to each caller: nobody may change them. */
+/** Returns the cached object itself to each caller: nobody may change it. */
 export function createKeptResults({ longestMs = Infinity, now = () => performance.now() }: KeptOptions = {}) {
   const results = new LRUCache<
     string,
@@ -39,12 +39,12 @@ export function createKeptResults({ longestMs = Infinity, now = () => performanc
       const count = () => (isLarge ? clearedLarge : cleared);
       const before = count();
       const value = await find();
-      // What changed while it was read may not be in it.
+      // A change during the read may not be in it.
       if (count() === before && mayKeep())
         results.set(key, { value, at, isLarge }, { size: isLarge ? bytesOf(value) : smallBytes });
       return value;
     },
-    /** `minor`: the change was one of `changesNoCounts`, and what is as large as a county stays. */
+    /** `minor`: the change was one of `changesNoCounts`, so results as large as a county stay. */
     clear({ minor = false } = {}): void {
       cleared++;
       if (minor) {
@@ -57,7 +57,7 @@ export function createKeptResults({ longestMs = Infinity, now = () => performanc
   };
 }
 
-/** About so many bytes of memory. */
+/** Approximate size in bytes. */
 function bytesOf(value: unknown): number {
   if (value instanceof Uint8Array) return 100 + value.byteLength;
   if (typeof value === 'string') return 20 + 2 * value.length;

@@ -10,7 +10,8 @@ const names = [
 ] satisfies readonly (keyof Storage)[];
 
 /**
- * Changes of nothing that a county's counts or figures are made of: accounts and sessions, the clock, settings, templates, what witnesses have got. They come all
- * the time, with every log-in and every minute; counts of a county are kept across them, and no log is audited again for them.
+ * Changes that affect no count or figure of a county: accounts and sessions, the clock, settings, templates, deliveries to
+ * witnesses. They happen with every log-in and every minute. Counts of a county stay cached across them, and they cause no new
+ * audit.
  */
 export const changesNoCounts: ReadonlySet<string> = new Set(names);

@@ -1,4 +1,4 @@
-/** How many rows are in memory at once while tables are read whole: bounded by their size, not by their number. */
+/** Limits the rows in memory while whole tables are read: by their size, not by their number. */
 import type { MovedRow } from '../port/move.ts';
 
 export const rowsPerPart = 2000;
@@ -12,7 +12,7 @@ export function sizeOf(row: MovedRow): number {
   return size;
 }
 
-/** Rows that come one by one, some at a time. */
+/** Groups single rows into batches. */
 export function* inParts(rows: Iterable<MovedRow>): Generator<readonly MovedRow[]> {
   let part: MovedRow[] = [];
   let bytes = 0;

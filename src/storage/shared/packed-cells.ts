@@ -1,8 +1,8 @@
-/** Cells of tallies on their way from the reader to the writer: bytes, which cost the thread between them next to nothing to pass on. */
+/** Cells of tallies passed from the reader to the writer as bytes, which the main thread passes on at almost no cost. */
 import { deserialize, serialize } from 'node:v8';
 import type { TallyCell } from '../../domain/scoring/tally/tally.ts';
 
-/** Some cells, in the order of their keys. */
+/** Some cells, in key order. */
 export type PackedCells = Uint8Array & { readonly _cells: never };
 
 /** In parts of `size` cells. */
@@ -13,7 +13,7 @@ export function packCells(cells: readonly TallyCell[], size: number): readonly P
   return parts;
 }
 
-/** Only of bytes that `packCells` made in this process. */
+/** Only for bytes that `packCells` made in this process. */
 export function unpackCells(packed: PackedCells): readonly TallyCell[] {
   return deserialize(packed) as readonly TallyCell[];
 }

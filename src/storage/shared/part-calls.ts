@@ -1,4 +1,4 @@
-/** What the operations in parts.ts are made of: calls that an adapter runs each in a transaction of its own. */
+/** The calls of which the operations in parts.ts consist; an adapter runs each in its own transaction. */
 import type { CountyCount } from '../../domain/campaign/decide-count.ts';
 import type { ExpiryStep } from '../../domain/campaign/life-cycle.ts';
 import type { IssueCommitment } from '../../domain/code/commitment.ts';
@@ -12,7 +12,7 @@ import type { Stamp } from '../../domain/model/stamp.ts';
 import type { StratumFates } from '../../domain/scoring/summary/summary-types.ts';
 import type { PackedCells } from './packed-cells.ts';
 
-/** Operations of the port that are made of several calls. */
+/** Operations of the port that consist of several calls. */
 export type PartedOperation =
   | 'discardImport'
   | 'withdrawImport'
@@ -48,7 +48,7 @@ type StampedInCounty<A extends readonly unknown[], R> = (
   ...args: A
 ) => R;
 
-/** Those that erase or list take a limit; those that erase return how many went. */
+/** Calls that erase or list take a limit; those that erase return how many rows. */
 export interface PartCalls {
   markDiscarded(stamp: Stamp, importId: string): void;
   eraseStaged(importId: string, limit: number): number;
@@ -125,7 +125,7 @@ export interface PartCalls {
   ): void;
 }
 
-/** Calls a part where its mode says. */
+/** Runs each call according to its mode. */
 export type CallPart = <K extends keyof PartCalls>(
   name: K,
   ...args: Parameters<PartCalls[K]>

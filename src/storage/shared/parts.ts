@@ -1,7 +1,7 @@
 /**
- * Operations whose work grows with a roll or with the answers: the writer does them in parts of some milliseconds each, between which answers are
- * stored, and whatever has to look at everything does so on the reader. Each part is a transaction that checks for itself whether it may be done. A
- * kill between two parts leaves a state from which the same call goes on.
+ * Operations whose work grows with the roll or the number of answers. The writer does them in parts of some milliseconds, between
+ * which answers are stored. The reader does everything that must scan all rows. Each part is a transaction that checks for itself
+ * whether it is still allowed. After a kill between two parts the same call resumes.
  */
 import type { Fate } from '../../domain/messaging/fate.ts';
 import { AppError } from '../../domain/errors.ts';
@@ -9,9 +9,9 @@ import { expiryStepAfter } from '../../domain/campaign/life-cycle.ts';
 import type { Storage } from '../port/index.ts';
 import type { CallPart, DrawnPart, PartedOperation } from './part-calls.ts';
 
-/** Rows that one transaction changes at most: two or three milliseconds. */
+/** Maximum number of rows that one transaction changes: two or three milliseconds. */
 const rowsPerPart = 100;
-/** The reader is asked once for so many lots: each question costs two threads a turn. */
+/** The reader is asked for this many lots at once, because each call costs a turn of two threads. */
 const lotsPerListing = 20;
 /** A page holds some hundred rows of a file. */
 const pagesPerPart = 20;
@@ -31,7 +31,7 @@ type Parted = {
 
 export const partedOperations: Parted = {
   async discardImport(call, stamp, importId) {
-    // First, so that nobody applies what is half erased.
+    // First, so that nobody applies half-erased rows.
     await call('markDiscarded', stamp, importId);
     while ((await call('eraseStaged', importId, rowsPerPart)) > 0);
   },
@@ -59,7 +59,7 @@ export const partedOperations: Parted = {
     let left: DrawnPart | null = null;
     do {
       left = await call('listDrawn', id, county, left, rowsPerPart);
-      // Also when there is nothing: it checks that a draw is under way.
+      // Even if there is nothing: it checks that a draw is in progress.
       await call('forgetDrawn', id, county, left);
     } while (left.pseudonyms.length === rowsPerPart || left.entries.length === rowsPerPart);
   },
@@ -159,7 +159,7 @@ export const partedOperations: Parted = {
   },
 
   async completeExpiryStep(call, stamp, id, step, details) {
-    // Nothing is added to a campaign whose storage period has ended: what the reader sees holds.
+    // Nothing is added to a campaign whose storage period has ended: what the reader sees stays valid.
     if (step === 'erase' && (await call('countRemaining', id)) > 0)
       throw new AppError('conflict', 'expiry.step', { params: { step } });
     const tallies = expiryStepAfter(step) === null ? await call('hashTallies', id) : {};

@@ -1,4 +1,4 @@
-/** Where codes belong, in memory: millions of them beside the answers that they are merged with. */
+/** Strata and questionnaires of codes, in memory: millions of them, to be merged with the answers. */
 import { AppError } from '../../domain/errors.ts';
 import type { CountyCode } from '../../domain/model/ids.ts';
 
@@ -8,7 +8,7 @@ export function corrupt(column: string): AppError {
   return new AppError('corrupt', 'storage.corrupt', { params: { column } });
 }
 
-/** A county's codes in ascending order of pseudonym: 21 bytes a code. */
+/** A county's codes in ascending order of pseudonym: 21 bytes per code. */
 export interface Places {
   size: number;
   pseudonyms: Uint8Array;
@@ -50,7 +50,7 @@ export function createPlaces(capacity: number): Places {
 
 export type IssuedPlaces = ReadonlyMap<CountyCode, Places>;
 
-/** Of two blocks, from where in each. */
+/** Compares bytes of two blocks, each from an offset. */
 export function comparePseudonyms(a: Uint8Array, i: number, b: Uint8Array, j: number): number {
   for (let k = 0; k < pseudonymSize; k++) {
     const order = a[i + k]! - b[j + k]!;

@@ -1,4 +1,4 @@
-/** What two people decide, from its row. */
+/** A proposal from its row. */
 import { z } from 'zod';
 import type { ProposalContent } from '../../domain/campaign/proposal.ts';
 import { countyCodeSchema, type CampaignId } from '../../domain/model/ids.ts';
@@ -15,7 +15,7 @@ export interface ProposalRow extends Pick<Proposal, 'id' | 'reason' | 'proposedA
   readonly decidedName: string | null;
 }
 
-// Made once: a schema costs more to make than a row to read.
+// Created once: building a schema costs more than reading a row.
 const verdictSchema = z.enum(['pending', 'confirmed', 'rejected']);
 const contentSchema: z.ZodType<ProposalContent> = z.discriminatedUnion('kind', [
   z.object({

@@ -1,6 +1,7 @@
 /**
- * Counting a county's answers by code of its own (design 8), held cell by cell against the tallies that the count at close stored. Before that, against those
- * that would be stored now: the two ways of counting are compared, and nothing stored. The adapters hand over the rows.
+ * Counts a county's answers with independent code (design 8), and compares cell by cell with the tallies that the count at close
+ * stored. Before close it compares with those that would be stored now: the two counting methods are compared, and nothing is
+ * stored. The adapters supply the rows.
  */
 import { AppError } from '../../domain/errors.ts';
 import { effectiveRevision, type RevisionRule } from '../../domain/answer/revision.ts';
@@ -19,14 +20,14 @@ import { decodeTally } from '../../domain/scoring/tally/tally-bytes.ts';
 import { channels, countedSets, issuedSets, type Channel } from '../../domain/model/vocabulary.ts';
 import type { RecountResult, TallyDifference } from '../../domain/model/count.ts';
 
-/** A stored answer. Numbers as stored: nothing is made of them before it is known to count. */
+/** A stored answer. Numbers as stored: nothing is decoded before it is known to count. */
 export interface StoredAnswer {
   readonly revision: number;
-  /** Position in the list of channels. */
+  /** Index in the list of channels. */
   readonly channel: number;
   readonly questionnaire: number;
   readonly reportingStratum: number;
-  /** Where its bytes begin in the block; -1: erased. */
+  /** Offset of its bytes in the block; -1: erased. */
   readonly start: number;
   readonly length: number;
 }
@@ -39,16 +40,19 @@ interface Rules {
 }
 
 /**
- * A county being counted. `take` is given every respondent: what he sent, in ascending order, the bytes in which it stands, and where his code belongs
- * (position in `issuedSets`; -1: no code, but an open link).
+ * A county being counted. `take` gets every respondent: revisions in ascending order, the bytes that contain them, and the set of
+ * the code (index in `issuedSets`; -1: no code, but an open link).
  */
 export interface CountyRecount {
   take(revisions: readonly StoredAnswer[], block: Uint8Array, samplingStratum: number, set: number): void;
-  /** @param cells the tallies to hold it against @param counted whether they are those of the count at close */
+  /**
+   * @param cells the tallies to compare with
+   * @param counted whether they are those of the count at close
+   */
   finish(cells: readonly TallyCell[], counted: boolean): RecountResult;
 }
 
-/** Differences named one by one; what lies beyond is only counted. */
+/** This many differences are listed; further ones are only counted. */
 const maximumNamed = 200;
 
 function nameOf(key: TallyKey): string {
@@ -56,7 +60,7 @@ function nameOf(key: TallyKey): string {
   return `questionnaire ${questionnaire}, sampling stratum ${samplingStratum}, reporting stratum ${reportingStratum}, channel ${channel}, set ${set}, ${valid ? 'valid' : 'not valid'}`;
 }
 
-/** Where answers are counted: a tally's key as stored, but for their validity, which is asked of each when it is counted. */
+/** The place where answers are counted: a tally's stored key without validity, which is determined for each answer. */
 interface Place {
   readonly questionnaire: number;
   readonly samplingStratum: number;
@@ -65,14 +69,14 @@ interface Place {
   readonly set: number;
 }
 
-/** The sheets of a place, one behind the other: counted together, so that their counts stay in the processor's cache. */
+/** The sheets of a place, one after the other: counted together, so that their counts stay in the processor's cache. */
 interface Heap extends Place {
   readonly q: CompiledQuestionnaire;
   sheets: Uint8Array;
   n: number;
 }
 
-/** Found by comparing numbers, stratum by stratum: a stratum has few places, and millions of answers look theirs up. */
+/** Found by comparing numbers within a stratum: a stratum has few places, and there are millions of look-ups. */
 class Heaps {
   readonly #byStratum = new Map<number, Heap[]>();
   get(
@@ -116,7 +120,7 @@ function addSheet(heap: Heap, block: Uint8Array, start: number, length: number):
   for (let i = start; i < start + length; i++) heap.sheets[at++] = block[i]!;
 }
 
-/** Two counts for each questionnaire, valid answers and others, used for one place after the other. */
+/** Two counts for each questionnaire, valid answers and others, reused for one place after the other. */
 function createWorkSpace() {
   const spaces = new Map<CompiledQuestionnaire, readonly [Recount, Recount]>();
   return (q: CompiledQuestionnaire): readonly [Recount, Recount] => {
@@ -127,7 +131,7 @@ function createWorkSpace() {
   };
 }
 
-/** The two cells of a place, valid and not, that hold anything. `refuse` is told what is no answer to the questionnaire. */
+/** The non-empty cells of a place, valid and not. `refuse` gets bytes that are not answers to the questionnaire. */
 function countHeap(
   heap: Heap,
   [others, valid]: readonly [Recount, Recount],
@@ -144,7 +148,7 @@ function countHeap(
   };
   const sheet = new Uint8Array(q.byteLength);
   for (let i = 0; i < heap.n; i++) {
-    // Copied, which costs less than a view of them all.
+    // Copied, which costs less than a view.
     for (let k = 0, at = i * sheet.length; k < sheet.length; k++) sheet[k] = heap.sheets[at + k]!;
     if (canDecode(q, sheet)) recountAnswers(isValid(sheet) ? valid : others, sheet);
     else refuse(faultOf(q, sheet));
@@ -155,7 +159,7 @@ function countHeap(
   ].filter(({ recount }) => recount.n > 0);
 }
 
-/** What counts of a respondent, unless it is a test contact. */
+/** The answers of a respondent that count, unless it is a test contact. */
 function countedAnswer(
   revisions: readonly StoredAnswer[],
   set: number,
@@ -242,7 +246,7 @@ export function recountAnswersOf(county: CountyCode, hot: Rules): CountyRecount 
         stored.delete(name);
       }
     }
-    // Cells to which nobody belongs: emptied by second answers (versions that counted as answers came in stored them), or invented.
+    // Cells without respondents: emptied by second answers (versions that counted on arrival stored them), or forged.
     for (const [name, cell] of stored) {
       const q = hot.questionnaires.get(cell.questionnaire);
       if (q) compare(name, cell, spaceOf(q)[0]);
@@ -263,7 +267,10 @@ function faultOf(q: CompiledQuestionnaire, sheet: Uint8Array): string {
   throw new Error(`canDecode and decodeAnswers disagree about a sheet of ${q.id}`);
 }
 
-/** After the storage period: there are rows without contents, which are counted, and tallies, whose numbers of respondents must be the same. */
+/**
+ * After the storage period: there are rows without contents, which are counted, and tallies, which must have the same numbers of
+ * respondents.
+ */
 export function recountNumbersOf(county: CountyCode, hot: Rules): CountyRecount {
   const placeOf = (k: { readonly [K in keyof Omit<TallyKey, 'valid'>]: string | number | undefined }) =>
     `questionnaire ${k.questionnaire}, sampling stratum ${k.samplingStratum}, reporting stratum ${k.reportingStratum}, channel ${k.channel}, set ${k.set}`;

@@ -1,9 +1,9 @@
-/** Leaves of responses as they are stored: a row holds references to rows of `responses`, in the order of the leaves. */
+/** Storage of response leaves: a row holds references to rows of `responses`, in the order of the leaves. */
 import { contentHashOf, encodeResponseLeaf } from '../../domain/evidence/leaf.ts';
 import type { StoredLeaf } from '../../domain/model/evidence.ts';
 import { channels } from '../../domain/model/vocabulary.ts';
 
-/** `data`: a state leaf itself; of a response's leaf, which is in a row of its own, a reference to that row. */
+/** `data`: a state leaf itself; for a response's leaf, which is in its own row, a reference to that row. */
 export interface NewLeaf {
   readonly type: number;
   readonly data: Uint8Array;
@@ -12,7 +12,7 @@ export interface NewLeaf {
 
 /** Bytes of a reference: pseudonym, revision. */
 export const referenceSize = 20;
-/** As many as still lie on a page of SQLite with three such rows beside them: a larger row would continue on pages of its own. */
+/** As many as fit on a page of SQLite with three such rows; larger rows would need overflow pages. */
 export const leavesPerReference = 48;
 
 export function encodeReference(pseudonym: Uint8Array, revision: number): Uint8Array {
@@ -37,7 +37,10 @@ export function referencesByLeaf(rows: readonly ReferenceRow[]): ReadonlyMap<num
   return references;
 }
 
-/** Those of a log of `size` leaves one after the other, zeros for state leaves. Whatever stands beyond the log or in too long a row is left out. */
+/**
+ * References of a log of `size` leaves, one after the other, zeros for state leaves. References beyond the log, or in too long a
+ * row, are left out.
+ */
 export function joinReferences(rows: readonly ReferenceRow[], size: number): Uint8Array {
   const references = new Uint8Array(size * referenceSize);
   for (const { no, data } of rows) {
@@ -57,7 +60,7 @@ export interface ResponseRow {
   readonly content: Buffer | null;
 }
 
-/** A response's leaf from its row; without data if the row is gone, without contents if they were erased. */
+/** A response's leaf from its row; without data if the row is missing, without contents if they were erased. */
 export function responseLeaf(
   no: number,
   hash: Uint8Array,

@@ -1,8 +1,8 @@
-/** Answers and codes, each read once in the order of pseudonyms, merged into respondents. */
+/** Merges answers and codes, each read once in the order of pseudonyms, into respondents. */
 import { comparePseudonyms, corrupt, pseudonymSize, type Places } from './places.ts';
 import type { StoredAnswer } from './recount.ts';
 
-/** Rows that the engine glued into one block, read from end to end. */
+/** Rows that the engine concatenated into one block, read from start to end. */
 export interface GluedRows {
   readonly more: boolean;
   number(): number;
@@ -11,8 +11,8 @@ export interface GluedRows {
 }
 
 /**
- * Of one respondent. `revisions`: what he sent, in ascending order. `set`: position in `issuedSets`; -1: no code of the campaign, but an open link. List and
- * block are good until the next respondent.
+ * One respondent. `revisions`: in ascending order. `set`: index in `issuedSets`; -1: no code of the campaign, but an open link.
+ * List and block are valid until the next respondent.
  */
 export type TakeRespondent = (
   revisions: readonly StoredAnswer[],
@@ -23,8 +23,8 @@ export type TakeRespondent = (
 
 /**
  * @param places of the county's codes
- * @returns takes the blocks of the county's answers in their order: of each row length of the pseudonym, revision, questionnaire, reporting stratum, channel,
- *   length of the answers + 1 (0: erased), pseudonym, answers. Throws AppError corrupt
+ * @returns a function that takes the blocks of the county's answers in order. Each row has: length of the pseudonym, revision,
+ * questionnaire, reporting stratum, channel, length of the answers + 1 (0: erased), pseudonym, answers. Throws AppError corrupt
  */
 export function createRespondentMerge(
   places: Places,
@@ -55,7 +55,7 @@ export function createRespondentMerge(
       const pseudonym = rows.skip(pseudonymSize);
       const start = length < 0 ? -1 : rows.skip(length);
       const order = current < 0 ? -1 : comparePseudonyms(block, current, block, pseudonym);
-      // The order of the key, on which the merge rests and which no standard promises.
+      // Checks the key order, on which the merge depends and which no standard guarantees.
       if (order > 0 || (order === 0 && revisions.at(-1)!.revision >= revision))
         throw corrupt('responses.pseudonym');
       if (order !== 0) {

@@ -1,4 +1,4 @@
-/** A file of a roll that waits to be confirmed, from its row. */
+/** A roll file that waits for confirmation, from its row. */
 import { z } from 'zod';
 import { frameFields } from '../../domain/frame/roll/header.ts';
 import { schoolIdSchema, type CampaignId, type CountyCode, type SchoolId } from '../../domain/model/ids.ts';
@@ -19,7 +19,7 @@ export interface RollFileRow extends Omit<
   readonly choices: Buffer | null;
 }
 
-// Made once: a schema costs more to make than a row to read.
+// Created once: building a schema costs more than reading a row.
 const contentSchema = z.object({
   layouts: z.array(
     z.array(

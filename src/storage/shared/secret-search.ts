@@ -1,9 +1,9 @@
-/** Looking for keys where none may stand: as bytes, as hexadecimal digits, as base64. */
+/** Searches for keys where none may be: as bytes, as hexadecimal digits, as base64. */
 
 export interface SecretSearch {
-  /** A piece of what is searched; the next one follows it without a gap. */
+  /** A chunk of the data; the next one follows without a gap. */
   add(bytes: Uint8Array): void;
-  /** How many forms of secrets were found. */
+  /** How many encodings of secrets were found. */
   found(): number;
 }
 

@@ -1,4 +1,4 @@
-/** What is scheduled, from its row. */
+/** A scheduled sending from its row. */
 import { z } from 'zod';
 import { messageStates } from '../../domain/messaging/outbox.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -25,7 +25,7 @@ export interface SendingRow extends Plain {
   readonly capCount: number;
 }
 
-// Made once: a schema costs more to make than a row to read.
+// Created once: building a schema costs more than reading a row.
 const kindSchema = z.enum(sendingKinds);
 const stateSchema = z.enum(sendingStates);
 const formSchema = z.enum(textForms);
@@ -54,7 +54,7 @@ export function toSending(id: CampaignId, row: SendingRow): Sending {
   };
 }
 
-/** By county and sending, states in their own order. */
+/** By county and sending; states in their own order. */
 export function inStateOrder(counts: readonly StateCount[]): readonly StateCount[] {
   const order = (a: StateCount, b: StateCount) =>
     Number(a.county) - Number(b.county) ||

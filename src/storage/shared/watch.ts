@@ -1,20 +1,20 @@
 /**
- * Counters of open surveys, by reporting stratum and slot (about an hour): how many answered, answered again, were faster than anybody reads. They live in the
- * writer's memory alone and hold no person. What stands above the alarm level when a slot ends is kept as an alarm, if it is no count of fewer people than
- * the minimum cell; everything else is forgotten with the process.
+ * Counters of open surveys, by reporting stratum and slot (about an hour): answers, re-answers, and answers faster than anyone
+ * reads. They are only in the writer's memory and hold no person. When a slot ends, counts above the alarm level are stored as
+ * alarms, unless they are below the minimum cell. Everything else is lost with the process.
  */
 import type { CountyCode } from '../../domain/model/ids.ts';
 import { flagShares } from '../../domain/scoring/signals/find-flags.ts';
 import type { Flag, FlagKind } from '../../domain/scoring/signals/flags.ts';
 import { defaultAlarm, type ShareCount } from '../../domain/scoring/signals/integrity.ts';
 
-/** A re-answer, a fast one: bits of what a watched answer was. */
+/** A re-answer, a fast answer: flags of a watched answer. */
 export const again = 1;
 export const fast = 2;
 
-/** Slots that a reminder, or the closing, is looked at for: a day. */
+/** Number of slots after a reminder, or before the closing, that are examined: a day. */
 const day = 24;
-/** Slots of a survey that bursts are looked for in; the alarm level is divided among them. */
+/** Number of slots of a survey that are tested for bursts; the alarm level is divided by it. */
 const horizon = 14 * day;
 
 interface StratumWatch {
@@ -29,7 +29,7 @@ export interface Watch {
   readonly strata: Map<number, StratumWatch>;
 }
 
-/** What a writer keeps of them, and what the transaction under way adds: campaign's number, county, reporting stratum, bits. */
+/** A writer's counters, and what the current transaction adds: campaign's number, county, reporting stratum, bits. */
 export interface Watching {
   readonly watches: Map<string, Watch>;
   readonly watched: number[];
@@ -42,7 +42,7 @@ function watchOf(ctx: Watching, campaign: number, county: number): Watch {
   return watch;
 }
 
-/** After the commit: what was rolled back was not seen. */
+/** Called after the commit: rolled-back answers do not count. */
 export function countWatched(ctx: Watching): void {
   const { watched } = ctx;
   for (let i = 0; i < watched.length; i += 4) {
@@ -75,11 +75,11 @@ function shares(watch: Watch, x: (stratum: StratumWatch) => number): readonly Sh
   return [...watch.strata].map(([stratum, own]) => ({ stratum, n: sumFrom(own.answered, 0), x: x(own) }));
 }
 
-/** @param isLast the survey closes: everything that looks at the whole of it is looked at */
+/** @param isLast the survey closes: signals over the whole survey are tested */
 export function alarmsOf(watch: Watch, minimum: number, lot: number, isLast: boolean): readonly Flag[] {
   const find = (kind: FlagKind, x: (stratum: StratumWatch) => number, tests: number, of: number | null) => {
     const counts = shares(watch, x);
-    // Nothing below the minimum cell is stated, so it need not be tested.
+    // Counts below the minimum cell are never stated, so they need not be tested.
     return counts.some((count) => count.x >= minimum)
       ? flagShares(kind, counts, minimum, of, { ...defaultAlarm, alarm: defaultAlarm.alarm / tests })
       : [];

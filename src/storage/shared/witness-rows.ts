@@ -1,4 +1,4 @@
-/** How far witnesses are with one log, from the rows of the queue. */
+/** The state of witnesses for one log, from the rows of the queue. */
 import { z } from 'zod';
 import { groupBy } from '../../domain/group-by.ts';
 import type { PostFailure } from '../../domain/evidence/witness.ts';

@@ -1,4 +1,4 @@
-/** The storage port of a service that runs on this machine, for a command that changes something beside it. */
+/** The storage port of a service that runs on this machine, for commands that change something while it runs. */
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
@@ -7,7 +7,7 @@ import { onFrames, sendFrame, socketName, taskPrefix, unpackError, type Answer }
 
 export interface ServiceConnection {
   readonly storage: Storage;
-  /** Asks for what only the process that serves may do. */
+  /** Requests a task that only the serving process may do. */
   readonly task: (name: string, ...args: readonly unknown[]) => Promise<unknown>;
 }
 
@@ -44,7 +44,7 @@ export async function connectToService(directory: string): Promise<ServiceConnec
       sendFrame(socket, { id, name, args });
     });
   };
-  // Without a prototype: each name is an operation, `constructor` too.
+  // Without a prototype: each name is an operation, even `constructor`.
   const operations = Object.assign(Object.create(null) as Record<string, unknown>, {
     close: async () => {
       closed = true;
@@ -58,7 +58,7 @@ export async function connectToService(directory: string): Promise<ServiceConnec
   });
   const storage = new Proxy(operations, {
     get(known, name) {
-      // A promise would be asked for `then`.
+      // Promises would check for `then`.
       if (typeof name === 'symbol' || name === 'then') return undefined;
       return (known[name] ??= (...args: readonly unknown[]) => call(name, args));
     },

@@ -1,11 +1,11 @@
-/** Messages on the socket: a length of four bytes, then one value as V8 serialises it. AppErrors cross as data. */
+/** Messages on the socket: a length of four bytes, then one value serialised by V8. AppErrors are sent as data. */
 import { deserialize, serialize } from 'node:v8';
 import type { Socket } from 'node:net';
 import { AppError, type ErrorKind, type Issue, type MessageParams } from '../../domain/errors.ts';
 import { systemError } from '../../domain/system-error.ts';
 
 export const socketName = 'manyi.sock';
-/** Before the name of what is no operation of the storage. */
+/** Prefix of names that are not operations of the storage. */
 export const taskPrefix = 'task:';
 
 export interface Call {
@@ -23,7 +23,7 @@ export type Answer =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly error: PackedError };
 
-/** Of a whole roll's rows in parts, a message is a few megabytes. */
+/** A part of a whole roll's rows is a few megabytes. */
 const largest = 512 * 1024 * 1024;
 
 export function sendFrame(socket: Socket, value: Call | Answer): void {
@@ -36,7 +36,7 @@ export function sendFrame(socket: Socket, value: Call | Answer): void {
   socket.uncork();
 }
 
-/** Calls `take` with each whole message; a length that cannot be ends the connection. */
+/** Calls `take` with each complete message; an invalid length ends the connection. */
 export function onFrames(socket: Socket, take: (value: unknown) => void): void {
   let parts: Buffer[] = [];
   let length = 0;

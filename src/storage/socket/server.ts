@@ -1,6 +1,6 @@
 /**
- * The storage port of the running service on a socket in the data folder, for commands of the same machine. Whoever can open it can read the database and the
- * keys beside it: folder and socket belong to the service's user alone.
+ * The storage port of the running service on a socket in the data folder, for commands on the same machine. Anyone who can open
+ * it can read the database and the keys: folder and socket belong to the service's user only.
  */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
@@ -14,8 +14,8 @@ export interface StorageSocket {
 }
 
 /**
- * @param directory the data folder, whose lock the caller holds: a socket that is there is of a process that died
- * @param tasks what only the process that serves may do, by name
+ * @param directory the data folder, whose lock the caller holds: an existing socket is of a dead process
+ * @param tasks what only the serving process may do, by name
  */
 export async function listenOnSocket(
   directory: string,
@@ -28,7 +28,7 @@ export async function listenOnSocket(
   const server = createServer((socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    // The command was ended: what it had asked for is done all the same.
+    // The command ended: its request is completed anyway.
     socket.on('error', () => socket.destroy());
     onFrames(
       socket,

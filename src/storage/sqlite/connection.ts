@@ -1,4 +1,4 @@
-/** Opening the database file: pragmas, integrity of the schema, and the lock that keeps a second writing process out. */
+/** Opens the database file: pragmas, integrity of the schema, and the lock that keeps out a second writing process. */
 import Database from 'better-sqlite3';
 import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import {
@@ -34,7 +34,7 @@ export function openConnection(directory: string, readOnly: boolean): Connection
 }
 
 /**
- * Holds an exclusive lock on a file beside the database until `release` or the death of the process, however it dies.
+ * Holds an exclusive lock on a file beside the database until `release` or the death of the process.
  * @throws AppError conflict `storage.in-use`
  */
 export function acquireWriterLock(directory: string): { release(): void } {
@@ -61,18 +61,21 @@ export function isDatabase(directory: string): boolean {
   return existsSync(join(directory, databaseName));
 }
 
-/** A restore was killed before its copy was whole: a service that began with an empty database now would be a trap. */
+/** A restore was killed before its copy was complete: a service must not start with an empty database now. */
 export function isRestoreUnfinished(directory: string): boolean {
   return !isDatabase(directory) && existsSync(join(directory, `${databaseName}.new`));
 }
 
-/** A copy of `path` becomes the database of a folder that has none. @throws AppError conflict `backup.folder-in-use`, `storage.in-use` */
+/**
+ * A copy of `path` becomes the database of a folder that has none.
+ * @throws AppError conflict `backup.folder-in-use`, `storage.in-use`
+ */
 export function placeDatabase(directory: string, path: string): void {
   const lock = acquireWriterLock(directory);
   try {
     const target = join(directory, databaseName);
     if (existsSync(target)) throw new AppError('conflict', 'backup.folder-in-use', { params: { directory } });
-    // Under another name until it is whole and on the disk.
+    // Under a temporary name until it is complete and on the disk.
     rmSync(`${target}.new`, { force: true });
     copyFileSync(path, `${target}.new`);
     chmodSync(`${target}.new`, 0o600);
@@ -86,13 +89,13 @@ export function placeDatabase(directory: string, path: string): void {
 }
 
 /**
- * Erased bytes leave the file: every page is written anew, and the WAL, which holds them all once more, is truncated.
- * @throws AppError unavailable `storage.busy` while a reader of an older state keeps the WAL from being truncated
+ * Removes erased bytes from the file: VACUUM rewrites every page, and the WAL, which contains them again, is truncated.
+ * @throws AppError unavailable `storage.busy` while a reader of an older snapshot prevents truncating the WAL
  */
 export function compact(raw: Raw): void {
   raw.exec('VACUUM');
   raw.pragma('user_version = 0');
-  // For readers SQLite waits as long as the connection's timeout. While another thread checkpoints it says at once that it is busy.
+  // For readers SQLite waits as long as the connection's timeout. While another thread checkpoints, it fails at once as busy.
   const started = performance.now();
   for (;;) {
     const [result] = raw.pragma('wal_checkpoint(TRUNCATE)') as [{ readonly busy: number }];
@@ -105,7 +108,7 @@ const longestRetryMs = 3000;
 
 const hour = 3_600_000;
 
-/** Kept in the number that SQLite gives an application in the file's header: hours since 1970, 0 for none. */
+/** Stored in SQLite's application id in the file's header: hours since 1970, 0 for none. */
 export function deferCompaction(raw: Raw, at: number): void {
   if (findDeferredCompaction(raw) === null) raw.pragma(`user_version = ${Math.floor(at / hour)}`);
 }
@@ -124,9 +127,10 @@ export function inTx<T>(
 }
 
 /**
- * The same, but not on the disk when it returns: the next synced transaction takes it there, as everything before it in the WAL. A killed process loses nothing
- * of it; a power cut may lose it whole, with nothing after it left. For parts of work that is begun anew then, and that nobody is told of before a synced
- * transaction has marked it as done. Whoever answers meanwhile does not wait for its sync.
+ * The same, but not durable when it returns: the next synced transaction makes it so, as everything before it in the WAL. A
+ * killed process loses none of it. A power cut may lose all of it, together with everything after it. Use it for parts of work
+ * that is then repeated, and that nobody learns of before a synced transaction has marked it as done. Answers need not wait for
+ * its sync.
  */
 export function inUnsyncedTx<T>(
   connection: Connection,

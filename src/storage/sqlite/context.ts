@@ -1,4 +1,4 @@
-/** What the queries of one connection share: the connection and what it remembers between calls. */
+/** State shared by the queries of one connection: the connection and its caches. */
 import type { CampaignState } from '../../domain/campaign/life-cycle.ts';
 import type { CampaignId, ContentHash, CountyCode } from '../../domain/model/ids.ts';
 import type { RevisionRule } from '../../domain/answer/revision.ts';
@@ -10,7 +10,7 @@ import type { Connection } from './connection.ts';
 import type { AnswerStatements } from './queries/answer-statements.ts';
 import type { Watch } from '../shared/watch.ts';
 
-/** A campaign as the writer needs it for each answer, and whoever counts for all of them. */
+/** A campaign as the writer needs it for each answer, and as counting needs it. */
 export interface HotCampaign {
   readonly no: number;
   readonly state: CampaignState;
@@ -18,9 +18,9 @@ export interface HotCampaign {
   readonly revisionRule: RevisionRule;
   readonly questionnaires: ReadonlyMap<number, CompiledQuestionnaire>;
   readonly voids: readonly Void[];
-  /** Questionnaire number → is an encoded answer sheet valid under the profile? */
+  /** Questionnaire number → test whether an encoded sheet is valid under the profile. */
   readonly validity: Map<number, (answers: Uint8Array) => boolean>;
-  /** The group of a reporting stratum; read county by county, when first asked for. */
+  /** The group of a reporting stratum; loaded per county on first use. */
   groupOf(county: CountyCode, reportingStratum: number): Group;
 }
 
@@ -28,19 +28,22 @@ export interface Context extends Connection {
   /** Campaigns' numbers in the wide tables; they never change. */
   readonly numbers: Map<CampaignId, number>;
   readonly hot: Map<CampaignId, HotCampaign>;
-  /** Documents of campaigns, checked and compiled once. */
+  /** Documents of campaigns, validated and compiled once. */
   readonly profiles: Map<ContentHash, RuleProfile>;
   readonly questionnaires: Map<ContentHash, CompiledQuestionnaire>;
-  /** Effective revisions of codes whose newest revision was entered by others, by campaign, county and pseudonym. */
+  /** Effective revisions of codes whose newest revision was entered by staff, by campaign, county and pseudonym. */
   readonly effective: Map<string, number>;
   answers: AnswerStatements | null;
-  /** Counters of open surveys, by county; only the writer has any, and no restart keeps them. */
+  /** Counters of open surveys, by county; only in the writer, and lost on restart. */
   readonly watches: Map<string, Watch>;
-  /** What the transaction under way adds to them: campaign's number, county, reporting stratum, and 1 for a re-answer + 2 for a fast one. */
+  /**
+   * What the current transaction adds to them: campaign's number, county, reporting stratum, and 1 for a re-answer + 2 for a fast
+   * one.
+   */
   readonly watched: number[];
-  /** Forgets what another connection may have changed since. */
+  /** Clears caches that another connection may have made stale. */
   refresh(): void;
-  /** To be called between small pieces of long work that nobody waits for. */
+  /** Call it between small pieces of long background work. */
   rest(): void;
 }
 

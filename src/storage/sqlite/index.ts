@@ -1,6 +1,6 @@
 /**
- * The SQLite adapter of the storage port. One process writes: it holds a lock on a file beside the database. Writes go to the writer thread, long reads
- * to the reader thread, look-ups by key are answered on the calling thread from a read connection.
+ * The SQLite adapter of the storage port. One process writes: it holds a lock on a file beside the database. Writes go to the
+ * writer thread, long reads to the reader thread. Look-ups by key run on the calling thread, on a read connection.
  */
 import { statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
@@ -33,17 +33,19 @@ import {
 } from './threads/wire.ts';
 
 export interface SqliteOptions {
-  /** Folder of the database; made if it is not there. */
+  /** Folder of the database; created if missing. */
   readonly directory: string;
-  /** Look only: beside a serving process, nothing is written. */
+  /** Read-only: beside a serving process, nothing is written. */
   readonly readOnly?: boolean;
-  /** `true`: everything on the calling thread, for commands and tests that end at once. */
+  /** `true`: everything on the calling thread, for short-lived commands and tests. */
   readonly inline?: boolean;
-  /** Only to show that a test would notice: nothing is synced, and a power cut loses what was acknowledged. No configuration leads here. */
+  /**
+   * Only to prove that a test notices it: nothing is synced, and a power cut loses acknowledged answers. No setting enables it.
+   */
   readonly unsafeWithoutSync?: boolean;
-  /** Told of every call of the writer, and how many milliseconds nobody else could write. */
+  /** Called after every call of the writer, with the milliseconds for which nobody else could write. */
   readonly onWrite?: (name: OperationName, ms: number) => void;
-  /** Told once if a thread dies by itself; every call fails from then on. */
+  /** Called once if a thread dies by itself; every call fails from then on. */
   readonly onFatal?: (error: Error) => void;
 }
 
@@ -112,8 +114,8 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         throw storageError(error);
       }
     };
-    // Started by the first long read, or soon after somebody has logged in, who will read: starting is a twentieth of a second of work, and no better in the midst of a
-    // close. A service that only takes answers does without its memory.
+    // Started by the first long read, or soon after a log-in, because staff will read. Starting takes a twentieth of a second,
+    // and should not happen during a close. A service that only takes answers saves its memory.
     let reader: Promise<Thread> | null = null;
     let closed = false;
     const getReader = (): Promise<Thread> =>
@@ -125,12 +127,12 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     let soon: NodeJS.Timeout | null = null;
     const startReaderSoon = (): void => {
       if (inline || readOnly || reader !== null) return;
-      // Whoever reads next meets what went wrong.
+      // The next read gets the error.
       soon ??= setTimeout(() => void getReader().catch(() => undefined), readerDelayMs).unref();
     };
 
     const keptResults = createKeptResults();
-    /** Those that an audit could notice. */
+    /** Changes that an audit could notice. */
     let ownChanges = 0;
     const dispatch = async (name: OperationName, args: readonly unknown[]): Promise<unknown> => {
       const mode = modeOf(name);
@@ -146,7 +148,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         }
       }
       if (closed) throw new AppError('unavailable', 'storage.closed');
-      // Who only looks has another process write beside it, and is not told.
+      // A read-only process has another process writing beside it, and gets no notification.
       const find = async () =>
         (mode === 'scan' || mode === 'settled') && !inline
           ? (await getReader()).call(name, args)
@@ -162,7 +164,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     const callPart = async (name: OperationName, ...args: readonly unknown[]): Promise<unknown> => {
       const started = performance.now();
       const value = await dispatch(name, args);
-      // The writer and its core are free at least five sixths of the time for whoever answers.
+      // The writer and its core are free for answers at least five sixths of the time.
       if (writer && isWrite(name)) await pause(Math.min(longestPauseMs, 5 * (performance.now() - started)));
       return value;
     };
@@ -188,14 +190,15 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     }
     if (writer) {
       const thread = writer;
-      // The writer's connection counts what all others commit; its own changes are counted here, and answers change nothing that is audited after a close.
+      // The writer's connection counts commits of all others; its own changes are counted here. Answers change nothing that is
+      // audited after a close.
       port['readChangeCount'] = async () => {
         const [others] = String(await thread.call('readChangeCount', [])).split('/');
         return `${others}/${ownChanges}`;
       };
     }
     if (!inline) {
-      // Millions of rows: on threads of their own, which end with it, so that nobody's summary waits and every core helps.
+      // Millions of rows: on separate threads that end with the call, so that no summary waits and every core helps.
       for (const name of ['recount', 'auditLogs'] as const)
         port[name] = async (campaign: CampaignId, counties: readonly unknown[]) => {
           if (closed) throw new AppError('unavailable', 'storage.closed');
@@ -225,7 +228,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         };
     }
     if (!inline)
-      // Seconds to minutes of reading: on a thread of its own.
+      // Seconds to minutes of reading: on a separate thread.
       port['verifyCopy'] = async (...args: readonly unknown[]) => {
         if (closed) throw new AppError('unavailable', 'storage.closed');
         const thread = await startReader();
@@ -276,28 +279,28 @@ function isWrite(name: OperationName): boolean {
   return mode === 'write' || mode === 'unsynced' || mode === 'batch';
 }
 
-/** The page that follows a log-in is there by then. */
+/** The page that follows a log-in has it by then. */
 const readerDelayMs = 1000;
 
-/** Below it, starting a thread costs more than it helps. */
+/** Below this, starting a thread costs more than it helps. */
 const countiesPerThread = 8;
 
 /**
- * Run a WAL checkpoint after this many answers. Fewer: pages that several answers change are written more often. More: the disk has more to write at
- * once, and whoever waits for it then waits longer.
+ * Run a WAL checkpoint after this many answers. Fewer: pages changed by several answers are written more often. More: the disk
+ * has more to write at once, and commits wait longer for it.
  */
 const answersPerCheckpoint = 2000;
-/** A write that takes longer than this many milliseconds counts as so many answers. */
+/** A write that takes longer than this many milliseconds counts as that many answers. */
 const longWriteMs = 5;
 const answersPerLongWrite = 200;
-/** So does a part that is not synced, which is short, however many pages it changes. */
+/** A short part that is not synced also does, however many pages it changes. */
 const answersPerPart = 25;
-/** After each part of long work, the writer is left alone for five times as long as the part took, but no longer than this. */
+/** After each part of long work, the writer is idle for five times as long as the part took, but no longer than this. */
 const longestPauseMs = 50;
 /** Nothing was written for this long: the WAL is truncated. */
 const quietMs = 3000;
 
-/** The thread starts with the first crowd: a service that is hardly used does without. */
+/** The thread starts with the first high load: a rarely used service does not need it. */
 function createCheckpointer(directory: string) {
   let worker: Worker | null = null;
   let busy = false;
@@ -340,7 +343,8 @@ function createCheckpointer(directory: string) {
 }
 
 function createWorker(file: 'thread' | 'checkpointer', data: ThreadData): Worker {
-  // From the sources (demo, tests) the thread loads through tsx, whose loader a worker does not inherit on every supported Node.
+  // From the sources (demo, tests) the thread loads through tsx, whose loader workers do not inherit on every supported Node
+  // version.
   const source = import.meta.url.endsWith('.ts');
   const url = new URL(`./threads/${file}.${source ? 'ts' : 'js'}`, import.meta.url);
   return source
@@ -401,7 +405,7 @@ function startThread(
             closing = true;
             return new Promise((resolve) => {
               worker.once('exit', () => resolve());
-              // Messages are handled in order: everything called before is answered first.
+              // Messages are handled in order: all earlier calls are answered first.
               worker.postMessage('close');
             });
           },

@@ -1,4 +1,6 @@
-/** SQLite's own check of a file, page by page and index by index. It may itself stop at a page that it cannot read: what it found until then counts. */
+/**
+ * SQLite's own check of a file, page by page and index by index. It may stop at an unreadable page: its findings so far count.
+ */
 import type { Damage } from '../port/maintenance.ts';
 import type { Raw } from './connection.ts';
 
@@ -24,7 +26,7 @@ function readOwners(raw: Raw): ReadonlyMap<number | string, string> {
     for (const [name, table, root] of rows as [string, string, number][])
       owners.set(name, table).set(root, table);
   } catch (error) {
-    // A damaged schema is the first thing that the check itself reports.
+    // A damaged schema is the first thing that the check reports.
     if (!isCorrupt(error)) throw error;
   }
   return owners;

@@ -1,7 +1,7 @@
 /**
- * Runs the migrations of /migrations in order. drizzle's own migrator skips, silently, a migration that is older than the newest applied one and
- * cannot switch foreign keys off; so this one keeps drizzle's table of applied hashes but compares the whole list: the
- * applied ones must be a prefix of the files, byte for byte. A file copy of the database is made before an upgrade.
+ * Runs the migrations of /migrations in order. drizzle's own migrator silently skips a migration that is older than the newest
+ * applied one, and cannot switch foreign keys off. So this one uses drizzle's table of applied hashes but compares the whole
+ * list: the applied ones must be a prefix of the files, byte for byte. The database file is copied before an upgrade.
  */
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,14 +12,14 @@ import type { Raw } from './connection.ts';
 import { createPrivateFile } from './modes.ts';
 import { chainTrail } from './queries/trail.ts';
 
-// src/storage/sqlite and dist/storage/sqlite are equally deep.
+// src/storage/sqlite and dist/storage/sqlite have the same depth.
 const migrationsFolder = fileURLToPath(new URL('../../../migrations/', import.meta.url));
 
 export function readMigrations(folder = migrationsFolder): readonly Migration[] {
   return readMigrationFiles(folder);
 }
 
-/** What SQL alone cannot do, in the transaction of the migration, by its name behind the number. */
+/** Steps that SQL alone cannot do, in the transaction of the migration, by the name after its number. */
 const afterwards: Readonly<Record<string, (raw: Raw) => void>> = {
   audits_and_trail_chain: chainTrail,
 };
@@ -46,7 +46,7 @@ export function checkSchema(
   return { pending: migrations.slice(applied.length) };
 }
 
-/** @returns number of migrations in force */
+/** @returns number of applied migrations */
 export function migrate(raw: Raw, migrations = readMigrations()): number {
   const { pending } = checkSchema(raw, migrations);
   if (pending.length === 0) return migrations.length;
@@ -79,7 +79,7 @@ export function migrate(raw: Raw, migrations = readMigrations()): number {
 function backupBefore(raw: Raw, migration: Migration): void {
   const target = join(dirname(raw.name), `before-${migration.tag}.db`);
   if (existsSync(target)) return;
-  // A kill must not leave half a copy under the name that counts as one.
+  // A kill must not leave an incomplete copy under its final name.
   const part = `${target}.part`;
   rmSync(part, { force: true });
   createPrivateFile(part);

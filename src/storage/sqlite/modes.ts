@@ -1,4 +1,4 @@
-/** Files with answers and (encrypted) phones are for the service's account alone, whatever the umask: 0600, their folders 0700. */
+/** Files with answers and (encrypted) phones are for the service's account only, whatever the umask: 0600, their folders 0700. */
 import { chmodSync, closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createSystemError } from '../../domain/system-error.ts';
@@ -7,21 +7,22 @@ const othersMay = 0o077;
 const sticky = 0o1000;
 const databaseFile = /\.(db|lock)(-wal|-shm|-journal)?$|\.db\.[\w.-]+$/;
 
-/** SQLite gives a new file the mode that the umask leaves. An empty one it takes as new, and its WAL gets the same mode. */
+/** SQLite creates a file with the mode of the umask. It treats an empty file as new, and gives its WAL the same mode. */
 export function createPrivateFile(path: string): void {
   if (existsSync(path)) return;
   try {
     closeSync(openSync(path, 'a', 0o600));
   } catch (cause) {
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    // The folder is there, but takes no files, such as /proc.
+    // The folder exists, but accepts no files, such as /proc.
     if (isMissing && existsSync(dirname(path))) throw createSystemError('ENOTSUP', dirname(path), cause);
     throw cause;
   }
 }
 
 /**
- * For installations that an earlier version made: takes other accounts' rights from the folder and the databases in it, or from everything below it.
+ * For installations made by an earlier version: removes other accounts' permissions from the folder and its databases, or from
+ * everything below it.
  * @returns what could not be changed, because it belongs to another account
  */
 export function closeToOthers(
@@ -32,7 +33,7 @@ export function closeToOthers(
   const failed: string[] = [];
   const close = (path: string, mode: number) => {
     const { mode: now, uid } = lstatSync(path);
-    // A folder that many accounts share by design, such as /tmp.
+    // A folder shared by many accounts by design, such as /tmp.
     if ((now & othersMay) === 0 || (now & sticky) !== 0) return;
     if (uid === process.getuid?.()) chmodSync(path, mode);
     else failed.push(path);

@@ -1,4 +1,4 @@
-/** A whole database as rows, for the move to another engine and from it (../port/move.ts). */
+/** Reads and writes a whole database as rows, for the move between engines (../port/move.ts). */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
@@ -68,7 +68,7 @@ function triggersOf(raw: Raw): readonly { readonly name: string; readonly sql: s
   }[];
 }
 
-/** What is copied was checked when it was made: messages that were sent do not begin as queued ones once more. */
+/** Copied rows were checked when they were made: sent messages do not go through the queued state again. */
 function withoutTriggers(raw: Raw, work: () => void): void {
   const triggers = triggersOf(raw);
   for (const { name } of triggers) raw.exec(`DROP TRIGGER ${name}`);
@@ -92,7 +92,7 @@ function writerOf(raw: Raw): TableWriter {
     },
     async writeTable(table, parts) {
       const columns = columnsOf(table);
-      // Its row is there already, with the mark.
+      // Its row exists already, with the mark.
       const replaced =
         table === 'service_state'
           ? ` ON CONFLICT (no) DO UPDATE SET ${columns.map((c) => `"${c}" = excluded."${c}"`).join(', ')}`
@@ -128,7 +128,7 @@ export function sqliteSource(directory: string): MoveSource {
   return { name: nameOfFolder(directory), tables: readerOf(openRaw(directory, true)) };
 }
 
-/** Nothing is changed: a file of somebody else's, and one in use, stay as they are. */
+/** Nothing is changed: a foreign file, and one in use, stay as they are. */
 function assertMayBeFilled(directory: string): void {
   const file = join(directory, databaseName);
   if (!existsSync(file)) return;
@@ -175,7 +175,7 @@ export async function sqliteTarget(directory: string): Promise<MoveTarget> {
     assertMayBeFilled(directory);
     const storage = await openSqliteStorage({ directory, inline: true });
     try {
-      // Once more: nobody else can come between now.
+      // Checked again: nobody else can interfere now.
       assertMayBeFilled(directory);
       const tables = writerOf(openRaw(directory, false));
       return {

@@ -1,7 +1,8 @@
 /**
- * Every operation of the port as a synchronous function of one connection, with where it runs: `write` in the writer (one transaction each), `batch` in the
- * writer with a transaction of its own making, `unsynced` as `write`, but on the disk only with the next synced one (`inUnsyncedTx`), `read` on the caller's own read connection (a look-up by key), `scan` beside both on the
- * reader (whatever may take longer than a millisecond).
+ * Every operation of the port as a synchronous function of one connection, with its mode. `write`: in the writer, one transaction
+ * each. `batch`: in the writer, with its own transaction. `unsynced`: like `write`, but durable only with the next synced one
+ * (`inUnsyncedTx`). `read`: on the caller's own read connection (a look-up by key). `scan`: concurrently on the reader (anything
+ * that may take longer than a millisecond).
  */
 import type { CampaignId } from '../../domain/model/ids.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
@@ -70,13 +71,16 @@ const write = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: '
 const unsynced = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'unsynced', run });
 const batch = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'batch', run });
 const read = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'read', run });
-/** A look-up that answers change nothing of, only staff's work and the service's own: the serving process keeps its result until the next write but an answer. */
+/**
+ * A look-up whose result answers never change, only work of staff and of the service itself: the serving process caches it until
+ * the next write other than an answer.
+ */
 const kept = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'kept', run });
-/** As `kept`, but read as a scan is, and as large as a county. Answers must change nothing of it. */
+/** Like `kept`, but run as a scan, with a result as large as a county. Answers must not change it. */
 const settled = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'settled', run });
 const scan = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'scan', run });
 
-/** The writer remembers campaigns; whoever changes one says so. */
+/** The writer caches campaigns; operations that change one declare it. */
 function changing(ctx: Context, id: CampaignId): void {
   ctx.hot.delete(id);
 }
@@ -217,7 +221,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   findBarred: scan((c, ...a) => outbox.findBarred(c, ...a)),
   countBarred: read((c) => outbox.countBarred(c)),
   countReplies: read((c) => outbox.countReplies(c)),
-  // Filling begins anew where it was cut off, and nobody is written to before `finishFilling`, which is synced.
+  // Filling restarts where it was interrupted. No message is sent before `finishFilling`, which is synced.
   queueMessages: unsynced((c, ...a) => outbox.queueMessages(c, ...a)),
   exchangeMessages: write((c, ...a) => outbox.exchangeMessages(c, ...a)),
   releaseStale: write((c, ...a) => outbox.releaseStale(c, ...a)),
@@ -331,7 +335,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
 };
 
-/** What the operations in parts.ts call: reads on the reader, and bounded writes, each a transaction of its own. */
+/** The calls of the operations in parts.ts: reads on the reader, and bounded writes, each in its own transaction. */
 export const parts = {
   markDiscarded: part('write', (c, stamp: Stamp, importId: string) =>
     importStaging.discardImport(c.db, stamp, importId),
@@ -399,7 +403,7 @@ export function modeOf(name: OperationName): Mode {
   return name in parts ? parts[name as keyof Parts].mode : operations[name as PortOperation].mode;
 }
 
-/** Runs one operation on a connection; `write` and `unsynced` inside a transaction of its own. */
+/** Runs one operation on a connection; `write` and `unsynced` inside their own transaction. */
 export function runOperation(ctx: Context, name: OperationName, args: readonly unknown[]): unknown {
   const operation = (name in parts ? parts[name as keyof Parts] : operations[name as PortOperation]) as {
     readonly mode: Mode;
@@ -407,7 +411,7 @@ export function runOperation(ctx: Context, name: OperationName, args: readonly u
   };
   const { mode } = operation;
   if (mode !== 'write' && mode !== 'unsynced') {
-    // Readers learn of changes by reading: what they remembered of campaigns may be old.
+    // Readers learn of changes only by reading: their cached campaigns may be stale.
     if (mode !== 'batch' && ctx.hot.size > 0) ctx.refresh();
     return operation.run(ctx, ...args);
   }
@@ -415,7 +419,7 @@ export function runOperation(ctx: Context, name: OperationName, args: readonly u
     const inOne = mode === 'unsynced' ? inUnsyncedTx : inTx;
     return inOne(ctx, () => operation.run(ctx, ...args) as never);
   } catch (error) {
-    // Rolled back: what was learnt of a campaign inside may never have become true.
+    // Rolled back: campaign data cached inside may never have become true.
     ctx.hot.clear();
     throw error;
   }

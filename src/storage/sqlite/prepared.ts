@@ -4,7 +4,7 @@ import type { Raw, Tx } from './connection.ts';
 
 const statements = new WeakMap<Raw, Map<string, Statement<unknown[]>>>();
 
-/** Of each connection, by its text: for statements that cost less to run than to prepare. */
+/** Per connection, by its text: for statements that cost less to run than to prepare. */
 export function prepared(raw: Raw, sql: string): Statement<unknown[]> {
   let own = statements.get(raw);
   if (!own) statements.set(raw, (own = new Map<string, Statement<unknown[]>>()));
@@ -16,8 +16,8 @@ export function prepared(raw: Raw, sql: string): Statement<unknown[]> {
 const queries = new WeakMap<Tx, Map<unknown, unknown>>();
 
 /**
- * Of each connection, by the function that builds it: a query of drizzle's that is asked for each part of long work, or after each write. Building one
- * takes longer than running it. `build` stands in its module, and is not made anew for each call.
+ * Per connection, by the function that builds it: for drizzle queries that run in each part of long work, or after each write.
+ * Building one takes longer than running it. `build` must be a module-level function, not created per call.
  */
 export function preparedQuery<T>(tx: Tx, build: (tx: Tx) => T): T {
   let own = queries.get(tx);
@@ -28,8 +28,8 @@ export function preparedQuery<T>(tx: Tx, build: (tx: Tx) => T): T {
 }
 
 /**
- * Look-ups by ids of 16 bytes, a few at a time: `json_each(?) k CROSS JOIN … = ${idAt}`, given the positions, and the ids one after the other. One
- * statement costs half of as many as there are ids.
+ * Look-ups by ids of 16 bytes, a few at a time: `json_each(?) k CROSS JOIN … = ${idAt}`, given the positions and the concatenated
+ * ids. One statement costs half of as many statements as there are ids.
  */
 export const idAt = 'substr(?, k.value * 16 + 1, 16)';
 
@@ -39,8 +39,8 @@ export function positionsOf({ length }: readonly unknown[]): string {
 }
 
 /**
- * Bytes of all rows, one after the other, in the order in which the query's other aggregates have them: a Buffer for each row takes as long as to find it.
- * Text of SQLite is bytes in UTF-8, which nothing checks or changes on the way.
+ * The bytes of all rows, concatenated, in the order of the query's other aggregates: a Buffer for each row takes as long as
+ * finding it. SQLite's text is UTF-8 bytes, which it neither checks nor changes.
  */
 export const inOnePiece = (bytes: string) => `CAST(group_concat(${bytes}, '') AS BLOB)`;
 
@@ -48,6 +48,6 @@ export const inOnePiece = (bytes: string) => `CAST(group_concat(${bytes}, '') AS
 export const piecesOf = (bytes: Buffer | null): Uint8Array =>
   bytes === null ? new Uint8Array(0) : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
-/** In such a query: the rows of a county, which are asked for with `{ campaign, county }`. */
+/** In such a query: the rows of a county, with the parameters `{ campaign, county }`. */
 export const inCounty = (table: { readonly campaign: Column; readonly county: Column }) =>
   and(eq(table.campaign, sql.placeholder('campaign')), eq(table.county, sql.placeholder('county')));

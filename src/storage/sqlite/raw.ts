@@ -12,17 +12,18 @@ export type Raw = Database.Database;
 export const databaseName = 'manyi.db';
 
 /**
- * Pages of the WAL (600 MB) after which the writer itself checkpoints, between two answers: a tenth of a second in which everybody waits. The checkpointer has done
- * most of it by then, but only the writer can reset the WAL, and does so as soon as nothing is left to checkpoint.
+ * Pages of the WAL (600 MB) after which the writer itself checkpoints, between two answers: a pause of a tenth of a second. The
+ * checkpointer has done most of it by then, but only the writer can reset the WAL, and does so as soon as nothing remains to be
+ * checkpointed.
  */
 const logPages = 150_000;
-/** When it is reset, the WAL is cut to this. */
+/** Size limit to which the WAL is truncated on reset. */
 const logBytes = 64 * 1024 * 1024;
 
 /**
- * KiB of pages that a writing connection keeps. No more, because a commit in which a page was split goes through the whole table of the cache (SQLite
- * rekeys the parts of a split page over a page number that no file has, and then drops whatever stands beyond the file's end): at 64 MiB that cost a
- * third of an insert. What falls out of it stands in the system's cache.
+ * KiB of page cache of a writing connection. No more, because a commit with a page split scans the whole hash table of the cache
+ * (SQLite rekeys the parts of a split page over a page number beyond the file, and then drops all pages beyond the file's end):
+ * at 64 MiB that cost a third of an insert. Evicted pages are still in the system's cache.
  */
 const writerCacheKiB = 16_384;
 
@@ -50,7 +51,10 @@ export function openRaw(directory: string, readOnly: boolean): Raw {
   return raw;
 }
 
-/** Somebody else’s folder must not look like an empty one. @throws AppError not-found `storage.no-database`; `file.*` as the system says it */
+/**
+ * A folder of someone else must not look empty.
+ * @throws AppError not-found `storage.no-database`; `file.*` for system errors
+ */
 function assertThere(directory: string, file: string): void {
   try {
     accessSync(file, constants.R_OK);
@@ -69,7 +73,7 @@ export function isBusy(error: unknown): boolean {
   return codeOf(error).startsWith('SQLITE_BUSY');
 }
 
-/** The one place where SQLite's error codes become ours; anything unknown stays as it is. */
+/** The one place where SQLite's error codes become ours; unknown ones are not changed. */
 export function storageError(error: unknown): unknown {
   const code = codeOf(error);
   if (code === '') return error;

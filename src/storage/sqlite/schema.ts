@@ -1,6 +1,6 @@
 /**
- * Tables. STRICT and WITHOUT ROWID are added in the migrations, which drizzle cannot express; a test compares this file with the migrated
- * database. What each table is for, who reads it and when it dies stands in ../README.md. Above 500 lines in one file, because
+ * Tables. STRICT and WITHOUT ROWID, which drizzle cannot express, are added in the migrations; a test compares this file with the
+ * migrated database. The purpose, readers and lifetime of each table are in ../README.md. Above 500 lines in one file, because
  * tables refer to one another and are read together.
  */
 import { sql } from 'drizzle-orm';
@@ -29,14 +29,14 @@ export const users = sqliteTable('users', {
   disabled: integer().notNull().default(0),
   sessionEpoch: integer('session_epoch').notNull().default(0),
   createdAt: integer('created_at').notNull(),
-  /** Somebody else chose the password: nothing but another one can be done. */
+  /** Someone else chose the password: it must be changed before anything else. */
   mustChangePassword: integer('must_change_password').notNull().default(0),
-  /** Secret of the time-based codes, sealed under a key of the installation; null: none is enrolled. */
+  /** Secret of the time-based codes, sealed under a key of the installation; null: not enrolled. */
   secondFactor: bytes('second_factor'),
   secondFactorAt: integer('second_factor_at'),
-  /** The last period whose code was used: none is good twice. */
+  /** The last period whose code was used: no code is valid twice. */
   secondFactorStep: integer('second_factor_step'),
-  /** Who the account is to the identity provider, kept at the first log-in through it. */
+  /** The account's subject at the identity provider, stored at the first log-in through it. */
   oidcSubject: text('oidc_subject'),
 });
 
@@ -51,7 +51,7 @@ export const recoveryCodes = sqliteTable(
   (t) => [primaryKey({ columns: [t.user, t.hash] })],
 );
 
-/** Log-ins, and the sessions that they began. */
+/** Log-ins, and the sessions that they started. */
 export const sessions = sqliteTable(
   'sessions',
   {
@@ -108,7 +108,7 @@ export const documents = sqliteTable('documents', {
   body: text().notNull(),
 });
 
-/** Questionnaires and rule profiles that users added, a row a version (domain/model/template.ts). */
+/** Questionnaires and rule profiles added by users, one row per version (domain/model/template.ts). */
 export const templates = sqliteTable(
   'templates',
   {
@@ -123,7 +123,7 @@ export const templates = sqliteTable(
     note: text().notNull(),
     addedAt: integer('added_at').notNull(),
     addedBy: text('added_by').notNull(),
-    /** When, by whom and why it is no longer offered, JSON. */
+    /** When, by whom and why it was withdrawn, JSON. */
     withdrawn: text(),
   },
   (t) => [
@@ -184,7 +184,7 @@ export const campaignCounties = sqliteTable(
     frozenAt: integer('frozen_at'),
     draw: text(),
     lot: integer().notNull().default(0),
-    /** One more with each change of an entry: who pages through the roll learns whether it stayed the same. */
+    /** Incremented with each change of an entry: tells readers that page through the roll whether it changed. */
     frameVersion: integer('frame_version').notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.campaign, t.county] })],
@@ -239,13 +239,13 @@ export const imports = sqliteTable(
     /** Counts up: a later import's grades replace an earlier one's. */
     no: integer().notNull().default(0),
     corrected: integer().notNull().default(0),
-    /** The file kept until it was confirmed; null where a program sent group and columns along. */
+    /** The file stored until it was confirmed; null if a program sent group and columns with it. */
     file: text(),
-    /** Why it was applied although warnings stood. */
+    /** Why it was applied in spite of warnings. */
     reason: text(),
-    /** In which order rolls were applied; 0: not yet, or by a version that could not withdraw. */
+    /** Order in which rolls were applied; 0: not yet, or by a version that could not withdraw. */
     appliedNo: integer('applied_no').notNull().default(0),
-    /** JSON: who withdrew it, when, why, and how many contacts went. */
+    /** JSON: who withdrew it, when, why, and how many contacts were removed. */
     withdrawal: text(),
   },
   (t) => [index('imports_county').on(t.campaign, t.county), ofCounty(t as never)],
@@ -287,14 +287,14 @@ export const importFaults = sqliteTable(
   (t) => [primaryKey({ columns: [t.import, t.no] })],
 );
 
-/** What each applied roll said of a contact, until the freeze: withdrawing one leaves what the others said. */
+/** What each applied roll says about a contact, until the freeze: withdrawing one keeps what the others say. */
 export const rollStatements = sqliteTable(
   'roll_statements',
   {
     campaign: integer().notNull(),
     county: text().notNull(),
     entry: bytes('entry').notNull(),
-    /** `imports.no`; 0: a roll applied before statements were kept. */
+    /** `imports.no`; 0: a roll applied before statements were stored. */
     source: integer().notNull(),
     /** '': none. */
     school: text().notNull(),
@@ -304,23 +304,23 @@ export const rollStatements = sqliteTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.entry, t.source, t.school, t.grade] })],
 );
 
-/** Files of rolls as they wait for a person to say whose they are. */
+/** Roll files that wait until a person confirms them. */
 export const rollFiles = sqliteTable(
   'roll_files',
   {
     id: text().primaryKey(),
     campaign: integer().notNull(),
     county: text().notNull(),
-    /** Of a file that came by a school's upload link: its rows can be of this school alone. */
+    /** For a file that came by a school's upload link: its rows can only be of this school. */
     school: text(),
     fileName: text('file_name').notNull(),
     fileHash: text('file_hash'),
     state: text().notNull(),
-    /** JSON: sheets with their columns, and what the file looks like; no cell of a row. */
+    /** JSON: sheets with their columns, and the guesses about the file; no cell of a row. */
     content: text(),
-    /** What a person has chosen and corrected, under the contacts key. */
+    /** A person's choices and corrections, sealed under the contacts key. */
     choices: bytes('choices'),
-    /** The import that was staged from it last. */
+    /** The import last staged from it. */
     import: text(),
     by: text().notNull(),
     at: integer().notNull(),
@@ -328,7 +328,7 @@ export const rollFiles = sqliteTable(
   (t) => [index('roll_files_county').on(t.campaign, t.county), ofCounty(t as never)],
 );
 
-/** Rows of such a file under the contacts key, only of columns that a roll may need. */
+/** Rows of such a file, sealed under the contacts key, only of columns that a roll may need. */
 export const rollFilePages = sqliteTable(
   'roll_file_pages',
   {
@@ -341,7 +341,7 @@ export const rollFilePages = sqliteTable(
   (t) => [primaryKey({ columns: [t.file, t.no] })],
 );
 
-/** Hand-ins of a county's roll, and what became of them: the last one says how it stands. */
+/** Submissions of a county's roll and their results: the last one gives the state. */
 export const rollHandIns = sqliteTable(
   'roll_hand_ins',
   {
@@ -356,7 +356,7 @@ export const rollHandIns = sqliteTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.no] }), ofCounty(t as never)],
 );
 
-/** Addresses at which one school sends its own roll without an account. */
+/** Links with which one school sends its own roll without an account. */
 export const uploadLinks = sqliteTable(
   'upload_links',
   {
@@ -394,7 +394,7 @@ export const reminderRequests = sqliteTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.no] }), ofCounty(t as never)],
 );
 
-/** Values of `contacts.late`. A test contact is none of the roll's, before or after the freeze. */
+/** Values of `contacts.late`. A test contact is never part of the roll, before or after the freeze. */
 export const lateness = { frame: 0, late: 1, canary: 2 } as const;
 
 export const contacts = sqliteTable(
@@ -414,9 +414,9 @@ export const contacts = sqliteTable(
     set: text('counted_set'),
     reportingStratum: integer('reporting_stratum'),
     sealedCode: bytes('sealed_code'),
-    /** SHA-256(salt ‖ phone), when phone and salt are erased: what the roll's root commits to. */
+    /** SHA-256(salt ‖ phone), when phone and salt are erased: the roll's root commits to it. */
     commitment: bytes('commitment'),
-    /** Keyed digest of all numbers of the row, where there were several; null at the end of the storage period. */
+    /** Keyed digest of all numbers of the row, if there were several; null at the end of the storage period. */
     household: bytes('household'),
   },
   (t) => [
@@ -521,7 +521,7 @@ export const links = sqliteTable(
     reportingStratum: integer('reporting_stratum').notNull(),
     questionnaire: integer().notNull(),
     createdAt: integer('created_at').notNull(),
-    /** A second link of the same place, made before there could be only one: it still works, for it may stand on a poster. */
+    /** A second link of the same place, made before links were unique: it still works, because it may be on a poster. */
     duplicateOf: text('duplicate_of'),
   },
   (t) => [
@@ -541,14 +541,14 @@ export const responses = sqliteTable(
     revision: integer().notNull(),
     questionnaire: integer().notNull(),
     reportingStratum: integer('reporting_stratum').notNull(),
-    /** Position in the list of channels. */
+    /** Index in the list of channels. */
     channel: integer().notNull(),
     /** Null once contents are erased: superseded ones at close, all at the end of the storage period. */
     nonce: bytes('nonce'),
     answers: bytes('answers'),
     /** 0: waiting for its lot. */
     lot: integer().notNull().default(0),
-    /** SHA-256(nonce ‖ answers), kept when they are erased: what the leaf commits to. */
+    /** SHA-256(nonce ‖ answers), kept when they are erased: the leaf commits to it. */
     contentHash: bytes('content_hash'),
   },
   (t) => [
@@ -564,7 +564,7 @@ const tallyColumns = {
   samplingStratum: integer('sampling_stratum').notNull(),
   reportingStratum: integer('reporting_stratum').notNull(),
   channel: integer().notNull(),
-  /** Position in the list of counted sets. */
+  /** Index in the list of counted sets. */
   set: integer('counted_set').notNull(),
   valid: integer().notNull(),
   bytes: bytes('bytes').notNull(),
@@ -599,7 +599,7 @@ export const reanswers = sqliteTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.reportingStratum] })],
 );
 
-/** What became of the messages to a contact, as its platform said; gone with the close. */
+/** Delivery outcome of a contact, as reported by its platform; deleted at close. */
 export const deliveryFates = sqliteTable(
   'delivery_fates',
   {
@@ -653,7 +653,7 @@ const flagColumns = {
 };
 const flagKey = (t: Record<'campaign' | 'county' | 'reportingStratum' | 'kind' | 'lot', never>) =>
   primaryKey({ columns: [t.campaign, t.county, t.reportingStratum, t.kind, t.lot] });
-/** Alarms of the open survey; become flags at close, and are gone then. */
+/** Alarms of the open survey; converted to flags and deleted at close. */
 export const slotAlarms = sqliteTable('slot_alarms', flagColumns, (t) => [flagKey(t as never)]);
 export const flags = sqliteTable('flags', flagColumns, (t) => [flagKey(t as never)]);
 
@@ -684,7 +684,7 @@ export const pressureReports = sqliteTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.reportId, t.source] })],
 );
 
-/** Only in a backup of an open campaign: what had come in and was in no lot yet, encrypted. */
+/** Only in a backup of an open campaign: data not in a lot yet, encrypted. */
 export const sealedParts = sqliteTable(
   'sealed_parts',
   {
@@ -743,7 +743,7 @@ export const trail = sqliteTable(
     campaign: text(),
     county: text(),
     details: text().notNull(),
-    /** Of the entry behind the hash of the one before (domain/evidence/trail.ts). */
+    /** Hash of the entry, chained to the one before (domain/evidence/trail.ts). */
     hash: bytes('hash'),
   },
   (t) => [index('trail_campaign').on(t.campaign, t.no)],
@@ -769,7 +769,7 @@ export const serviceState = sqliteTable(
   'service_state',
   {
     no: integer().primaryKey(),
-    /** The clock when it was last looked at, and for how long it has run without a jump (domain/service-time.ts). */
+    /** The last known time, and for how long the clock has run without a jump (domain/service-time.ts). */
     seenAt: integer('seen_at'),
     heldFor: integer('held_for').notNull().default(0),
     jumpFrom: integer('jump_from'),
@@ -778,15 +778,15 @@ export const serviceState = sqliteTable(
     logKey: text('log_key'),
     /** Written by the readiness check, to see that a commit reaches the disk. */
     probe: integer().notNull().default(0),
-    /** What an administrator set (domain/model/settings.ts), JSON. */
+    /** Settings of the administrator (domain/model/settings.ts), JSON. */
     settings: text(),
-    /** Where its contents went, or where it is being filled from (domain/service-move.ts), JSON; null: it is in charge. */
+    /** Target or source of a move (domain/service-move.ts), JSON; null: the database is active. */
     move: text(),
   },
   (t) => [check('service_state_one', sql`${t.no} = 1`)],
 );
 
-/** One evidence log a campaign and county: how far it is, and the compact range that the next leaf is appended to. */
+/** One evidence log per campaign and county: its size, and the compact range to which the next leaf is appended. */
 export const evidenceLogs = sqliteTable(
   'evidence_logs',
   {
@@ -816,7 +816,7 @@ export const evidenceLeaves = sqliteTable(
     index('evidence_canaries')
       .on(t.campaign, t.county)
       .where(sql`type = 20`),
-    // The heads of lots, among millions of answers.
+    // Index of the heads of lots, among millions of answers.
     index('evidence_lots')
       .on(t.campaign, t.county, t.no)
       .where(sql`type = 13`),
@@ -826,13 +826,13 @@ export const evidenceLeaves = sqliteTable(
   ],
 );
 
-/** Leaves of responses, `leavesPerReference` of them in a row at most. Stores only references to rows; the data are in `responses`. */
+/** Response leaves, at most `leavesPerReference` per row. Stores only references to rows; the data are in `responses`. */
 export const evidenceReferences = sqliteTable(
   'evidence_references',
   {
     campaign: integer().notNull(),
     county: text().notNull(),
-    /** Number of the first leaf; the others follow it without a gap. */
+    /** Number of the first leaf; the others follow without a gap. */
     no: integer().notNull(),
     /** For each leaf pseudonym (16 bytes) ‖ revision (4, big-endian). */
     data: bytes('data').notNull(),
@@ -880,7 +880,7 @@ export const cosignatures = sqliteTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.size, t.witness] })],
 );
 
-/** Checkpoints on their way to witnesses: one row a checkpoint and witness, which stays when it was delivered. */
+/** Checkpoints for witnesses: one row per checkpoint and witness, which stays after delivery. */
 export const witnessPosts = sqliteTable(
   'witness_posts',
   {
@@ -908,7 +908,7 @@ export const witnessPosts = sqliteTable(
   ],
 );
 
-/** Inspectors' test contacts until the draw, when they become contacts like the others and their rows here go. */
+/** Inspectors' test contacts until the draw, when they become ordinary contacts and their rows here are deleted. */
 export const canaries = sqliteTable(
   'canaries',
   {
@@ -926,7 +926,7 @@ export const canaries = sqliteTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.entry] }), ofCounty(t as never)],
 );
 
-/** Versions of the documents of an inspection: the sheet, its numbers, samples, lists. None is ever changed. */
+/** Versions of the documents of an inspection: the sheet, its numbers, samples, lists. They never change. */
 export const inspectionVersions = sqliteTable(
   'inspection_versions',
   {
@@ -952,7 +952,7 @@ export const inspectionVersions = sqliteTable(
 );
 // Messages that the service itself sends -------------------------------------------------------------------------------
 
-/** What is scheduled for a county, and what came of it. */
+/** Scheduled sendings of a county, and their results. */
 export const sendings = sqliteTable(
   'sendings',
   {
@@ -965,13 +965,13 @@ export const sendings = sqliteTable(
     signature: text().notNull(),
     template: text().notNull(),
     perDay: integer('per_day'),
-    /** Thousandths of a yuan a segment. */
+    /** Thousandths of a yuan per segment. */
     price: integer(),
     dueAt: integer('due_at').notNull(),
     state: text().notNull(),
     /** JSON: contacts by stratum, answered or not. */
     audience: text(),
-    /** JSON: what had become of the messages when it ended. */
+    /** JSON: state of the messages when it ended. */
     result: text(),
     by: text().notNull(),
     at: integer().notNull(),
@@ -993,8 +993,9 @@ export const sendings = sqliteTable(
 );
 
 /**
- * One message to one contact. Neither number nor text, and no contact's id but under a key made of the pseudonym key, so that nobody learns after the close
- * who was still reminded. Triggers refuse a move that domain/messaging/outbox.ts does not list.
+ * One message to one contact. It holds neither number nor text, and a contact's id only encrypted under a key derived from the
+ * pseudonym key. So nobody learns after the close who was still reminded. Triggers refuse state changes that
+ * domain/messaging/outbox.ts does not list.
  */
 export const outbox = sqliteTable(
   'outbox',
@@ -1002,25 +1003,25 @@ export const outbox = sqliteTable(
     campaign: integer().notNull(),
     county: text().notNull(),
     sending: integer().notNull(),
-    /** The entry id, encrypted under a key of the sending that is made of the pseudonym key. */
+    /** The entry id, encrypted under a key of the sending that is derived from the pseudonym key. */
     recipient: bytes('recipient').notNull(),
-    /** Empty: rows from before the recipient was the encrypted entry id held a hash there, and the id here. */
+    /** Empty; in rows from before the recipient was the encrypted entry id, the recipient is a hash, and the id is here. */
     sealedEntry: bytes('sealed_entry').notNull(),
     reportingStratum: integer('reporting_stratum').notNull(),
     set: text('counted_set').notNull(),
     state: text().notNull(),
     attempts: integer().notNull().default(0),
-    /** Attempts that may have reached the person before the one that counts. */
+    /** Earlier attempts that may have reached the person. */
     repeats: integer().notNull().default(0),
     dueAt: integer('due_at').notNull(),
-    /** Of whoever has claimed it, until when. */
+    /** Lease of the worker that has claimed it. */
     worker: text(),
     leaseUntil: integer('lease_until'),
     /** HMAC of the gateway's id under the contacts key. */
     provider: bytes('provider'),
     segments: integer().notNull().default(0),
     reason: text(),
-    /** When it came to its state: the day alone. */
+    /** Day on which it got into its state. */
     day: text().notNull(),
   },
   (t) => [
@@ -1038,7 +1039,8 @@ export const outbox = sqliteTable(
       columns: [t.campaign, t.county, t.sending],
       foreignColumns: [sendings.campaign, sendings.county, sendings.no],
     }),
-    // A list of more than two constants (IN) is a table of its own that SQLite would build anew for each row: a third of what a message costs its writer.
+    // For a list of more than two constants (IN) SQLite would build a table for each row: a third of the writer's time for a
+    // message.
     check(
       'outbox_state',
       sql`state = 'sending' OR state = 'sent' OR state = 'queued' OR state = 'delivered' OR state = 'failed' OR state = 'wrong-number' OR state = 'opted-out' OR state = 'expired' OR state = 'cancelled'`,
@@ -1047,7 +1049,7 @@ export const outbox = sqliteTable(
   ],
 );
 
-/** Receipts that came before the gateway's answer to the submission had been stored. */
+/** Receipts that arrived before the gateway's response to the submission was stored. */
 export const earlyReceipts = sqliteTable(
   'early_receipts',
   {
@@ -1086,7 +1088,7 @@ export const messageCounts = sqliteTable(
   ],
 );
 
-/** Who was written to in the last days, for the caps: keyed digests of numbers, of those who needed no message too. */
+/** Numbers written to in the last days, for the caps: keyed digests, including numbers that needed no message. */
 export const messagedNumbers = sqliteTable('messaged_numbers', {
   digest: bytes('digest').primaryKey(),
   day: text().notNull(),
@@ -1094,7 +1096,7 @@ export const messagedNumbers = sqliteTable('messaged_numbers', {
   lastAt: integer('last_at').notNull(),
 });
 
-/** How many replies came by a channel in a day: neither numbers nor words. */
+/** Number of replies through a channel in a day: neither numbers nor texts. */
 export const replies = sqliteTable(
   'replies',
   {
@@ -1107,7 +1109,7 @@ export const replies = sqliteTable(
   (t) => [primaryKey({ columns: [t.channel, t.day] })],
 );
 
-/** Numbers that are never written to again, in whatever campaign: keyed digests. */
+/** Numbers that get no more messages, in any campaign: keyed digests. */
 export const doNotContact = sqliteTable('do_not_contact', {
   digest: bytes('digest').primaryKey(),
   reason: text().notNull(),

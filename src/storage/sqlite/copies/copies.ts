@@ -1,4 +1,6 @@
-/** Copies of the database that the program made: backups, and those from before an upgrade. What must be gone is gone in them too. */
+/**
+ * Copies of the database made by the program: backups, and copies from before an upgrade. Erased data must be erased in them too.
+ */
 import Database from 'better-sqlite3';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -9,12 +11,15 @@ import { databaseName, type Raw } from '../raw.ts';
 import { createPrivateFile } from '../modes.ts';
 import { flushInSteps, vacuumUnflushed } from './flush.ts';
 
-/** What this program leaves behind when it is killed: half a backup, half a restore, half an erased copy. */
+/** Files that a killed process leaves: an incomplete backup, restore, or erased copy. */
 const unfinished = /\.(?:db\.new|erasing|part(?:-(\d+))?)$/;
-/** A copy that another process is still writing is younger. */
+/** A copy that another process is still writing is younger than this. */
 const longestCopy = 6 * 3_600_000;
 
-/** A new name for a file until it is whole. The process stands in it, so that another one can tell whether it is still being written. */
+/**
+ * A temporary name for a file until it is complete. It contains the process id, so that another process can tell whether it is
+ * still being written.
+ */
 export function partOf(path: string): string {
   return `${path}.${randomBytes(4).toString('hex')}.part-${process.pid}`;
 }
@@ -28,7 +33,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Removes what killed processes left in `directory`. The caller holds the writer lock. @returns the names */
+/**
+ * Removes files left by killed processes in `directory`. The caller holds the writer lock.
+ * @returns the names
+ */
 export function removeUnfinished(directory: string): readonly string[] {
   const removed: string[] = [];
   for (const path of listCopies(directory, unfinished)) {
@@ -77,7 +85,10 @@ export function eraseCopies(
   return { erased, failed };
 }
 
-/** @returns whether it held anything of the campaign. Written anew beside it and put in its place, so that a kill leaves one or the other. */
+/**
+ * @returns whether it held data of the campaign. A new file is written beside it and renamed over it, so that a kill leaves one
+ * or the other
+ */
 function eraseCopy(path: string, id: CampaignId): boolean {
   const fresh = `${path}.erasing`;
   rmSync(fresh, { force: true });
@@ -89,7 +100,7 @@ function eraseCopy(path: string, id: CampaignId): boolean {
     vacuumUnflushed(old, fresh);
     const raw = new Database(fresh);
     try {
-      // No journal holds what is erased; a file cut short by a kill is thrown away at the next attempt.
+      // No journal, which would contain erased data; a file truncated by a kill is deleted at the next attempt.
       raw.pragma('journal_mode = MEMORY');
       raw.pragma('synchronous = OFF');
       raw.pragma('secure_delete = ON');
@@ -122,7 +133,7 @@ function campaignIn(raw: Raw, id: CampaignId): number | undefined {
   return raw.prepare('SELECT no FROM campaigns WHERE id = ?').pluck().get(id) as number | undefined;
 }
 
-/** Tables that are emptied of a campaign; an older copy lacks some. */
+/** Tables to be emptied of a campaign; an older copy lacks some. */
 const emptied = ['texts', 'pressure_reports', 'sealed_parts'];
 
 function holdsAnything(raw: Raw, campaign: number): boolean {

@@ -1,7 +1,7 @@
 /**
- * Large files onto the disk while somebody else commits. A flush holds up every other one, the writer's commits among them, until it is done: that of a whole copy for
- * a tenth of a second and more. So copies are made without a flush, which leaves them in the system's cache, and are then written anew in steps, each
- * flushed by itself, with pauses in which commits get their turn.
+ * Writes large files to disk while others commit. A flush blocks all others, including the writer's commits, until it is done:
+ * for a whole copy a tenth of a second and more. So copies are made without a flush, which leaves them in the page cache. They
+ * are then rewritten in steps, each flushed by itself, with pauses for commits.
  */
 import { closeSync, fdatasyncSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import type { Raw } from '../connection.ts';
@@ -22,7 +22,10 @@ export function vacuumUnflushed(raw: Raw, path: string): void {
   }
 }
 
-/** The contents of `from` as a new file `to`, whole on the disk when it returns; `from` is gone then. Blocks its thread: not for the one that answers. */
+/**
+ * Writes the contents of `from` to a new file `to`, durable on return; then `from` is deleted. Blocks its thread: not for the
+ * thread that answers requests.
+ */
 export function flushInSteps(from: string, to: string): void {
   createPrivateFile(to);
   const source = openSync(from, 'r');

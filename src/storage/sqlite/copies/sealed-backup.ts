@@ -1,7 +1,8 @@
 /**
- * Backups of a campaign that is open. A copy shows what had arrived by then: two of them would give away who answered in between to anybody who knows when
- * people answered. So what no lot has sealed yet, and what changes with an answer (comments, reports of pressure) or is being counted (tallies), stands in a copy only
- * encrypted, under a key that dies at close; padded, so that its size tells nothing either. Restored, it is put back before anything else happens.
+ * Backups of an open campaign. Two plain copies would show who answered in between, to anyone who knows when people answered. So
+ * a copy holds the following only encrypted, under a key that is destroyed at close: answers that no lot has sealed yet, what
+ * changes with an answer (comments, reports of pressure), and tallies being counted. Padding hides the size. On restore it is put
+ * back before anything else happens.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
@@ -36,11 +37,11 @@ interface Frame {
 }
 
 /**
- * @param keys of the campaigns that may be open: one that is, is sealed
+ * @param keys of the campaigns that may be open; the data of an open one is sealed
  * @throws AppError conflict `backup.exists`
  */
 export function backupTo(raw: Raw, path: string, keys: readonly BackupKey[]): void {
-  // Under another name until nothing is in it that should not be.
+  // Under a temporary name until it contains nothing that it should not.
   const plain = partOf(path);
   const sealed = partOf(path);
   const whole = partOf(path);
@@ -50,7 +51,7 @@ export function backupTo(raw: Raw, path: string, keys: readonly BackupKey[]): vo
     vacuumUnflushed(raw, plain);
     const copy = new Database(plain);
     try {
-      // No journal: this file is thrown away.
+      // No journal: on failure this file is deleted.
       copy.pragma('journal_mode = MEMORY');
       copy.pragma('synchronous = OFF');
       copy.pragma('secure_delete = ON');
@@ -61,14 +62,14 @@ export function backupTo(raw: Raw, path: string, keys: readonly BackupKey[]): vo
         .all() as { no: number; id: CampaignId }[];
       for (const { no, id } of open) {
         const given = keys.find((k) => k.campaign === id);
-        // One whose key is lost takes no answers: nothing arrives between two copies.
+        // A campaign without its key takes no answers: nothing arrives between two copies.
         if (given) copy.transaction(() => sealIn(copy, no, id, given.key)).immediate();
       }
       vacuumUnflushed(copy, sealed);
     } finally {
       copy.close();
     }
-    // Before the system begins to write to the disk what nobody needs any more.
+    // Before the system begins to write unneeded pages to the disk.
     rmSync(plain);
     flushInSteps(sealed, whole);
     place(whole, path);
@@ -77,7 +78,7 @@ export function backupTo(raw: Raw, path: string, keys: readonly BackupKey[]): vo
   }
 }
 
-/** Another file of the name stays. */
+/** Another file of that name is kept. */
 function place(file: string, path: string): void {
   try {
     linkSync(file, path);
@@ -100,7 +101,7 @@ function sealIn(copy: Raw, no: number, id: CampaignId, key: Uint8Array): void {
       if (rows.length > 0) sink.frame({ table, columns, rows });
       rows = [];
     };
-    // A table may not be written to while it is read.
+    // A table may not be written while it is read.
     for (const row of statement.all(no) as unknown[][]) {
       rows.push(row);
       if (rows.length === rowsPerFrame) flush();
@@ -111,7 +112,10 @@ function sealIn(copy: Raw, no: number, id: CampaignId, key: Uint8Array): void {
   sink.end();
 }
 
-/** Frames as one stream of bytes, each after its length; zeros up to a power of two; cut into slices, each encrypted by itself. */
+/**
+ * Frames as one byte stream, each with its length, padded with zeros to a power of two; cut into slices that are encrypted
+ * separately.
+ */
 function createSink(copy: Raw, no: number, id: CampaignId, key: Uint8Array) {
   const insert = copy.prepare('INSERT INTO sealed_parts (campaign, no, bytes) VALUES (?, ?, ?)');
   let slice = Buffer.alloc(sliceLength);
@@ -160,7 +164,10 @@ export function sealedCampaigns(raw: Raw): readonly CampaignId[] {
     .all() as CampaignId[];
 }
 
-/** Puts back what was sealed, in the caller's transaction. @throws AppError corrupt `keys.unsealable` */
+/**
+ * Restores the sealed data, in the caller's transaction.
+ * @throws AppError corrupt `keys.unsealable`
+ */
 export function unsealIn(raw: Raw, id: CampaignId, key: Uint8Array): void {
   const no = raw.prepare('SELECT no FROM campaigns WHERE id = ?').pluck().get(id) as number;
   const parts = raw.prepare('SELECT bytes FROM sealed_parts WHERE campaign = ? AND no = ?').pluck();
@@ -180,13 +187,16 @@ export function unsealIn(raw: Raw, id: CampaignId, key: Uint8Array): void {
   }
   raw.prepare('DELETE FROM sealed_parts WHERE campaign = ?').run(no);
   eraseUncounted(raw, no);
-  // What was sent since the copy was made is not known: a person decides whether it goes on.
+  // Messages sent since the copy are unknown: a person decides whether the sending continues.
   raw
     .prepare("UPDATE sendings SET state = 'paused' WHERE campaign = ? AND state IN ('filling', 'running')")
     .run(no);
 }
 
-/** Backups of versions that counted as answers came in hold tallies of campaigns that are not counted yet. These are derived from the rows now. */
+/**
+ * Backups of versions that counted on arrival have tallies of campaigns that are not counted yet. These are derived from the rows
+ * now.
+ */
 function eraseUncounted(raw: Raw, no: number): void {
   raw
     .prepare(
@@ -205,7 +215,7 @@ function putBack(raw: Raw, { table, columns, rows }: Frame): void {
   for (const row of rows) insert.run(...row);
 }
 
-// AES-256-GCM, nonce (12) ‖ ciphertext ‖ tag (16), as keys/seal.ts.
+// AES-256-GCM, nonce (12) ‖ ciphertext ‖ tag (16), as in keys/seal.ts.
 
 const contextOf = (id: CampaignId, part: number) => Buffer.from(`backup ${id} ${part}`);
 

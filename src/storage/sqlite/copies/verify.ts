@@ -1,4 +1,7 @@
-/** Is a file, such as a backup, whole? Everything is read: pages, references, schema, and every answer counted anew against the stored tallies. */
+/**
+ * Verifies a file such as a backup. Everything is read: pages, references, schema, and every answer recounted and compared with
+ * the stored tallies.
+ */
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
@@ -17,9 +20,10 @@ import * as schema from '../schema.ts';
 import { sealedCampaigns, unsealIn } from './sealed-backup.ts';
 
 /**
- * @param secrets keys that must not stand anywhere in the file, neither as bytes nor as hexadecimal digits
- * @param keyOf what opens the sealed part of a campaign that was open (operations/service/backup.ts)
- * @throws AppError not-found `storage.no-file`, `storage.no-tables`; `file.*` as the system says it; corrupt `storage.corrupt` if it is no database; conflict `storage.newer`
+ * @param secrets keys that must not be anywhere in the file, neither as bytes nor as hexadecimal digits
+ * @param keyOf decrypts the sealed part of an open campaign (operations/service/backup.ts)
+ * @throws AppError not-found `storage.no-file`, `storage.no-tables`; `file.*` for system errors; corrupt `storage.corrupt` if it
+ * is not a database; conflict `storage.newer`
  */
 export function verifyFile(
   path: string,
@@ -34,11 +38,11 @@ export function verifyFile(
     raw.pragma('cache_size = -65536');
     const damage = [...findDamage(raw)];
     const { pending } = checkSchema(raw);
-    // An empty file is a sound database of SQLite's, and no backup of anything.
+    // An empty file is a valid database for SQLite, but not a backup.
     if (pending.length === readMigrations().length)
       throw new AppError('not-found', 'storage.no-tables', { params: { database: path } });
     const context = createContext({ raw, db: drizzle(raw, { schema }) });
-    // An older file lacks what the program of today would read; its answers are counted once it is upgraded.
+    // An older file lacks tables that the current program reads; its answers are counted after an upgrade.
     const campaigns = pending.length > 0 || damage.length > 0 ? [] : listCampaigns(context.db);
     const sealed = pending.length > 0 || damage.length > 0 ? [] : openSealed(raw, keyOf);
     if (pending.length === 0 && damage.length === 0)
@@ -73,7 +77,7 @@ export function verifyFile(
   }
 }
 
-/** A copy in memory of what is sealed, opened: what was encrypted is not written out to be checked. */
+/** Sealed data are decrypted into a copy in memory, and never written to disk for the check. */
 function openSealed(
   raw: Database.Database,
   keyOf: (campaign: CampaignId) => Uint8Array | undefined,
@@ -109,7 +113,10 @@ function countSecrets(path: string, secrets: readonly Uint8Array[]): number {
   return search.found();
 }
 
-/** Before SQLite says of it that it cannot be opened. @throws AppError not-found `storage.no-file`; `file.*` as the system says it */
+/**
+ * Checked before SQLite reports that it cannot be opened.
+ * @throws AppError not-found `storage.no-file`; `file.*` for system errors
+ */
 function assertFile(path: string): void {
   try {
     accessSync(path, constants.R_OK);

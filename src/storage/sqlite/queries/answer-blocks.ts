@@ -1,7 +1,8 @@
 /**
- * Millions of rows for the audit: SQLite glues thousands of them into one blob (`group_concat`), for handing over a row costs ten times what
- * finding it does. And codes and answers are each read once, in the order of their keys, and merged here: looking up each answer's code would cost as much again.
- * A number is written by `char()`, in one to four bytes; what is none of its numbers comes back as 65,533, which is no stratum, channel or set.
+ * Reads millions of rows for the audit. SQLite concatenates thousands of them into one blob (`group_concat`), because returning a
+ * row costs ten times as much as finding it. Codes and answers are each read once in key order, and merged here: looking up each
+ * answer's code would cost as much again. `char()` writes a number in one to four bytes; an invalid number comes back as 65,533,
+ * which is no stratum, channel or set.
  */
 import { IssuedCodes } from '../../../domain/evidence/audit/codes.ts';
 import type { ResponseRow } from '../../../domain/evidence/audit/responses.ts';
@@ -19,7 +20,7 @@ import {
 import { createRespondentMerge, type GluedRows, type TakeRespondent } from '../../shared/respondents.ts';
 import type { Raw } from '../connection.ts';
 
-/** Reads one block from end to end. */
+/** Reads one block from start to end. */
 class BlockReader implements GluedRows {
   at = 0;
   readonly bytes: Uint8Array;
@@ -46,10 +47,13 @@ class BlockReader implements GluedRows {
   }
 }
 
-/** The blocks of a table in the order of pseudonyms, in so many parts; `select` ends in the conditions, for whose parameters one is asked each time. */
+/**
+ * The blocks of a table in the order of pseudonyms, in the given number of parts; `select` ends with the conditions, whose
+ * parameters are passed each time.
+ */
 function prepareBlocks(raw: Raw, select: string, parts: number) {
   const bounded = raw.prepare(`${select} AND pseudonym >= ? AND pseudonym < ?`).pluck();
-  // Whatever somebody may have put behind the last one there can be.
+  // Includes rows that someone may have inserted after the last possible one.
   const last = raw.prepare(`${select} AND pseudonym >= ?`).pluck();
   const bounds = Array.from({ length: parts }, (_, i) => Buffer.of(Math.floor((i * 256) / parts)));
   bounds[0] = Buffer.alloc(0);
@@ -61,11 +65,14 @@ function prepareBlocks(raw: Raw, select: string, parts: number) {
     }
   };
 }
-/** Of all codes of a campaign, and of a county's answers: blocks of some hundred kilobytes at five million. */
+/** For all codes of a campaign, and for a county's answers: blocks of some hundred kilobytes at five million. */
 const issuedParts = 256;
 const answerParts = 16;
 
-/** Where the codes of these counties belong. @throws AppError corrupt */
+/**
+ * The places of the codes of these counties.
+ * @throws AppError corrupt
+ */
 export function readIssuedPlaces(raw: Raw, campaign: number, counties: readonly CountyCode[]): IssuedPlaces {
   const all = counties.map((code): readonly [CountyCode, Places] => [code, createPlaces(256)]);
   const byNumber = new Map(all.map(([code, places]) => [Number(code), places]));
@@ -80,7 +87,7 @@ export function readIssuedPlaces(raw: Raw, campaign: number, counties: readonly 
       const set = reader.number();
       if (length !== pseudonymSize) throw corrupt('issued.pseudonym');
       const pseudonym = reader.skip(length);
-      // Another county's: to leave it out in SQL would cost as much as to read it.
+      // Another county's: filtering in SQL would cost as much as reading it.
       if (!places) continue;
       if (set >= issuedSets.length) throw corrupt('issued.counted_set');
       addPlace(places, block, pseudonym, samplingStratum, set);
@@ -116,7 +123,10 @@ export function createAnswerReader(raw: Raw, campaign: number, issued: IssuedPla
 
 const setNumber = issuedSets.map((set, i) => `WHEN '${set}' THEN ${i}`).join(' ');
 
-/** The codes of these counties with all that they are counted under. @throws AppError corrupt */
+/**
+ * The codes of these counties with their strata and questionnaires.
+ * @throws AppError corrupt
+ */
 export function readIssuedCodes(
   raw: Raw,
   campaign: number,
@@ -145,7 +155,10 @@ export function readIssuedCodes(
   return new Map(all);
 }
 
-/** Every row of a county's answers in ascending order of pseudonym and revision; the object is good until the next one. @throws AppError corrupt */
+/**
+ * Every row of a county's answers in ascending order of pseudonym and revision; the object is reused for the next one.
+ * @throws AppError corrupt
+ */
 export function eachResponseRow(
   raw: Raw,
   campaign: number,
@@ -180,7 +193,7 @@ export function eachResponseRow(
       row.contents = row.length < 0 ? -1 : reader.skip(row.length);
       row.contentHash = hash < 0 ? -1 : reader.skip(hash);
       if (hash >= 0 && hash !== 32) throw corrupt('responses.content_hash');
-      // The order of the key, on which the merge with the codes rests and which no standard promises.
+      // Checks the key order, on which the merge with the codes depends and which no standard guarantees.
       if (before >= 0 && comparePseudonyms(block, before, block, row.pseudonym) > 0)
         throw corrupt('responses.pseudonym');
       before = row.pseudonym;

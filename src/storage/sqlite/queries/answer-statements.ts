@@ -1,4 +1,4 @@
-/** Statements of the fast path, prepared once a connection. */
+/** Statements of the fast path, prepared once per connection. */
 import { isSelfCompleted, type RevisionRule } from '../../../domain/answer/revision.ts';
 import { channels } from '../../../domain/model/vocabulary.ts';
 import type { Raw } from '../connection.ts';

@@ -1,4 +1,7 @@
-/** The hot path: raw prepared statements, because the query builder costs 8–14 times as much there. Nothing is counted here (queries/count.ts). */
+/**
+ * The hot path: raw prepared statements, because the query builder costs 8–14 times as much there. Nothing is counted here
+ * (queries/count.ts).
+ */
 import { AppError } from '../../../domain/errors.ts';
 import { parseProfile, parseQuestionnaire } from '../../../domain/campaign/document.ts';
 import {
@@ -36,7 +39,7 @@ import { findDocument, getCampaign, readRevisionRule } from './campaigns.ts';
 import { readStrata } from './strata.ts';
 import { again, countWatched, fast } from '../../shared/watch.ts';
 
-/** Codes whose effective revision is remembered; the one remembered longest makes way. */
+/** Maximum number of codes whose effective revision is cached; the oldest entry is evicted. */
 const maximumEffective = 10_000;
 
 function statements(ctx: Context): AnswerStatements {
@@ -68,7 +71,7 @@ function numberOf(ctx: Context, id: CampaignId): number | undefined {
   return no;
 }
 
-/** Asked for every answer: touches nothing but the one row. */
+/** Runs for every answer: reads only the one row. */
 export function findIssued(ctx: Context, id: CampaignId, pseudonym: Uint8Array): Issued | undefined {
   const no = numberOf(ctx, id);
   if (no === undefined) return undefined;
@@ -86,7 +89,7 @@ const questionnaireOf = (ctx: Context, hash: ContentHash) =>
 /** Documents of more campaigns than are ever open at once. */
 const maximumDocuments = 200;
 
-/** What was checked once under its hash never changes: reading it anew holds up the writer for milliseconds. */
+/** A document checked under its hash never changes, and reading it again blocks the writer for milliseconds. */
 function checkedOnce<T>(known: Map<ContentHash, T>, hash: ContentHash, read: () => T): T {
   let found = known.get(hash);
   if (found === undefined) {
@@ -96,7 +99,7 @@ function checkedOnce<T>(known: Map<ContentHash, T>, hash: ContentHash, read: () 
   return found;
 }
 
-/** A campaign's rules, questionnaires and voids, compiled once. Whoever changes a campaign removes it from `ctx.hot`. */
+/** A campaign's rules, questionnaires and voids, compiled once. Operations that change a campaign remove it from `ctx.hot`. */
 export function hotCampaign(ctx: Context, id: CampaignId): HotCampaign | undefined {
   const known = ctx.hot.get(id);
   if (known) return known;
@@ -154,8 +157,8 @@ const nameOfKey = ([campaign, county, pseudonym]: RevisionKey): string =>
   `${campaign} ${county} ${Buffer.from(pseudonym).toString('latin1')}`;
 
 /**
- * The revision that counts: two seeks by the primary key, however many there are. Only entries by others (assisted, paper) on top of a self-completed answer
- * have to be skipped, and of them the result is remembered, so that the same code does not have them read again and again.
+ * The revision that counts: two seeks by the primary key, whatever the number of revisions. Only staff entries (assisted, paper)
+ * after a self-completed answer must be skipped. That result is cached, so that the same code does not cause repeated reads.
  */
 export function findEffective(
   ctx: Context,
@@ -170,7 +173,7 @@ export function findEffective(
   return toRevision(statements(ctx).newestSelf[rule].get(...key)) ?? newest;
 }
 
-/** After an entry by others was stored: any other one is effective by being the newest. */
+/** After a staff entry was stored; any other revision is effective because it is the newest. */
 function rememberEffective(ctx: Context, key: RevisionKey, revision: number): void {
   const { effective } = ctx;
   const name = nameOfKey(key);
@@ -216,7 +219,7 @@ function recordOne(ctx: Context, entry: ResponseEntry): RecordResult {
       nonce,
       answers,
     ).changes === 1;
-  // Rows are never taken away, so whoever has no first revision has none: nine in ten need no look at what they answered before.
+  // Rows are never deleted, so a respondent without a first revision has none: nine in ten need no look-up of earlier answers.
   let changes = decideFirstAnswer(place);
   const isFirst = insert(changes.revision);
   if (!isFirst) {
@@ -263,13 +266,13 @@ function recordAll(ctx: Context, batch: readonly ResponseEntry[]): readonly Reco
     return results;
   } catch (error) {
     ctx.watched.length = 0;
-    // Rolled back: what is remembered is no longer what is stored.
+    // Rolled back: the cache no longer matches the stored rows.
     ctx.effective.clear();
     throw error;
   }
 }
 
-/** Errors of the disk concern the whole batch and are thrown; anything else concerns one entry. */
+/** Disk errors concern the whole batch and are thrown; other errors concern one entry. */
 function isStorageTrouble(error: unknown): boolean {
   return (
     error instanceof Error &&

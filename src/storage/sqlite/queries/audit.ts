@@ -1,4 +1,7 @@
-/** Rows for the audit (domain/evidence/audit), all of one read transaction. Nothing is judged here, and nothing left out: a row that no code of ours would write is what is looked for. */
+/**
+ * Rows for the audit (domain/evidence/audit), all from one read transaction. Nothing is judged or left out here: rows that our
+ * code would never write are what the audit looks for.
+ */
 import { z } from 'zod';
 import { auditCounty, type CountyAudit } from '../../../domain/evidence/audit/audit-county.ts';
 import type { ContactRow, IssuedCodes } from '../../../domain/evidence/audit/codes.ts';
@@ -184,7 +187,7 @@ function readTables(
   };
 }
 
-/** null: a column holds what none of ours would write. */
+/** null: a column holds a value that our code would never write. */
 function hashOfSchools(tx: Tx, id: CampaignId, county: CountyCode): string | null {
   try {
     return contentHash(committedSchools(listSchools(tx, id, county)));
@@ -229,7 +232,7 @@ function* eachContact(raw: Raw, no: number, county: CountyCode): Generator<Conta
 // The trail, and what a log says of it ---------------------------------------------------------------------------------
 
 function headsOf(raw: Raw, no: number, county: CountyCode | null): HeadsState['before'] {
-  // The type as a literal, or its index is not used.
+  // The type must be a literal, or its index is not used.
   const rows = raw
     .prepare(
       `SELECT data FROM evidence_leaves WHERE campaign = ? AND type = ${leafTypes.heads} ${county === null ? '' : 'AND county = ?'} ORDER BY county, no`,
@@ -241,7 +244,7 @@ function headsOf(raw: Raw, no: number, county: CountyCode | null): HeadsState['b
       const leaf = decodeStateLeaf(new Uint8Array(data));
       return leaf.type === 'heads' ? [leaf.body] : [];
     } catch (error) {
-      // The audit of the log names it.
+      // The audit of the log reports it.
       if (!(error instanceof AppError)) throw error;
       return [];
     }
@@ -275,7 +278,7 @@ function headsState(raw: Raw, no: number, county: CountyCode): HeadsState {
   };
 }
 
-/** Of each log of the campaign, for a decision that ends a stage of it. */
+/** For each log of the campaign, for a decision that ends a phase of it. */
 export function readHeads(tx: Tx, campaign: number, at: number): readonly DecidedLeaf[] {
   return logsOf(tx, campaign).map((county) => headsLeaf(headsState(tx.$client, campaign, county), at));
 }
@@ -335,7 +338,7 @@ export function recordAudit(
   recordDecision(tx, stamp, { no, id }, decision);
 }
 
-/** Of the database as this connection sees it: what others changed, and what it changed itself. */
+/** The database as this connection sees it: changes by others, and its own. */
 export function readChangeCount(raw: Raw): string {
   return `${String(raw.pragma('data_version', { simple: true }))}/${String(raw.prepare('SELECT total_changes()').pluck().get())}`;
 }

@@ -13,14 +13,20 @@ const byId = (tx: Tx) =>
     .where(eq(campaigns.id, sql.placeholder('id')))
     .prepare();
 
-/** The short number that the wide tables use. @throws AppError not-found `campaign.not-found` */
+/**
+ * The short number used by the wide tables.
+ * @throws AppError not-found `campaign.not-found`
+ */
 export function campaignNo(tx: Tx, id: CampaignId): number {
   const row = preparedQuery(tx, byId).get({ id });
   if (!row) throw new AppError('not-found', 'campaign.not-found');
   return row.no;
 }
 
-/** For what is asked thousands of times: looked up once. @throws AppError not-found `campaign.not-found` */
+/**
+ * For frequent use: looked up once.
+ * @throws AppError not-found `campaign.not-found`
+ */
 export function knownCampaignNo(ctx: Context, id: CampaignId): number {
   let no = ctx.numbers.get(id);
   if (no === undefined) ctx.numbers.set(id, (no = campaignNo(ctx.db, id)));

@@ -38,7 +38,7 @@ const ruleOf = (tx: Tx) =>
     .where(eq(campaigns.no, sql.placeholder('no')))
     .prepare();
 
-/** Which of several answers counts in this campaign. */
+/** The revision rule of this campaign. */
 export function readRevisionRule(tx: Tx, no: number): RevisionRule {
   return toRevisionRule(preparedQuery(tx, ruleOf).get({ no })?.rule);
 }
@@ -161,7 +161,7 @@ export function updateCampaign(
       .where(and(eq(campaignCounties.campaign, no), eq(campaignCounties.county, county.code)))
       .run();
   if (counties.removed.length > 0) {
-    // Only a county that holds nothing yet can leave: the foreign keys refuse any other.
+    // Only a county without data can be removed: foreign keys refuse any other.
     try {
       tx.delete(campaignCounties)
         .where(
@@ -189,7 +189,7 @@ export function deleteCampaign(tx: Tx, stamp: Stamp, id: CampaignId): void {
   const no = campaignNo(tx, id);
   const logged = tx.select({ n: count() }).from(evidenceLeaves).where(eq(evidenceLeaves.campaign, no)).get();
   const decision = decideDeletion(getCampaign(tx, id), (logged?.n ?? 0) > 0);
-  // A table may refer to another of the list: what is left at the end counts.
+  // A table may refer to another one of the list: only what remains at the end counts.
   tx.run(sql`PRAGMA defer_foreign_keys = ON`);
   const own = tx.select({ id: imports.id }).from(imports).where(eq(imports.campaign, no));
   tx.delete(importRows).where(inArray(importRows.import, own)).run();

@@ -1,4 +1,7 @@
-/** Closing: each county counted from its rows, what is superseded erased. Parts of at most some hundred rows, each of which checks for itself. */
+/**
+ * Closing: counts each county from its rows, and erases superseded contents. Parts of at most some hundred rows, each of which
+ * checks its own preconditions.
+ */
 import { AppError } from '../../../domain/errors.ts';
 import { contentHashOf, decodeStateLeaf, leafTypes } from '../../../domain/evidence/leaf.ts';
 import {
@@ -44,7 +47,7 @@ export function beginClosing(ctx: Context, stamp: Stamp, id: CampaignId, mustBeD
   const tx = ctx.db;
   const decision = decideClosing(getCampaign(tx, id), readTime(tx), stamp, mustBeDue);
   endWatch(ctx, id);
-  // Looked up while it was open; from here on it takes no answer.
+  // Cached while it was open; from here on it takes no answers.
   ctx.hot.delete(id);
   storeDecision(tx, stamp, id, decision);
 }
@@ -96,8 +99,8 @@ function readFateCounts(ctx: Context, campaign: number, county: CountyCode): rea
 }
 
 /**
- * Reads every answer of a county that takes none any more, once; nothing of what is read changes until the counts are kept. Undefined: they stand in the
- * log already.
+ * Reads every answer of a closed county once; nothing that is read changes until the counts are stored. Undefined: they are
+ * already in the log.
  */
 export function countClosed(
   ctx: Context,
@@ -138,7 +141,7 @@ function assertUncounted(ctx: Context, id: CampaignId, county: CountyCode): numb
   return campaign;
 }
 
-/** Makes room, should an earlier attempt have left some cells. Returns how many went. */
+/** Deletes cells left by an earlier attempt. Returns how many. */
 export function eraseCells(
   ctx: Context,
   id: CampaignId,
@@ -154,7 +157,7 @@ export function eraseCells(
     .run(campaign, Number(county), limit).changes;
 }
 
-/** Parts come in the order of the keys, so that no order of rows tells which kind of answer came first. */
+/** Parts come in key order, so that the order of rows does not tell which kind of answer came first. */
 export function saveCells(
   ctx: Context,
   id: CampaignId,
@@ -207,11 +210,11 @@ export function saveCounts(
     putFates.run(no, county, f.reportingStratum, f.set, f.optedOut, f.wrongNumber, f.undeliverable);
   saveFlags(ctx, 'flags', no, county, decision.changes.flags);
   recordDecision(tx, stamp, { no, id }, decision);
-  // Nothing of an hour outlives the count.
+  // Hourly data does not outlive the count.
   raw.prepare('DELETE FROM slot_alarms WHERE campaign = ? AND county = ?').run(no, county);
 }
 
-/** Counted: nothing of one contact outlives it. Returns how many went. */
+/** Counted: delivery data of single contacts is deleted. Returns how many. */
 export function eraseFates(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
   const campaign = campaignNo(ctx.db, id);
   assertMayEraseCounted(getCampaign(ctx.db, id), hasDispositions(ctx, campaign, county));
@@ -239,7 +242,7 @@ export function readClosingCounts(
   };
 }
 
-/** By the dispositions in the log, so that page and verifier go by the same. */
+/** From the dispositions in the log, so that page and verifier agree. */
 function closedWithoutFates(ctx: Context, campaign: number, county: CountyCode): boolean {
   const data = ctx.raw
     .prepare('SELECT data FROM evidence_leaves WHERE campaign = ? AND county = ? AND type = ?')
@@ -252,8 +255,8 @@ function closedWithoutFates(ctx: Context, campaign: number, county: CountyCode):
 type RevisionKey = readonly [pseudonym: Uint8Array, revision: number];
 
 /**
- * Superseded revisions that still have contents, respondent by respondent after `after`: at least `limit` of them, unless nothing is left. Reads
- * every answer on its way.
+ * Superseded revisions that still have contents, respondent by respondent after `after`: at least `limit` of them, unless none
+ * remain. Reads every answer on its way.
  */
 export function listSuperseded(
   ctx: Context,

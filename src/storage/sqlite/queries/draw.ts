@@ -36,7 +36,10 @@ export function beginDraw(tx: Tx, stamp: Stamp, id: CampaignId, county: CountyCo
   recordDecision(tx, stamp, { no: state.no, id }, decision);
 }
 
-/** What an interrupted draw left behind, at most `limit` of each after those of `last`: pseudonyms of the county, contacts with a code (slips are nothing else). */
+/**
+ * Rest of an interrupted draw, at most `limit` of each after those of `last`: pseudonyms of the county, contacts with a code
+ * (slips are always such).
+ */
 export function listDrawn(
   ctx: Context,
   id: CampaignId,

@@ -1,6 +1,6 @@
 /**
- * Appending to the evidence log (design 14): state leaves by the query that changes the state, in its transaction; responses by `sealListed`. An append
- * reads the log's compact range and at most one tile a level, whatever the size of the log.
+ * Appends to the evidence log (design 14): state leaves by the query that changes the state, in its transaction; responses by
+ * `sealListed`. An append reads the log's compact range and at most one tile per level, whatever the size of the log.
  */
 import { asc, eq, sql } from 'drizzle-orm';
 import { encodeStateLeaf, leafTypes, type StateLeaf } from '../../../domain/evidence/leaf.ts';
@@ -36,7 +36,9 @@ function prepareAppend(raw: Raw) {
   };
 }
 
-/** A change of a campaign appends to each of its counties' logs in one transaction: prepared once, or that would hold up the writer. */
+/**
+ * A change of a campaign appends to each county's log in one transaction: prepared once, so that it does not block the writer.
+ */
 const appendStatements = new WeakMap<Raw, ReturnType<typeof prepareAppend>>();
 
 function statementsOf({ $client: raw }: Tx): ReturnType<typeof prepareAppend> {
@@ -101,7 +103,7 @@ export function logsOf(tx: Tx, campaign: number): readonly CountyCode[] {
     .map((r) => r.county as CountyCode);
 }
 
-/** Whether the county was counted at close. Newest first: little is appended after it. */
+/** Whether the county was counted at close. Newest first: few leaves follow it. */
 export function hasDispositions(ctx: Context, campaign: number, county: string): boolean {
   return (
     prepared(

@@ -1,4 +1,7 @@
-/** The end of the storage period: what dies then, as the retention table says. Leaves and tallies stay, so the tree still verifies and figures can still be computed. */
+/**
+ * The end of the storage period: erases what the retention table says. Leaves and tallies stay, so the tree still verifies and
+ * figures can still be computed.
+ */
 import { contentHashOf, presentCells } from '../../../domain/evidence/leaf.ts';
 import { assertExpiryStep, decideExpiry, decideExpiryStep } from '../../../domain/campaign/decide-expiry.ts';
 import type { ExpiryStep } from '../../../domain/campaign/life-cycle.ts';
@@ -55,7 +58,7 @@ export function eraseContacts(
 ): void {
   assertStep(ctx.db, id, 'erase');
   const campaign = campaignNo(ctx.db, id);
-  // The digest would tell a phone to whoever kept the key; the random id is unique as it was.
+  // With the key, the digest would reveal a phone; the random id is unique.
   const erase = ctx.raw.prepare(
     'UPDATE contacts SET sealed = NULL, sealed_code = NULL, digest = entry, household = NULL, commitment = ? WHERE campaign = ? AND county = ? AND entry = ?',
   );
@@ -106,7 +109,7 @@ export function eraseListed(
   }
 }
 
-/** What else goes, by table and the columns that tell its rows apart. */
+/** Further data to be erased, by table and the columns that identify its rows. */
 const leftovers = [
   ['texts', 'text_id, item'],
   ['pressure_reports', 'report_id, source'],
@@ -114,7 +117,7 @@ const leftovers = [
   ['roll_statements', 'entry, source, school, grade'],
 ] as const;
 
-/** Comments, reports of pressure and what imports left, at most `limit` of each. Returns how many went. */
+/** Comments, reports of pressure and import data, at most `limit` of each. Returns how many were erased. */
 export function eraseLeftovers(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
   assertStep(ctx.db, id, 'erase');
   const where = { campaign: campaignNo(ctx.db, id), county, limit };
@@ -162,7 +165,7 @@ export function eraseLeftovers(ctx: Context, id: CampaignId, county: CountyCode,
   return erased;
 }
 
-/** Of anything that must be gone: how much is there yet. Reads every contact and answer. */
+/** Number of remaining rows of everything that must be erased. Reads every contact and answer. */
 export function countRemaining(ctx: Context, id: CampaignId): number {
   return ctx.raw
     .prepare(
@@ -176,7 +179,7 @@ export function countRemaining(ctx: Context, id: CampaignId): number {
     .get({ campaign: campaignNo(ctx.db, id) }) as number;
 }
 
-/** Hashes of the tallies that stay, by county. Reads every tally of the campaign. */
+/** Hashes of the remaining tallies, by county. Reads every tally of the campaign. */
 export function hashTallies(ctx: Context, id: CampaignId): Readonly<Record<CountyCode, string>> {
   return Object.fromEntries(
     logsOf(ctx.db, campaignNo(ctx.db, id)).map((county) => [

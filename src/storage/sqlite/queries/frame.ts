@@ -20,8 +20,8 @@ import { countWaitingFiles } from './roll-files.ts';
 import { listSchools } from './schools.ts';
 
 /**
- * Contacts with each of their schools, joined by the primary key: an expression of its own would have no index and be read anew for each contact. A contact
- * stands in a school once, whatever grades the roll gives.
+ * Contacts with each of their schools, joined by the primary key: a common table expression would have no index and be scanned
+ * for each contact. A contact is listed once per school, whatever grades the roll gives.
  */
 const countFrameSql = `
   SELECT grp, school, count(*) AS contacts, sum(has_phone) AS withPhone, sum(schools > 1) AS shared, sum(late) AS late
@@ -63,7 +63,7 @@ const countRolledSql = `
   GROUP BY grp, school`;
 const pastAnyEntry = Buffer.alloc(17, 0xff);
 
-/** Contacts of the frozen roll by group and school, a contact of two schools in both; read in small pieces. */
+/** Contacts of the frozen roll by group and school (a contact of two schools in both), read in small pieces. */
 export function countRolled(
   ctx: Context,
   id: CampaignId,
@@ -200,7 +200,7 @@ export function markChanged(tx: Tx, campaign: number, county: string): void {
     .run(campaign, county);
 }
 
-/** The version begins anew with the county's row; the random id of an entry does not. */
+/** The version restarts with the county's row; the random id of an entry does not. */
 export function readFrameMark(ctx: Context, id: CampaignId, county: CountyCode): string {
   const row = prepared(
     ctx.raw,
@@ -236,7 +236,8 @@ export function freezeFrame(
       ),
     )
     .get();
-  // Slips come with the draw, so all there are are of the roll; counted by the index of digests alone, which is a tenth of the table.
+  // Slips are created by the draw, so all of them are of the roll. Counted by the index of digests, which is a tenth of the
+  // table's size.
   const size =
     tx
       .select({ n: count() })

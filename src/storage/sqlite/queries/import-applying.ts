@@ -1,4 +1,4 @@
-/** Staged rows become contacts, part by part. */
+/** Applies staged rows to contacts, part by part. */
 import { and, eq, max, ne } from 'drizzle-orm';
 import {
   decideImportPart,

@@ -1,4 +1,4 @@
-/** Rows of a roll file on their way in: kept beside the roll until somebody applies or discards them. */
+/** Staged rows of a roll file, until they are applied or discarded. */
 import { eq, max } from 'drizzle-orm';
 import {
   assertImportable,
@@ -47,7 +47,7 @@ export function stageRows(
   faults: readonly RowFault[],
 ): void {
   assertReading(importStateSchema.parse(importRow(ctx.db, importId).state));
-  // The largest number is one step in the key; counting would walk what is staged already, chunk after chunk.
+  // The largest number is one seek in the key; counting would scan all staged rows for every chunk.
   const lastNo = (table: 'import_rows' | 'import_faults') =>
     ctx.raw
       .prepare(`SELECT coalesce(max(no), 0) FROM ${table} WHERE import = ?`)
@@ -85,7 +85,7 @@ export function finishStaging(
   recordDecision(tx, stamp, { no: row.campaign, id: roll.campaign }, decision);
 }
 
-/** Its rows go afterwards, see `eraseStaged`: they cannot be applied any more. */
+/** Its rows are erased afterwards, see `eraseStaged`: they cannot be applied any more. */
 export function discardImport(tx: Tx, stamp: Stamp, importId: string): void {
   const row = importRow(tx, importId);
   const roll = toImport(tx, row);
@@ -98,7 +98,7 @@ export function discardImport(tx: Tx, stamp: Stamp, importId: string): void {
   recordDecision(tx, stamp, { no: row.campaign, id: roll.campaign }, decision);
 }
 
-/** Rows of a discarded import, or else its faults, at most `limit`. Returns how many went. */
+/** Rows of a discarded import, or else its faults, at most `limit`. Returns how many were deleted. */
 export function eraseStaged(ctx: Context, importId: string, limit: number): number {
   if (importRow(ctx.db, importId).state !== 'discarded') return 0;
   for (const table of ['import_rows', 'import_faults'] as const) {

@@ -1,4 +1,4 @@
-/** An applied roll is taken back, and what no other roll says of its contacts goes. */
+/** Withdraws an applied roll: contacts that no other roll names are removed. */
 import { and, eq } from 'drizzle-orm';
 import { assertRollOpen } from '../../../domain/frame/decide-hand-in.ts';
 import {
@@ -116,7 +116,10 @@ function namedContact(
   };
 }
 
-/** Once the roll is frozen nothing can be withdrawn, and what each roll said is of no use any more. At most `limit`; returns how many went. */
+/**
+ * Once the roll is frozen nothing can be withdrawn, so statements of rolls are no longer needed. At most `limit`; returns how
+ * many were deleted.
+ */
 export function eraseStatements(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
   const { no, frameState } = readCountyState(ctx.db, id, county);
   if (frameState === 'preparing') return 0;

@@ -1,4 +1,4 @@
-/** Sealing what waits as lots (design 14). */
+/** Seals waiting responses as lots (design 14). */
 import { and, eq, sql } from 'drizzle-orm';
 import { chooseSealable, decideLot, type WaitingResponse } from '../../../domain/evidence/decide-lot.ts';
 import { leafTypes } from '../../../domain/evidence/leaf.ts';
@@ -16,7 +16,7 @@ import { readTime } from './service-state.ts';
 
 type ResponseKey = readonly [pseudonym: Uint8Array, revision: number];
 
-/** What waits in a county and may be sealed: strata with fewer than `minimum` are carried on. Reads every answer of the county. */
+/** Waiting responses of a county that may be sealed: strata with fewer than `minimum` wait. Reads every answer of the county. */
 export function findSealable(
   ctx: Context,
   id: CampaignId,
@@ -31,7 +31,7 @@ export function findSealable(
   return chooseSealable(counts, minimum);
 }
 
-/** Which answers the next part seals, by pseudonym, which tells nothing of when. */
+/** Answers of the next part, by pseudonym, which is unrelated to time. */
 export function listSealable(
   ctx: Context,
   id: CampaignId,
@@ -118,7 +118,7 @@ export function sealListed(
   return { lot: no, responses: responses.length };
 }
 
-/** Without those that somebody else has sealed since they were listed. */
+/** Without those sealed by someone else since they were listed. */
 function readWaiting(
   ctx: Context,
   campaign: number,

@@ -109,7 +109,7 @@ function claimMessages(ctx: Context, claim: Claim): ClaimedMessages {
   };
 }
 
-/** `n` below nothing: messages that were claimed and did not go out. */
+/** Negative `n`: messages that were claimed and not sent. */
 function countTowardsCap(
   raw: Raw,
   { campaign, county, no, day }: Row & { readonly day: string },
@@ -186,7 +186,7 @@ function recordResults(
         claim.worker,
       ));
     }
-    // Somebody else has it by now, or the survey has ended.
+    // Another worker has it by now, or the survey has ended.
     if (changes === 0) continue;
     if (number) notes.used(number);
     if (result.state === 'unneeded' || result.state === 'queued') continue;
@@ -199,11 +199,11 @@ function recordResults(
   countTowardsCap(raw, row, -unused);
 }
 
-/** What else is written when a message has come to a state. */
+/** Further rows to be written when a message changes its state. */
 function createNotes(ctx: Context, id: CampaignId, county: CountyCode, at: number, day: string) {
   const { raw } = ctx;
   const campaign = knownCampaignNo(ctx, id);
-  // Counted and closed: nothing of one contact is kept any more.
+  // Counted and closed: no data of single contacts is kept.
   const isOpen = prepared(raw, 'SELECT state FROM campaigns WHERE no = ?').pluck().get(campaign) === 'open';
   const putFate = prepared(
     raw,
@@ -360,7 +360,7 @@ export function withdrawMessages(
   all = false,
 ): number {
   const row = { ...rowOf(ctx, key), to, day };
-  // Of each state its own statement: either has an index of its own.
+  // One statement per state: each has its own index.
   const withdraw = (from: 'queued' | 'sending', most: number) =>
     prepared(
       ctx.raw,
@@ -387,7 +387,7 @@ export function countMessages(ctx: Context, id: CampaignId, county: CountyCode):
   return rows.map((r) => ({ ...r, state: stateSchema.parse(r.state), set: countedSetSchema.parse(r.set) }));
 }
 
-/** The survey is counted: messages become counts, at most `limit` at a time. Returns how many went. */
+/** The survey is counted: messages become counts, at most `limit` at a time. Returns how many were deleted. */
 export function eraseMessages(ctx: Context, id: CampaignId, county: CountyCode, limit: number): number {
   const campaign = knownCampaignNo(ctx, id);
   assertMayEraseCounted(getCampaign(ctx.db, id), hasDispositions(ctx, campaign, county));
@@ -414,7 +414,7 @@ export function eraseMessages(ctx: Context, id: CampaignId, county: CountyCode, 
 
 type Mutable = { -readonly [K in keyof KnownNumber]: KnownNumber[K] };
 
-/** Asked for every message just before it leaves, a few at a time. */
+/** Runs for every message just before it is sent, a few at a time. */
 export function findNumbers(ctx: Context, digests: readonly (Uint8Array | null)[]): readonly KnownNumber[] {
   const known = digests.map((): Mutable => ({
     use: null,

@@ -57,7 +57,7 @@ export function createProposal(
   recordDecision(tx, stamp, campaign, decision);
 }
 
-/** What is confirmed is done in the same transaction. */
+/** A confirmed proposal is carried out in the same transaction. */
 export function decideProposal(
   ctx: Context,
   tx: Tx,

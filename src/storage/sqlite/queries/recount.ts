@@ -1,4 +1,4 @@
-/** The audit's count (../../shared/recount.ts) over the rows of one moment. */
+/** The audit's count (../../shared/recount.ts) over the rows of one snapshot. */
 import { AppError } from '../../../domain/errors.ts';
 import type { RecountResult } from '../../../domain/model/count.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
@@ -9,7 +9,7 @@ import { createAnswerReader, readIssuedPlaces } from './answer-blocks.ts';
 import { getCampaign } from './campaigns.ts';
 import { deriveCells, isCounted, readCells } from './count.ts';
 
-/** A county after the other, all as of one moment. */
+/** One county after the other, in one snapshot. */
 export function recount(
   ctx: Context,
   id: CampaignId,
@@ -38,7 +38,7 @@ export function recountWithin(
     const own = isErased ? recountNumbersOf(county, hot) : recountAnswersOf(county, hot);
     reader.eachRespondent(county, (...respondent) => own.take(...respondent));
     const counted = isErased || isCounted(ctx, id, county);
-    // What cannot be counted is reported by this pass.
+    // Answers that cannot be counted are reported by this pass.
     const cells = counted ? readCells(ctx, 'tallies', id, county) : deriveCells(ctx, hot, county, true);
     return own.finish(cells, counted);
   });

@@ -1,4 +1,4 @@
-/** Files of a roll that wait to be confirmed, with their sealed rows. */
+/** Roll files that wait for confirmation, with their sealed rows. */
 import { and, asc, count, desc, eq, gt, gte, inArray, lt, ne, or } from 'drizzle-orm';
 import { AppError } from '../../../domain/errors.ts';
 import {
@@ -18,7 +18,7 @@ import { campaignNo } from './campaign-no.ts';
 import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
 
-/** Numbers of pages from here on hold what was left out. */
+/** Page numbers from here on hold rows that were left out. */
 const leftOutPage = 1_000_000_000;
 
 function fileRow(tx: Tx, id: string): typeof rollFiles.$inferSelect {
@@ -36,7 +36,7 @@ function toFile(tx: Tx, row: typeof rollFiles.$inferSelect): RollFile {
   return rollFileFromRow(row, campaign?.id as CampaignId);
 }
 
-/** Not confirmed yet: the roll is not complete while there is one. */
+/** Not confirmed yet: while there is one, the roll is not complete. */
 export function countWaitingFiles(tx: Tx, campaign: number, county: CountyCode): number {
   return (
     tx
@@ -140,7 +140,7 @@ export function listRollFilePages(
     .map(({ no, sealed }) => ({ no, sealed: new Uint8Array(sealed) }));
 }
 
-/** First, so that nobody reads what is half erased. */
+/** First, so that nobody reads half-erased rows. */
 export function markFileClosed(
   tx: Tx,
   stamp: Stamp,
@@ -151,7 +151,7 @@ export function markFileClosed(
   const file = toFile(tx, fileRow(tx, id));
   const decision = decideFileClosed(file, why);
   if (decision.changes === null) {
-    // Nobody wants what was left out any more.
+    // The rows left out are no longer needed.
     if (why !== 'applied') dropLeftOut(tx, id, file.content);
     return;
   }
@@ -178,7 +178,7 @@ function dropLeftOut(tx: Tx, id: string, content: FileContent | null): void {
       .run();
 }
 
-/** Rows of a closed file, at most `limit` pages; what was left out stays. Returns how many went. */
+/** Rows of a closed file, at most `limit` pages; rows left out stay. Returns how many were deleted. */
 export function eraseFilePages(ctx: Context, id: string, limit: number): number {
   if (fileRow(ctx.db, id).state !== 'closed') return 0;
   return ctx.raw

@@ -44,7 +44,7 @@ export function putSchools(
 }
 
 function writeSchools(tx: Tx, campaign: number, county: CountyCode, list: readonly School[]): void {
-  // Prepared once: with thousands of schools the query builder would hold up the writer.
+  // Prepared once: with thousands of schools the query builder would block the writer.
   const put = tx.$client.prepare(
     `INSERT INTO schools (campaign, county, id, name, category, location, level, ownership, pupils, staff, township, parent, code, aliases)
      VALUES (@campaign, @county, @id, @name, @category, @location, @level, @ownership, @pupils, @staff, @township, @parent, @code, @aliases)

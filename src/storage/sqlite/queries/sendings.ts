@@ -1,4 +1,4 @@
-/** What is scheduled, and how far it is. The messages themselves are in outbox.ts. */
+/** Scheduled sendings and their progress. The messages themselves are in outbox.ts. */
 import { and, asc, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
@@ -42,7 +42,7 @@ export function listSendings(tx: Tx, id: CampaignId, county: CountyCode): readon
 
 const stateSchema = z.enum(messageStates);
 
-/** One pass in the order of the key: nothing is sorted, so that a million messages take a fraction of a second. */
+/** One pass in key order: nothing is sorted, so a million messages take a fraction of a second. */
 export function countMessageStates(ctx: Context, id: CampaignId): readonly StateCount[] {
   const campaign = knownCampaignNo(ctx, id);
   const sums = messageStates.map((state) => `sum(state = '${state}')`).join(', ');
@@ -121,7 +121,7 @@ export function startSending(ctx: Context, stamp: Stamp, key: SendingKey): void 
     .where(ofSending(campaign, key))
     .run();
   recordDecision(tx, stamp, { no: campaign, id: key.campaign }, decision);
-  // A burst of answers within a day of it is looked for.
+  // Answers within a day of it are tested for a burst.
   if (sending.kind === 'reminder') noteReminder(ctx, campaign, key.county);
 }
 
@@ -140,7 +140,7 @@ export function endSending(ctx: Context, stamp: Stamp, key: SendingKey, end: Sen
   if (sending.endedAt !== null) return;
   const waiting = ctx.raw
     .prepare(
-      // Of each state on its own: either has an index of its own.
+      // Each state separately: each has its own index.
       `SELECT 1 FROM outbox WHERE campaign = @campaign AND county = @county AND sending = @no AND state = 'queued'
        UNION ALL SELECT 1 FROM outbox WHERE campaign = @campaign AND county = @county AND sending = @no AND state = 'sending' LIMIT 1`,
     )

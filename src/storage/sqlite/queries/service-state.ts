@@ -1,4 +1,4 @@
-/** The one row of the installation itself: the time last seen, and the fingerprint of the key that signs the evidence logs. */
+/** The single row of the installation: the last known time, and the fingerprint of the key that signs the evidence logs. */
 import {
   decideConfirmation,
   decideObservation,
@@ -71,7 +71,7 @@ export function changeSettings(tx: Tx, stamp: Stamp, patch: Partial<Settings>): 
   return changes;
 }
 
-/** Only to see that a commit reaches the disk. */
+/** Only to check that a commit reaches the disk. */
 export function probeWrite(tx: Tx): void {
   const { probe = 0 } = tx.select({ probe: serviceState.probe }).from(serviceState).get() ?? {};
   put(tx, { probe: probe + 1 });

@@ -1,4 +1,4 @@
-/** The end of a slot, and of a survey: what the counters of `watch.ts` say is kept as an alarm. */
+/** The end of a slot, and of a survey: alarms from the counters of `watch.ts` are stored. */
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Context } from '../context.ts';
 import { hotCampaign } from './answers.ts';
@@ -7,7 +7,7 @@ import { alarmsOf } from '../../shared/watch.ts';
 import { saveFlags } from './flags.ts';
 
 function endSlotOf(ctx: Context, id: CampaignId, county: CountyCode, isLast: boolean): void {
-  // First: a campaign that nobody can answer has no counters, whatever else is wrong with it.
+  // First: a campaign that takes no answers has no counters, whatever its state.
   const watch = ctx.watches.get(`${campaignNo(ctx.db, id)} ${Number(county)}`);
   const hot = watch && hotCampaign(ctx, id);
   if (!hot) return;
@@ -24,7 +24,7 @@ function endSlotOf(ctx: Context, id: CampaignId, county: CountyCode, isLast: boo
   );
 }
 
-/** Campaigns and counties that are watched, as they are open. */
+/** Open campaigns and counties with counters. */
 function openPlaces(ctx: Context): readonly { readonly id: CampaignId; readonly county: CountyCode }[] {
   return ctx.raw
     .prepare(
@@ -39,7 +39,7 @@ export function endSlot(ctx: Context): void {
   for (const watch of ctx.watches.values()) watch.slot++;
 }
 
-/** The last look, in the transaction that ends answering; then the counters are forgotten. */
+/** The last evaluation, in the transaction that ends answering; then the counters are deleted. */
 export function endWatch(ctx: Context, id: CampaignId): void {
   for (const place of openPlaces(ctx)) {
     if (place.id !== id) continue;

@@ -11,7 +11,10 @@ import { trail } from '../schema.ts';
 
 const entryColumns = 'no, at, actor, role, via, action, campaign, county, details';
 
-/** Called by every query that changes state, in its transaction. Each entry is chained to the one before: there is one writer, so nobody comes between. */
+/**
+ * Called by every query that changes state, in its transaction. Each entry is chained to the one before; there is only one
+ * writer, so no other entry comes between.
+ */
 export function writeTrail(
   tx: Tx,
   stamp: Stamp,
@@ -57,11 +60,11 @@ export function eachTrailEntry(
   >;
 }
 
-/** Entries of a version that chained none, once, by the migration. */
+/** Chains entries of a version without the chain, once, by the migration. */
 export function chainTrail(raw: Raw): void {
   const put = raw.prepare('UPDATE trail SET hash = ? WHERE no = ?');
   let previous: Uint8Array | null = null;
-  // All at once: a statement that is being read must not be written to. An entry has some hundred bytes.
+  // All at once: a table must not be written while a statement reads it. An entry has some hundred bytes.
   for (const entry of raw.prepare(`SELECT ${entryColumns} FROM trail ORDER BY no`).all() as ChainedEntry[]) {
     previous = trailHash(previous, entry);
     put.run(previous, entry.no);

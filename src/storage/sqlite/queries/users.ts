@@ -279,7 +279,7 @@ export function isSessionEnded(tx: Tx, id: string): boolean {
 }
 
 export function forgetEndedSessions(tx: Tx, now: number): void {
-  // After a jump forward and back, a forgotten session would be open again.
+  // After a jump forward and back, a deleted session would be valid again.
   if (readTime(tx).jump !== null) return;
   tx.delete(endedSessions).where(lte(endedSessions.expiresAt, now)).run();
   tx.delete(sessions)

@@ -1,6 +1,7 @@
 /**
- * A storage thread that checkpoints the WAL while the writer goes on: the long part (random writes, and a sync of the whole file) then stalls nobody. Under a
- * lasting load the WAL still grows, because only the writer can reset it, when nothing is left to checkpoint; so once it is quiet, this thread truncates it.
+ * A storage thread that checkpoints the WAL while the writer continues: the long part (random writes, and a sync of the whole
+ * file) then blocks nobody. Under sustained load the WAL still grows, because only the writer can reset it, when nothing remains
+ * to be checkpointed. So once it is quiet, this thread truncates it.
  */
 import './make-way.ts';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -12,10 +13,10 @@ if (!port) throw new Error('storage thread started outside a worker');
 const raw = openRaw((workerData as ThreadData).directory, false);
 raw.pragma('wal_autocheckpoint = 0');
 raw.pragma('cache_size = -256');
-// Whoever is writing or reading goes first; there is another time.
+// Other writers and readers have priority; it is tried again later.
 raw.pragma('busy_timeout = 0');
 
-/** Everything is checkpointed first, so that the lock that truncating takes is held for a moment only. */
+/** Everything is checkpointed first, so that the lock for truncating is held only briefly. */
 function truncate(): void {
   const [passive] = raw.pragma('wal_checkpoint(PASSIVE)') as [{ log: number; checkpointed: number }];
   if (passive.log === passive.checkpointed) raw.pragma('wal_checkpoint(TRUNCATE)');

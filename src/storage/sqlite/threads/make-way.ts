@@ -1,18 +1,18 @@
 /**
- * To be imported before anything else by a thread whose long work must make way for whoever answers: loading all that it needs is a tenth of a second of
- * work already.
+ * Import this first in a thread whose long work must have a lower priority than answers: loading its modules alone takes a tenth
+ * of a second.
  */
 import { getPriority, setPriority } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import type { ThreadData } from './wire.ts';
 
 /**
- * Above the service's own: the reader gets a tenth of the processor time that another thread gets where there is not enough for both, and whoever checkpoints a
- * quarter, or the WAL would grow for as long as a crowd lasts.
+ * Nice values above the service's own: under contention the reader gets a tenth of the CPU time of another thread. The
+ * checkpointer gets a quarter, or the WAL would grow for as long as the load lasts.
  */
 const nice = { writer: 0, checkpointer: 5, reader: 10 } as const;
 
-// Linux gives each thread a priority of its own; elsewhere the whole process would have it.
+// On Linux each thread has its own priority; elsewhere it would apply to the whole process.
 if (process.platform === 'linux')
   setPriority(Math.min(19, getPriority() + nice[(workerData as ThreadData).role]));
 
@@ -20,8 +20,8 @@ const workMs = 1;
 const restMs = 1;
 
 /**
- * Sleeps for a moment once the thread has worked for a millisecond. A thread of low priority, too, is let run to the end of its turn before one that has just been
- * woken gets the core, and turns last as long as a whole answer takes.
+ * Sleeps briefly after a millisecond of work. The scheduler lets even a thread of low priority finish its time slice before a
+ * thread that has just been woken gets the core, and a slice is as long as a whole answer takes.
  */
 export function createRest(): () => void {
   const sleeping = new Int32Array(new SharedArrayBuffer(4));

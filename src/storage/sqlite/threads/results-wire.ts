@@ -1,17 +1,17 @@
 /**
- * What came of a lot of messages as it crosses to the writer: one block of bytes that is handed over, in place of hundreds of small objects, each with four
- * arrays of its own, which cost more to clone than to store.
+ * Results of a lot of messages on their way to the writer: one transferred block of bytes instead of hundreds of small objects
+ * with four arrays each, which cost more to clone than to store.
  */
 import type { MessageResult } from '../../../domain/messaging/outbox.ts';
 import type { RecordedResult } from '../../port/outbox.ts';
 
 const idBytes = 16;
-/** Recipient, entry, provider and number, then which of the last two are there, and of a message that was sent its segments. */
+/** Recipient, entry, provider and number; then which of the last two are present, and for a sent message its segments. */
 const rowBytes = 4 * idBytes + 2;
 
 export interface PackedResults {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** By position: whatever was not simply sent. */
+  /** By position: results other than plainly sent. */
   readonly others: ReadonlyMap<number, MessageResult>;
 }
 

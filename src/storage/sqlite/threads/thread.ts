@@ -1,4 +1,7 @@
-/** A storage thread: the writer (the only connection that writes, in the order of arrival) or the reader (long scans). Composes itself from its data. */
+/**
+ * A storage thread: the writer (the only connection that writes, in the order of arrival) or the reader (long scans). Its worker
+ * data say which.
+ */
 import { createRest } from './make-way.ts';
 import './interpreted-schemas.ts';
 import { parentPort, workerData } from 'node:worker_threads';

@@ -1,4 +1,4 @@
-/** Messages between the storage and its threads. AppErrors cross as data and are made whole on the other side. */
+/** Messages between the storage and its threads. AppErrors are sent as data and restored on the other side. */
 import { AppError, type ErrorKind, type Issue, type MessageParams } from '../../../domain/errors.ts';
 import { channels, type Channel } from '../../../domain/model/vocabulary.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
@@ -60,17 +60,17 @@ export function unpackError(wire: WireError): Error {
 }
 
 /**
- * A batch of answers as it crosses: one block of bytes that is handed over, not copied, in place of thousands of small objects, which cost more to
- * clone than to store. Lengths stand before whatever may vary.
+ * A batch of answers between threads: one transferred block of bytes instead of thousands of small objects, which cost more to
+ * clone than to store. Variable parts are preceded by their lengths.
  */
 export interface PackedBatch {
   readonly size: number;
-  /** How many entries stand for each answer, the first and its alternatives; null: one for each. */
+  /** How many entries there are for each answer, the first and its alternatives; null: one each. */
   readonly groups: readonly number[] | null;
   readonly campaigns: readonly CampaignId[];
   readonly links: readonly string[];
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Comments and reports of pressure are rare: position in the batch, and what came. */
+  /** Comments and reports of pressure are rare: index in the batch, and content. */
   readonly texts: readonly (readonly [number, ResponseEntry['texts']])[];
   readonly pressures: readonly (readonly [number, NonNullable<ResponseEntry['pressure']>])[];
 }
