@@ -1,9 +1,9 @@
 /**
- * Lists as the server itself writes them down. As text each element would be written in hexadecimal and quoted here, and parsed there: that costs both sides more than
- * to insert it.
+ * Arrays in the server's binary format. As text each element would be written in hexadecimal and quoted here, and parsed there,
+ * which costs both sides more than inserting it.
  */
 
-/** Object ids of the types of elements. */
+/** Object ids of the element types. */
 const types = { bytea: 17, bigint: 20, integer: 23, text: 25, 'double precision': 701 } as const;
 export type ElementType = keyof typeof types;
 export const elementTypes = Object.keys(types) as readonly ElementType[];
@@ -16,8 +16,8 @@ const fixed: Readonly<Partial<Record<ElementType, number>>> = {
 const head = 20;
 
 /**
- * @param values null, or of the type; a number may be text that is one
- * @throws RangeError of a number that the type does not hold
+ * @param values null, or of the type; a number may be given as text
+ * @throws RangeError for a number outside the type's range
  */
 export function binaryArray(type: ElementType, values: readonly unknown[]): Buffer {
   const size = fixed[type];
@@ -66,7 +66,7 @@ function writeNumber(out: Buffer, type: ElementType, value: unknown, at: number)
   return out.writeUInt32BE(whole >>> 0, at + 4);
 }
 
-/** Not cut off or rounded in silence. */
+/** Never truncated or rounded silently. */
 function wholeOf(value: unknown): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number) || value === '')

@@ -1,11 +1,11 @@
-/** Many rows in one statement and one message to the server: an array for each column. */
+/** Many rows in one statement and one round trip: one array per column. */
 import type { ElementType } from './binary-array.ts';
 import type { Raw } from './raw.ts';
 
-/** SQL types by the names of their columns. */
+/** SQL types by column name. */
 export type Columns = Readonly<Record<string, ElementType>>;
 
-/** Quoted: a word of SQL's own may be one of them. */
+/** Quoted, because a name may be an SQL keyword. */
 const namesOf = (columns: Columns) =>
   Object.keys(columns)
     .map((name) => `"${name}"`)
@@ -17,7 +17,7 @@ const arraysOf = (columns: Columns) =>
 const transposed = (columns: Columns, rows: readonly (readonly unknown[])[]) =>
   Object.keys(columns).map((_, i) => rows.map((row) => row[i] ?? null));
 
-/** @param rows values in the order of the columns; of one key no more than one row where `conflict` updates */
+/** @param rows values in the order of the columns; if `conflict` updates, at most one row per key */
 export async function insertRows(
   raw: Raw,
   table: string,
@@ -58,7 +58,10 @@ export async function deleteRows(
   return changes;
 }
 
-/** Of bytes that a column holds, in hexadecimal. @param sql selects one column where it is one of `?` */
+/**
+ * For bytes of a column, in hexadecimal.
+ * @param sql selects the column whose value is one of `?`
+ */
 export async function findBytes(
   raw: Raw,
   sql: string,

@@ -1,4 +1,4 @@
-/** Connections to the server: their settings, transactions and locks, and PostgreSQL's error codes into ours. */
+/** Connections to the server: settings, transactions and locks, and the mapping of PostgreSQL's error codes. */
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
@@ -15,19 +15,22 @@ export interface Connection {
 }
 
 export interface PoolOptions {
-  /** postgres://…, or a folder with the server's socket in its `host` parameter; of several servers, the one that takes changes is used. */
+  /**
+   * postgres://…, or a folder with the server's socket in its `host` parameter. Of several servers, the one that accepts writes
+   * is used.
+   */
   readonly url: string;
-  /** Connections of this process at most. */
+  /** Maximum number of connections of this process. */
   readonly connections?: number;
-  /** Milliseconds that one statement may take. */
+  /** Statement timeout in milliseconds. */
   readonly statementTimeout?: number;
-  /** Milliseconds that a statement waits for a lock. */
+  /** Lock timeout in milliseconds. */
   readonly lockTimeout?: number;
 }
 
 const int8 = 20;
 const numeric = 1700;
-/** Counts and moments: all below 2^53. */
+/** Counts and times: all below 2^53. */
 export const exactTypes = new pg.TypeOverrides();
 exactTypes.setTypeParser(int8, Number);
 exactTypes.setTypeParser(numeric, Number);
@@ -49,19 +52,20 @@ export function createPool(hosts: Hosts, options: PoolOptions): pg.Pool {
     idleTimeoutMillis: 60_000,
     statement_timeout: statementTimeout,
     lock_timeout: lockTimeout,
-    // A process that stopped in mid-transaction must not keep everybody's locks.
+    // A process that stopped in mid-transaction must not keep its locks.
     idle_in_transaction_session_timeout: 300_000,
-    // What is asked before the answer to the query before it goes to the server at once (`sendTogether`).
+    // Queries are sent without waiting for the response to the one before (`sendTogether`).
     pipeline: true,
-    // Acknowledged is what is on the disk, and on the synchronous standby if there is one. A generic plan would lock every campaign's partitions.
+    // A commit is acknowledged when it is on the disk, and on the synchronous standby if there is one. A generic plan would lock
+    // every campaign's partitions.
     options: '-c synchronous_commit=on -c plan_cache_mode=force_custom_plan -c client_min_messages=warning',
   });
-  // A connection that breaks while nobody uses it is replaced; whoever uses one is told by the query.
+  // An idle connection that breaks is replaced; a query in progress gets the error.
   pool.on('error', () => undefined);
   return pool;
 }
 
-/** What the pool makes its connections with: `new` gives one to the server that takes changes now. */
+/** Makes the pool's connections: `new` connects to the server that accepts writes now. */
 function clientOf(hosts: Hosts): new () => pg.ClientBase {
   return function (settings: pg.ClientConfig) {
     return hosts.create(settings);
@@ -70,7 +74,7 @@ function clientOf(hosts: Hosts): new () => pg.ClientBase {
 
 const connections = new WeakMap<pg.ClientBase, Connection>();
 
-/** Made once for each: the query builder reads the whole schema. */
+/** Created once per connection: the query builder reads the whole schema. */
 export function connectionOf(client: pg.ClientBase): Connection {
   let found = connections.get(client);
   if (!found) {
@@ -82,8 +86,8 @@ export function connectionOf(client: pg.ClientBase): Connection {
 }
 
 /**
- * A commit whose outcome nobody knows: the connection broke before the server's answer came, or it is made and the wait for the standby was given up
- * (by `pg_cancel_backend`), of which the server only warns.
+ * A commit of unknown outcome. The connection broke before the server's response, or the commit was made but its wait for the
+ * standby was cancelled (`pg_cancel_backend`), for which the server only raises a warning.
  */
 export class UnknownOutcome extends Error {
   override readonly name = 'UnknownOutcome';
@@ -92,12 +96,15 @@ export class UnknownOutcome extends Error {
 /** SQLSTATE of the warning; its text is in the server's language. */
 const givenUp = '01000';
 
-/** In a transaction that stores nothing: its commit waits for the synchronous standby as a change's does, and so for everything that was committed before. */
+/**
+ * For a transaction without changes: its commit then waits for the synchronous standby like a change, and so for everything
+ * committed before.
+ */
 export const waitForStandby = "SELECT pg_logical_emit_message(true, 'manyi', '')";
 
 /**
- * One transaction on a connection of the pool. `begin` may hold further statements, which reach the server in the same message.
- * @param look at what those statements gave; what it throws undoes the transaction
+ * One transaction on a connection of the pool. `begin` may contain further statements, which are sent in the same round trip.
+ * @param look checks their results; if it throws, the transaction is rolled back
  * @throws UnknownOutcome
  */
 export function inTx<T>(
@@ -107,7 +114,7 @@ export function inTx<T>(
   look?: (begun: readonly pg.QueryResult[]) => void,
 ): Promise<T> {
   return withTx(pool, async (client) => {
-    // Of several statements the driver gives a list.
+    // For several statements the driver returns an array.
     const begun = (await client.query(begin)) as pg.QueryResult | pg.QueryResult[];
     look?.([begun].flat());
     const result = await fn(connectionOf(client));
@@ -116,15 +123,15 @@ export function inTx<T>(
   });
 }
 
-/** A query of which everything is ready: sending it throws nothing. */
+/** A fully prepared query: sending it cannot throw. */
 export type Send = () => Promise<unknown>;
 
-/** A transaction that waits for the server twice. A message costs both sides as much as some rows do. */
+/** A transaction with two round trips. A round trip costs both sides as much as several rows. */
 export interface ShortTx<F, T> {
   readonly begin: string;
-  /** Goes with `begin`: it sends its queries before it awaits the first. */
+  /** Runs together with `begin`: it sends its queries before it awaits the first. */
   first(connection: Connection): Promise<F>;
-  /** What `sends` goes with the commit, in that order. */
+  /** `sends` is sent with the commit, in that order. */
   rest(connection: Connection, first: F): Promise<{ readonly result: T; readonly sends: readonly Send[] }>;
 }
 
@@ -143,8 +150,9 @@ export function inShortTx<F, T>(pool: pg.Pool, tx: ShortTx<F, T>): Promise<T> {
 }
 
 /**
- * Queries in one write to the socket, so that the server finds the next when it has done one. It goes through all of them, whatever becomes of the first.
- * @throws what the first that failed was told
+ * Sends queries in one write to the socket, so that the server always has the next one. The server executes all of them, whatever
+ * the result of the first.
+ * @throws the error of the first that failed
  */
 async function sendTogether<T extends readonly Promise<unknown>[]>(
   client: pg.PoolClient,
@@ -166,10 +174,13 @@ async function sendTogether<T extends readonly Promise<unknown>[]>(
   };
 }
 
-/** Ended on the server, by a commit that came to an error before it: there is nothing to roll back. */
+/** The server ended the transaction with a commit after an error: there is nothing to roll back. */
 const ended = new WeakSet<Error>();
 
-/** What `sends` goes before it in the same message; if any of it fails, nothing is committed. @throws UnknownOutcome */
+/**
+ * `sends` precedes it in the same message; if any of it fails, nothing is committed.
+ * @throws UnknownOutcome
+ */
 async function commit(client: pg.PoolClient, sends: readonly Send[]): Promise<void> {
   let isGivenUp = false;
   const onNotice = ({ code }: { readonly code?: string | undefined }): void =>
@@ -177,7 +188,7 @@ async function commit(client: pg.PoolClient, sends: readonly Send[]): Promise<vo
   client.on('notice', onNotice);
   try {
     const done = await sendTogether(client, () => [...sends.map((send) => send()), client.query('COMMIT')]);
-    // The server rolls back what cannot be committed, and calls that no error.
+    // If it cannot commit, the server rolls back without an error.
     if ((done.at(-1) as pg.QueryResult).command !== 'COMMIT') throw new Error('not committed');
   } catch (cause) {
     if (isConnectionTrouble(cause)) throw new UnknownOutcome('commit', { cause });
@@ -193,7 +204,7 @@ async function commit(client: pg.PoolClient, sends: readonly Send[]): Promise<vo
 async function withTx<T>(pool: pg.Pool, fn: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
-  // Without a listener, a connection that breaks between two queries would end the process.
+  // Without an error listener, a connection that breaks between two queries would end the process.
   const onError = (error: Error): void => void (broken = error);
   client.on('error', onError);
   try {
@@ -230,7 +241,7 @@ export async function withConnection<T>(
   }
 }
 
-/** What goes wrong inside is undone alone. */
+/** An error inside rolls back only this part. */
 export async function inSavepoint<T>({ $raw: raw }: Tx, fn: () => Promise<T>): Promise<T> {
   await raw.exec('SAVEPOINT inner_part');
   try {
@@ -245,34 +256,37 @@ export async function inSavepoint<T>({ $raw: raw }: Tx, fn: () => Promise<T>): P
 
 // Locks ----------------------------------------------------------------------------------------------------------------
 
-/** First keys of the advisory locks, "man" and a number, so that no other program's are meant. */
+/** First keys of the advisory locks: "man" and a number, so that they differ from other programs' locks. */
 export const lockClass = {
   staff: 0x6d616e01,
   campaign: 0x6d616e02,
   migration: 0x6d616e03,
-  /** Of a connection, as those below (membership.ts): shared by all processes that work on the database. */
+  /** Session lock, like those below (membership.ts): shared by all processes that use the database. */
   service: 0x6d616e04,
-  /** A process, by a random number. */
+  /** Identifies a process by a random number. */
   member: 0x6d616e05,
   claim: 0x6d616e06,
-  /** Shared by processes that have let go of a campaign's keys, by which keys. */
+  /** Shared by processes that have dropped a campaign's keys, one lock per set of keys. */
   closing: 0x6d616e07,
   expiry: 0x6d616e08,
 } as const;
 
-/** Held by every change but answers: all of them come one after the other, as on SQLite, and each sees what the one before committed. */
+/** Held by every change except answers. So changes are serialised, as on SQLite, and each sees what the one before committed. */
 export const lockStaff = `SELECT pg_advisory_xact_lock(${lockClass.staff}, 0)`;
 
 export const lockMigration = `SELECT pg_advisory_xact_lock(${lockClass.migration}, 0)`;
 
-/** Held by every batch of answers, of its campaigns in ascending order. */
+/** Held by every batch of answers, for its campaigns in ascending order. */
 export function shareCampaigns(ascending: readonly number[]): string {
   return ascending
     .map((no) => `SELECT pg_advisory_xact_lock_shared(${lockClass.campaign}, ${Math.trunc(no)})`)
     .join('; ');
 }
 
-/** By whoever changes what an answer depends on: waits for the batches under way, and keeps later ones out until it is committed. */
+/**
+ * Exclusive, for changes that an answer depends on: waits for the batches in progress, and keeps later ones out until it is
+ * committed.
+ */
 export function ownCampaigns(ascending: readonly number[]): string {
   return ascending
     .map((no) => `SELECT pg_advisory_xact_lock(${lockClass.campaign}, ${Math.trunc(no)})`)
@@ -291,7 +305,7 @@ function causeWithCode(error: unknown): (Error & { readonly code: string }) | nu
   return null;
 }
 
-/** SQLSTATE, or the code of an error of the network; '': neither. The query builder wraps what it passes on. */
+/** SQLSTATE, or the code of a network error; '': neither. The query builder wraps the original error. */
 export function codeOf(error: unknown): string {
   return causeWithCode(error)?.code ?? '';
 }
@@ -312,7 +326,7 @@ const networkCodes = new Set([
 const brokenConnection =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Connection ended unexpectedly)/;
 
-/** The connection broke, or the server goes down: whether a commit under way was made is not known. */
+/** The connection broke, or the server shuts down: the outcome of a commit in progress is unknown. */
 export function isConnectionTrouble(error: unknown): boolean {
   const code = codeOf(error);
   if (code.startsWith('08') || code.startsWith('57P') || networkCodes.has(code)) return true;
@@ -321,20 +335,20 @@ export function isConnectionTrouble(error: unknown): boolean {
   return false;
 }
 
-/** Another transaction came between: the same one again may succeed. */
+/** A conflict with another transaction: a retry may succeed. */
 export function isRetryable(error: unknown): boolean {
   const code = codeOf(error);
   return code === '40001' || code === '40P01';
 }
 
-/** The one place where PostgreSQL's error codes become ours; anything unknown stays as it is. */
+/** The one place where PostgreSQL's error codes become ours; unknown ones are not changed. */
 export function storageError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   if (error instanceof UnknownOutcome || isConnectionTrouble(error))
     return new AppError('unavailable', 'storage.unreachable', { cause: error });
   const code = codeOf(error);
   if (code === '53100') return new AppError('unavailable', 'storage.full', { cause: error });
-  // Too many connections or locks; a lock or an answer that did not come in time; the same transaction may succeed later.
+  // Too many connections or locks, or a timeout of a lock or response; a later retry may succeed.
   if (
     code.startsWith('53') ||
     code === '55P03' ||

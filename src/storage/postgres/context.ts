@@ -1,4 +1,4 @@
-/** What the queries of one operation share: its connection, and what the process remembers between operations. */
+/** State shared by the queries of one operation: its connection, and the caches of the process. */
 import type { CampaignState } from '../../domain/campaign/life-cycle.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { RevisionRule } from '../../domain/answer/revision.ts';
@@ -12,30 +12,33 @@ import type { Watch } from '../shared/watch.ts';
 /** A campaign as each answer needs it. */
 export interface HotCampaign {
   readonly no: number;
-  /** Changes whenever anything here does; looked at under the campaign's lock. */
+  /** Changes whenever anything here changes; compared under the campaign's lock. */
   readonly version: string;
   readonly state: CampaignState;
   readonly profile: RuleProfile;
   readonly revisionRule: RevisionRule;
   readonly questionnaires: ReadonlyMap<number, CompiledQuestionnaire>;
   readonly voids: readonly Void[];
-  /** Questionnaire number → is an encoded answer sheet valid under the profile? */
+  /** Questionnaire number → test whether an encoded sheet is valid under the profile. */
   readonly validity: ReadonlyMap<number, (answers: Uint8Array) => boolean>;
-  /** The group of a reporting stratum; of a campaign of which something is void. */
+  /** The group of a reporting stratum; only for a campaign with voids. */
   groupOf(county: CountyCode, reportingStratum: number): Group;
 }
 
-/** Of the process. Correctness rests on none of it. */
+/** Caches of the process. Correctness does not depend on them. */
 export interface Memory {
   /** Campaigns' numbers in the wide tables; they never change. */
   readonly numbers: Map<CampaignId, number>;
   readonly hot: Map<CampaignId, HotCampaign>;
-  /** Counters of open surveys, by county; each process has its own, and no restart keeps them. */
+  /** Counters of open surveys, by county; each process has its own, lost on restart. */
   readonly watches: Map<string, Watch>;
 }
 
 export interface Context extends Connection, Memory {
-  /** What the transaction under way adds to the counters: campaign's number, county, reporting stratum, and 1 for a re-answer + 2 for a fast one. */
+  /**
+   * What the current transaction adds to the counters: campaign's number, county, reporting stratum, and 1 for a re-answer + 2
+   * for a fast one.
+   */
   readonly watched: number[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Counts that processes tell one another, such as attempts of a network: by notifications, so that none of them is a row that competes with answers. What is under
- * way when a connection breaks is lost; each process then knows its own share alone.
+ * Counts that processes send each other, such as attempts of a network. They use notifications, so that no rows compete with
+ * answers. Messages in transit are lost when a connection breaks; each process then knows only its own share.
  */
 import { randomInt } from 'node:crypto';
 import type pg from 'pg';
@@ -9,7 +9,7 @@ import type { OnCount } from '../port/processes.ts';
 
 export const countsChannel = 'manyi_counts';
 const flushMs = 100;
-/** Told in one turn. Of what is more, only how much it is. */
+/** Number sent at once. Of further ones only the total is sent. */
 const mostEntries = 500;
 /** The server takes 8,000 bytes. */
 const entriesPerMessage = 100;
@@ -48,12 +48,13 @@ export function createCounts(pool: Pick<pg.Pool, 'query'>) {
     const messages: string[] = [];
     for (let from = 0; from < entries.length; from += entriesPerMessage)
       messages.push(JSON.stringify([own, entries.slice(from, from + entriesPerMessage)]));
-    // One after the other: two connections may overtake each other, and a failure that is taken back before it is told would stay counted.
+    // One after the other: two connections may overtake each other, and a failure that is undone before it is sent would stay
+    // counted.
     sending = pool
       .query(`SELECT pg_notify('${countsChannel}', m) FROM unnest($1::text[]) AS m`, [messages])
       .then(
         () => undefined,
-        // Lost, as said above; that the server cannot be reached others say.
+        // Lost, as described above; that the server cannot be reached is reported elsewhere.
         () => undefined,
       )
       .finally(() => {
@@ -81,7 +82,7 @@ export function createCounts(pool: Pick<pg.Pool, 'query'>) {
       try {
         message = JSON.parse(text);
       } catch {
-        // Whoever may connect to the database may send any.
+        // Anyone who may connect to the database can send notifications.
         return;
       }
       const { success, data } = messageSchema.safeParse(message);

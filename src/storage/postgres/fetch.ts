@@ -1,4 +1,7 @@
-/** Tables read whole through a cursor: how many rows are fetched at once follows the largest one seen, for some tables hold a megabyte in each. */
+/**
+ * Reads whole tables through a cursor. The number of rows per fetch follows the largest row seen, because some tables have rows
+ * of a megabyte.
+ */
 import type { MovedRow } from '../port/move.ts';
 import { bytesPerPart, rowsPerPart, sizeOf } from '../shared/moved-rows.ts';
 import type { Raw } from './raw.ts';

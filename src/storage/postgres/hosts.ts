@@ -1,19 +1,23 @@
 /**
- * The servers that a database may be on, and which of them takes changes now. The driver knows one server for each connection: here the others are tried in
- * order. Whoever keeps a connection for good (the service's lock, the listener) looks for the primary when it breaks; the pool follows.
+ * The servers of a database, and which of them accepts writes now. The driver knows one server per connection: here the others
+ * are tried in order. Long-lived connections (the service's lock, the listener) look for the primary when they break; the pool
+ * follows.
  */
 import pg from 'pg';
 import { databaseAddresses } from '../../domain/database-address.ts';
 import { AppError } from '../../domain/errors.ts';
 
 export interface Hosts {
-  /** More than one: a server that only reads is passed over. */
+  /** More than one: a read-only server is skipped. */
   readonly areSeveral: boolean;
   /** Without user and password. */
   readonly name: string;
-  /** To the server that takes changes. @throws what kept the first one from being it; `storage.standby` only if nothing else did */
+  /**
+   * Connects to the server that accepts writes.
+   * @throws the error of the first server; `storage.standby` only if there is no other error
+   */
   connect(settings: pg.ClientConfig): Promise<pg.Client>;
-  /** Not connected yet, to the server that took changes last. */
+  /** Not connected yet; for the server that accepted writes last. */
   create(settings: pg.ClientConfig): pg.Client;
   /** @throws AppError unavailable `storage.standby` */
   assertPrimary(client: pg.ClientBase): Promise<void>;
@@ -21,7 +25,7 @@ export interface Hosts {
 
 const connectionTimeoutMillis = 10_000;
 
-/** Of a server's machine that vanished an idle connection learns within half a minute. */
+/** If a server's machine disappears, an idle connection notices it within half a minute. */
 const liveness = { keepAlive: true, keepAliveInitialDelayMillis: 10_000, connectionTimeoutMillis };
 
 export function createHosts(address: string): Hosts {
@@ -35,12 +39,12 @@ export function createHosts(address: string): Hosts {
     const client = new pg.Client({ ...settings, ...liveness, connectionString: url });
     open.set(client, url);
     client.once('end', () => open.delete(client));
-    // Without a listener, a connection that breaks between two queries would end the process; whoever uses it is told by the query.
+    // Without an error listener, a connection that breaks between two queries would end the process; its user gets the error.
     client.on('error', () => undefined);
     return client;
   }
 
-  /** No connection is left to a server that has been taken over from, even if it does not say that it is gone. */
+  /** Connections to a server that was taken over from are closed, even if it seems alive. */
   function moveTo(url: string): void {
     if (url === current) return;
     current = url;
@@ -49,7 +53,7 @@ export function createHosts(address: string): Hosts {
 
   function discard(client: pg.Client): void {
     open.delete(client);
-    // One that breaks at its end is as gone as any other.
+    // Errors while closing it do not matter.
     void client.end().catch(() => undefined);
   }
 

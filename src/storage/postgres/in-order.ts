@@ -1,4 +1,4 @@
-/** One after the other: the queries of a transaction share its connection. */
+/** One after the other, because the queries of a transaction share its connection. */
 export async function mapInOrder<T, R>(
   list: readonly T[],
   fn: (item: T, index: number) => Promise<R>,

@@ -1,4 +1,4 @@
-/** The port on PostgreSQL. Any number of processes may use one database: nothing that is decided rests on the memory of one. */
+/** The port on PostgreSQL. Any number of processes may use one database: no decision depends on the memory of one. */
 import type pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
 import type { ResponseEntry } from '../../domain/model/answer.ts';
@@ -25,16 +25,16 @@ export interface PostgresOptions extends PoolOptions {
   readonly readOnly?: boolean;
 }
 
-/** The bound within which processes agree, should no word of a change come. This process's own changes are seen at once. */
+/** Maximum delay after which processes agree, if no notification arrives. This process's own changes are seen at once. */
 const longestKeptMs = 1000;
 
-/** Beside whatever process: for tests, and whoever has the database to himself. */
+/** Beside any other process: for tests, and for exclusive users of the database. */
 export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
   return (await open(options, null)).storage;
 }
 
 /**
- * As one of the processes that share the work, and are told when keys are destroyed.
+ * As one of the processes that share the work, and are notified when keys are destroyed.
  * @throws AppError conflict `storage.in-use`, `storage.other-version`
  */
 export async function joinPostgres(
@@ -88,7 +88,7 @@ function processesOf(
     onCount: (topic, listener) => counts.onCount(topic, listener),
     async claim(name) {
       const claim = await processes.claim(name);
-      // Whoever takes over sees what the one before left.
+      // A process that takes over must see the earlier one's changes.
       if (claim) kept.clear();
       return claim;
     },
@@ -123,7 +123,7 @@ function createPort(
     assertOpen();
     if (readOnly) throw new AppError('unavailable', 'storage.look-only');
   };
-  // One of this process's changes at a time waits for the staff's lock, and long reads leave connections for the others.
+  // Only one of this process's changes waits for the staff's lock at a time, and long reads leave connections for others.
   const oneWrite = createLimit(1);
   const someScans = createLimit(Math.max(1, Math.floor(pool.options.max / 3)));
   const run = (name: OperationName, args: readonly unknown[]) =>
@@ -217,8 +217,9 @@ function createPort(
 }
 
 /**
- * For so long after it was refused for want of room, the disk counts as full. Only what needs a new page is refused: a probe finds room when no answer
- * does. Not for good, for a proxy that passes over whoever is not ready sends nothing that would show the contrary.
+ * After a write was refused for lack of space, the disk counts as full for this long. Only writes that need a new page are
+ * refused, so a probe may succeed while answers fail. It is not permanent: a load balancer that skips this service would send
+ * nothing that shows that there is space again.
  */
 const fullMs = 10_000;
 

@@ -1,4 +1,4 @@
-/** So many at a time, the others in the order in which they came. */
+/** Limits concurrency; the others wait in order of arrival. */
 export function createLimit(places: number) {
   let free = places;
   const waiting: (() => void)[] = [];

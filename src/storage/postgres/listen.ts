@@ -1,4 +1,4 @@
-/** Words of changes from the other processes, on a connection of its own. While it is broken nothing is kept. */
+/** Notifications of changes by other processes, on a separate connection. While it is broken nothing is cached. */
 import type pg from 'pg';
 import { countsChannel } from './counts.ts';
 import type { Hosts } from './hosts.ts';
@@ -6,7 +6,7 @@ import type { Hosts } from './hosts.ts';
 export const changesChannel = 'manyi_changes';
 const retryMs = 1000;
 
-/** @param onCount what another process tells, see counts.ts */
+/** @param onCount counts of another process, see counts.ts */
 export async function listenForChanges(
   hosts: Hosts,
   onChange: () => void,
@@ -29,7 +29,7 @@ export async function listenForChanges(
     );
     await next.query(`LISTEN ${changesChannel}; LISTEN ${countsChannel}`);
     client = next;
-    // Whatever changed before is in no result that is read from now on.
+    // Results read from now on include all earlier changes.
     onChange();
   };
   const retry = (): void => {
@@ -38,7 +38,7 @@ export async function listenForChanges(
   };
   await connect();
   return {
-    /** Part of each change's transaction: told when that is committed. */
+    /** Part of each change's transaction: sent when that commits. */
     announce: `NOTIFY ${changesChannel}`,
     alive: (): boolean => client !== null,
     async close(): Promise<void> {

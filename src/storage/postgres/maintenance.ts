@@ -1,4 +1,7 @@
-/** Care of a PostgreSQL database as far as the service itself does it; the rest is the server's (`pg_dump`, base backups, `VACUUM`). */
+/**
+ * The part of PostgreSQL maintenance that the service does itself; the rest is done with the server's tools (`pg_dump`, base
+ * backups, `VACUUM`).
+ */
 import type pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
 import type { Damage, StorageHealth } from '../port/maintenance.ts';
@@ -25,7 +28,7 @@ export async function findDeferredCompaction({ raw }: Context): Promise<number |
   return (since as number | undefined) ?? null;
 }
 
-/** Reads every row of every table: a page whose checksum is wrong, or that cannot be decoded, is named. */
+/** Reads every row of every table: reports pages with a wrong checksum, or that cannot be decoded. */
 export async function findDamage({ db: tx, raw }: Context): Promise<readonly Damage[]> {
   const tables = (await raw
     .prepare(
@@ -54,7 +57,7 @@ async function readWhole({ $raw: raw }: Tx, table: string): Promise<string | nul
   }
 }
 
-/** Tables that are not partitioned and from which rows of people are erased. */
+/** Tables that are not partitioned, from which personal rows are erased. */
 const rewritten = [
   'pressure_reports',
   'canaries',
@@ -68,12 +71,15 @@ const rewritten = [
   'early_receipts',
 ] as const;
 
-/** What a campaign's rows are when they are written anew: without what closing erases, or without what the end of the storage period erases, too. */
+/**
+ * State of a campaign's rows after rewriting: without what closing erases, or also without what the end of the storage period
+ * erases.
+ */
 const stageSql = `CASE WHEN expired_at IS NOT NULL OR expiry_step IS NOT NULL AND expiry_step <> 'erase' THEN 'expired' ELSE 'closed' END`;
 
 /**
- * Erased rows leave the files of the database: partitions of campaigns that take no more answers are written anew, once after their close and once at the
- * end of their storage period, each in a transaction of its own. Other campaigns go on meanwhile.
+ * Removes erased rows from the database files. Partitions of campaigns that take no more answers are rewritten, once after their
+ * close and once at the end of their storage period, each in its own transaction. Other campaigns continue meanwhile.
  */
 export async function compact(pool: pg.Pool): Promise<void> {
   const due = await inTx(
@@ -92,13 +98,13 @@ export async function compact(pool: pg.Pool): Promise<void> {
     await inTx(pool, `BEGIN; ${lockStaff}; SET LOCAL statement_timeout = 0`, async ({ db: tx, raw }) => {
       await lockCampaign(tx, no);
       for (const table of partitionedTables) await rewritePartition(tx, table, no);
-      // While closing may still erase something, it is done once more.
+      // While closing may still erase something, it is repeated later.
       if (isErased) await raw.exec(`COMMENT ON TABLE responses_c${no} IS '${stage}'`);
     });
   const client = await pool.connect();
   try {
     await client.query('SET statement_timeout = 0');
-    // The catalogue with what was sampled of the partitions that are gone, by a version that let values be sampled.
+    // The catalogue with samples from dropped partitions, by a version that allowed sampling.
     for (const table of [...rewritten, 'pg_statistic']) await client.query(`VACUUM (FULL) ${table}`);
     await client.query('DELETE FROM maintenance');
   } finally {
@@ -114,7 +120,7 @@ interface Said {
   readonly processes: number;
 }
 
-/** @param is closed: the server is not asked any more; full: it refused something of late for want of room */
+/** @param is closed: the server is not queried any more; full: it recently refused a write for lack of space */
 export async function healthOf(
   pool: pg.Pool,
   schemaVersion: number,
@@ -141,7 +147,7 @@ export async function healthOf(
     usedBytes: said?.size ?? 0,
     schemaVersion,
     writerAlive: said !== undefined,
-    // Nobody but the server knows how much room its disk has, until there is none.
+    // Only the server knows how much space its disk has, until there is none.
     freeBytes: is.full ? 0 : null,
     server: {
       connections,

@@ -1,10 +1,11 @@
 /**
- * One of the processes that work on a database, by a connection of its own for as long as it lives. What it claims are locks of that connection: the server
- * takes them back when the process has gone, however it went.
+ * Membership of a process in the group that uses one database, by a connection that it keeps for its whole life. Its claims are
+ * locks of that connection: the server releases them when the process ends, in whatever way.
  *
- * Fence. A process may not notice at once that its connection is gone, and goes on with what another one has claimed since. So every change looks, in its
- * transaction and under the staff's lock, whether the connection of its process lives: it holds a lock of its own number, which nobody can take meanwhile.
- * A process joins again only when all that it did under lost claims has ended.
+ * Fencing. A process may not notice at once that its connection is gone, and continue work that another one has claimed since. So
+ * every change checks, in its transaction and under the staff's lock, whether the connection of its process is alive. That
+ * connection holds a lock on its own number, which nobody else can take. A process joins again only when all its work under lost
+ * claims has ended.
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -17,17 +18,17 @@ import type { Hosts } from './hosts.ts';
 import { createLimit } from './limit.ts';
 import { changesChannel } from './listen.ts';
 
-/** What a process may say that it wants. */
+/** Options of a process. */
 export interface Joining extends ProcessEvents {
-  /** No other process may work on the database as long as this one does. */
+  /** No other process may use the database at the same time. */
   readonly alone?: boolean;
-  /** Milliseconds that it waits for others that are starting. */
+  /** Milliseconds to wait for others that are starting. */
   readonly patience?: number;
-  /** It could not join again: another process has the database to itself, or one of another version. Told once. */
+  /** It could not join again: another process has the database exclusively, or has another version. Called once. */
   onFatal?(error: Error): void;
 }
 
-/** Of a process that uses no keys. */
+/** For a process that uses no keys. */
 export const withoutKeys: ProcessEvents = {
   onJoined: () => undefined,
   onLeft: () => undefined,
@@ -35,13 +36,16 @@ export const withoutKeys: ProcessEvents = {
 };
 
 export interface MemberOptions extends Joining {
-  /** To be done while no other process works on the database; null: nothing is. */
+  /** Work to be done while no other process uses the database; null: none. */
   findWork(): Promise<(() => Promise<void>) | null>;
 }
 
 export interface Membership {
   readonly processes: Omit<Processes, 'tell' | 'onCount'>;
-  /** Statement for a change's transaction, after the staff's lock; see `assertFenced`. @throws AppError unavailable `storage.unreachable` */
+  /**
+   * Statement for a change's transaction, after the staff's lock; see `assertFenced`.
+   * @throws AppError unavailable `storage.unreachable`
+   */
   fence(): string;
   close(): Promise<void>;
 }
@@ -49,23 +53,23 @@ export interface Membership {
 const retryMs = 500;
 const lookMs = 1000;
 
-/** Of a machine that vanished the server learns within half a minute, and the process itself somewhat sooner (hosts.ts). */
+/** If a machine disappears, the server notices within half a minute, and the process itself somewhat sooner (hosts.ts). */
 const settings = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
 
 interface HeldClaim extends Claim {
   readonly abort: AbortController;
 }
 
-/** What it is to one connection. */
+/** The state on one connection. */
 interface Session {
   readonly client: pg.Client;
-  /** One statement after the other, as the driver wants it. */
+  /** One statement after the other, as the driver requires. */
   readonly ask: <R extends pg.QueryResultRow>(
     sql: string,
     values?: readonly unknown[],
   ) => Promise<readonly R[]>;
   readonly member: number;
-  /** Keys of which it has said that it holds them no more. */
+  /** Keys that it has confirmed to have dropped. */
   readonly ended: Set<string>;
 }
 
@@ -123,7 +127,7 @@ export async function joinProcesses(hosts: Hosts, options: MemberOptions): Promi
   }
 
   async function again(): Promise<void> {
-    // Under a claim that is another's now nothing is to be changed.
+    // Nothing may be changed under a claim that another process has now.
     if (claims.size > 0) await new Promise<void>((resolve) => (idle = resolve));
     for (let wait = 20; !closed && session === null; wait = retryMs) {
       await pause(wait, undefined, { ref: false });
@@ -131,7 +135,7 @@ export async function joinProcesses(hosts: Hosts, options: MemberOptions): Promi
       try {
         await join(0);
       } catch (error) {
-        // Anything else that keeps it from joining may pass.
+        // Any other obstacle to joining may be temporary.
         if (!(error instanceof AppError) || error.kind !== 'conflict') continue;
         options.onFatal?.(error);
         return;
@@ -139,7 +143,7 @@ export async function joinProcesses(hosts: Hosts, options: MemberOptions): Promi
     }
   }
 
-  /** Lets go of keys that are being destroyed, and says so. One look at a time. */
+  /** Drops keys that are being destroyed, and confirms it. One check at a time. */
   function look(own: Session): Promise<void> {
     return (looking ??= findEnds(own)
       // Its connection tells by itself that it is broken.
@@ -246,8 +250,8 @@ function ignoreTrouble(error: unknown): void {
 }
 
 /**
- * Beside the others, or alone if that is wanted, or as long as there is something to be done first. A process of an older program, which knew only one at a
- * time, keeps everybody out by the same lock.
+ * Joins the others, or alone if requested, or while there is work to be done first. A process of an older version, which allowed
+ * only one at a time, keeps all others out by the same lock.
  */
 async function enter(
   client: pg.Client,
@@ -293,7 +297,7 @@ async function isClaimed({ ask }: Session, name: string): Promise<boolean> {
 export const countProcesses = `(SELECT count(*)::integer FROM pg_locks WHERE locktype = 'advisory' AND classid = ${lockClass.member}
   AND mode = 'ExclusiveLock' AND granted AND database = ${inThisDatabase})`;
 
-/** Processes that have not said that the campaign's keys are out of their memory. */
+/** Number of processes that have not confirmed that the campaign's keys are out of their memory. */
 async function countKeyHolders({ ask }: Session, id: CampaignId, end: KeyEnd): Promise<number> {
   const rows = await ask<{ n: number }>(
     `SELECT count(*)::integer AS n FROM pg_locks m

@@ -1,6 +1,6 @@
 /**
- * Runs the migrations of /migrations/postgres in order, each in a transaction of its own. Applied ones must be a prefix of the files, byte for byte. Processes
- * that start at once take turns.
+ * Runs the migrations of /migrations/postgres in order, each in its own transaction. Applied ones must be a prefix of the files,
+ * byte for byte. Processes that start at the same time take turns.
  */
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
@@ -8,7 +8,7 @@ import { AppError } from '../../domain/errors.ts';
 import { readMigrationFiles, type Migration } from '../shared/migrations.ts';
 import { inTx, lockMigration, withConnection, type Raw } from './connection.ts';
 
-// src/storage/postgres and dist/storage/postgres are equally deep.
+// src/storage/postgres and dist/storage/postgres have the same depth.
 const folder = fileURLToPath(new URL('../../../migrations/postgres/', import.meta.url));
 
 export const postgresMigrations = (): readonly Migration[] => readMigrationFiles(folder);
@@ -59,7 +59,7 @@ export async function isOlder(pool: pg.Pool): Promise<boolean> {
   });
 }
 
-/** @returns number of migrations in force */
+/** @returns number of applied migrations */
 export async function migrate(pool: pg.Pool): Promise<number> {
   const migrations = postgresMigrations();
   await withConnection(pool, ({ raw }) => assertServer(raw));

@@ -1,4 +1,4 @@
-/** A whole database as rows, for the move to another engine and from it (../port/move.ts). */
+/** Reads and writes a whole database as rows, for the move between engines (../port/move.ts). */
 import { is } from 'drizzle-orm';
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
 import type pg from 'pg';
@@ -47,7 +47,7 @@ const columnsByTable: ReadonlyMap<string, Columns> = new Map(
 const columnsOf = (table: MovedTable): Columns => columnsByTable.get(table)!;
 const listed = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');
 
-/** Its own settings: a large table takes longer than any request may. */
+/** Separate settings: a large table takes longer than any request may. */
 const settings = {
   application_name: 'manyi move',
   types: exactTypes,
@@ -66,7 +66,7 @@ async function inTx<T>({ raw }: Connection, begin: string, work: () => Promise<T
     await raw.exec('COMMIT');
     return result;
   } catch (error) {
-    // The first error says what happened; a connection that broke has rolled back by itself.
+    // The first error tells the cause; a broken connection has rolled back by itself.
     await raw.exec('ROLLBACK').catch(() => undefined);
     throw error;
   }
@@ -116,9 +116,9 @@ function writerOf(connection: Connection, end: () => Promise<void>): TableWriter
   return {
     ...readerOf(connection, end),
     async clear() {
-      // Its partitions one campaign after the other: each takes a lock, and the server has room for a number of them.
+      // Its partitions one campaign after the other: each takes a lock, and the server's lock table is limited.
       for (const no of (await raw.prepare('SELECT no FROM campaigns').pluck().all()) as number[])
-        await inTx(connection, 'BEGIN', () => dropPartitions(tx, no, 'if there'));
+        await inTx(connection, 'BEGIN', () => dropPartitions(tx, no, 'if-exists'));
       const others = movedTableNames.filter((table) => table !== 'service_state');
       await raw.exec(`TRUNCATE ${others.join(', ')}, maintenance RESTART IDENTITY`);
     },
@@ -127,10 +127,10 @@ function writerOf(connection: Connection, end: () => Promise<void>): TableWriter
       const names = Object.keys(columns);
       const replaced =
         table === 'service_state'
-          ? // Its row is there already, with the mark.
+          ? // Its row exists already, with the mark.
             `ON CONFLICT (no) DO UPDATE SET ${names.map((c) => `"${c}" = excluded."${c}"`).join(', ')}`
           : '';
-      // What is copied was checked when it was made: messages that were sent do not begin as queued ones once more.
+      // Copied rows were checked when they were made: sent messages do not go through the queued state again.
       if (table === 'outbox') await setTriggers('DISABLE');
       for await (const part of parts) {
         const pieces = table === 'campaigns' ? part.map((row) => [row]) : [part];
@@ -152,7 +152,7 @@ function writerOf(connection: Connection, end: () => Promise<void>): TableWriter
         await raw
           .prepare(`SELECT setval('${sequenceOf(table)}', greatest(?::bigint, 1), ?::bigint > 0)`)
           .run(counters[table], counters[table]);
-      // Until the server does so by itself, it plans as for empty tables.
+      // Until the server analyses by itself, it plans as for empty tables.
       await raw.exec('ANALYZE');
     },
   };
@@ -168,10 +168,10 @@ export async function postgresSource(url: string): Promise<MoveSource> {
   }
 }
 
-/** As `--to` takes it, without user and password. */
+/** In the form of `--to`, without user and password. */
 const nameOf = (hosts: Hosts): string => `postgres://${hosts.name}`;
 
-/** Nothing is changed: tables of somebody else's, and those in use, stay as they are. */
+/** Nothing is changed: foreign tables, and those in use, stay as they are. */
 async function assertMayBeFilled({ raw }: Connection, name: string): Promise<void> {
   const isThere = async (table: string) =>
     (await raw.prepare('SELECT to_regclass(?) IS NOT NULL').pluck().get(table)) === true;
@@ -221,7 +221,7 @@ export async function postgresTarget(options: PoolOptions): Promise<MoveTarget> 
     await assertMayBeFilled(connection, nameOf(hosts));
     const { storage } = await joinPostgres({ ...options, ...withoutKeys, alone: true });
     try {
-      // Once more: nobody else can come between now.
+      // Checked again: nobody else can interfere now.
       await assertMayBeFilled(connection, nameOf(hosts));
       return {
         name: nameOf(hosts),

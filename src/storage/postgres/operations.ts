@@ -1,7 +1,7 @@
 /**
- * Every operation of the port as a function of one connection, with how it runs: `write` in one transaction that holds the staff's lock, `batch` in
- * transactions of its own making, `look` without one (a single statement by key), everything else in a transaction that only reads
- * and sees one moment; `scan` beside it takes one of few places, for it may take long.
+ * Every operation of the port as a function of one connection, with its mode. `write`: one transaction under the staff's lock.
+ * `batch`: its own transactions. `look`: no transaction (a single statement by key). All others: a read-only transaction with one
+ * snapshot; `scan` in addition takes one of few slots, because it may take long.
  */
 import type { CampaignId } from '../../domain/model/ids.ts';
 import type { Stamp } from '../../domain/model/stamp.ts';
@@ -54,7 +54,7 @@ import { campaignNo } from './queries/campaign-no.ts';
 import * as maintenance from './maintenance.ts';
 import { endSlot } from './queries/slots.ts';
 
-/** What this engine does in another way than by a transaction of ours, see index.ts. */
+/** Operations that are not transactions of ours on this engine, see index.ts. */
 type EngineOperation =
   'recordResponses' | 'compact' | 'backup' | 'verifyCopy' | 'removeUnfinished' | 'listSealed' | 'unseal';
 type PortOperation = Exclude<keyof Storage, 'close' | 'health' | PartedOperation | EngineOperation>;
@@ -71,13 +71,16 @@ interface Operation<K extends PortOperation> {
 const write = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'write', run });
 const look = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'look', run });
 const read = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'read', run });
-/** A look-up that answers change nothing of, only staff's work and the service's own: the serving process keeps its result until the next write but an answer. */
+/**
+ * A look-up whose result answers never change, only work of staff and of the service itself: the serving process caches it until
+ * the next write other than an answer.
+ */
 const kept = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'kept', run });
-/** As `kept`, but read as a scan is, and as large as a county. Answers must change nothing of it. */
+/** Like `kept`, but run as a scan, with a result as large as a county. Answers must not change it. */
 const settled = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'settled', run });
 const scan = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'scan', run });
 
-/** Before anything that answering depends on is changed: batches under way come first, later ones wait. */
+/** Before a change that answers depend on: batches in progress finish first, later ones wait. */
 async function changing(c: Context, id: CampaignId): Promise<void> {
   await lockCampaign(c.db, await campaignNo(c.db, id));
   c.hot.delete(id);
@@ -324,7 +327,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   appendTrail: write((c, stamp, e) => trail.writeTrail(c.db, stamp, e.action, e, e.details)),
 };
 
-/** What the operations in parts.ts call: reads on the reader, and bounded writes, each a transaction of its own. */
+/** The calls of the operations in parts.ts: reads on the reader, and bounded writes, each in its own transaction. */
 export const parts = {
   markDiscarded: part('write', (c, stamp: Stamp, importId: string) =>
     importStaging.discardImport(c.db, stamp, importId),
@@ -393,7 +396,9 @@ export function modeOf(name: OperationName): Mode {
 }
 
 const reading = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
-/** What may read a county whole never joins row by row, whatever the planner believes of tables that were filled a moment ago. */
+/**
+ * Scans of a whole county must never use nested loops, whatever the planner assumes about tables that were filled a moment ago.
+ */
 const scanning = `${reading}; SET LOCAL enable_nestloop = off`;
 
 /** Runs one operation on a connection of the pool; `announce` is added to each change, and `fence` to its begin. */

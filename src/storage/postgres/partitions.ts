@@ -1,10 +1,11 @@
 /**
- * The large tables have a partition for each campaign, which is split by county: made in the transaction that creates the campaign, dropped as files. What
- * is erased from a partition is gone from its files only when it is written anew: an UPDATE leaves the old row where it was.
+ * The large tables have one partition per campaign, split by county. It is made in the transaction that creates the campaign, and
+ * dropped with its files. Data erased from a partition leaves the files only when the partition is rewritten: an UPDATE leaves
+ * the old row in place.
  */
 import type { Tx } from './connection.ts';
 
-/** With what orders the rows of each, as on SQLite: by no more than its key. */
+/** With the columns that order the rows of each, as on SQLite: only its key. */
 const partitioned = {
   contacts: 'campaign, county, entry',
   contact_schools: 'campaign, county, entry, school, grade',
@@ -24,8 +25,8 @@ export type PartitionedTable = keyof typeof partitioned;
 export const partitionedTables = Object.keys(partitioned) as readonly PartitionedTable[];
 
 /**
- * What people said, and what is sealed: ANALYZE keeps samples of a column's values in pg_statistic, where erasing a row does not reach, and autovacuum runs it. The
- * columns of tables that are not partitioned are in migration 0004.
+ * Comments and sealed data: ANALYZE, which autovacuum runs, keeps samples of a column's values in pg_statistic, where erasing a
+ * row has no effect. For tables that are not partitioned, see migration 0004.
  */
 const unsampled: { readonly [K in PartitionedTable]?: readonly string[] } = {
   contacts: ['sealed', 'sealed_code', 'commitment'],
@@ -34,7 +35,7 @@ const unsampled: { readonly [K in PartitionedTable]?: readonly string[] } = {
   outbox: ['sealed_entry', 'provider'],
 };
 
-/** With its parts, where it has some. */
+/** With its sub-partitions, if any. */
 async function leaveUnsampled(tx: Tx, table: PartitionedTable, name: string): Promise<void> {
   const columns = unsampled[table];
   if (columns)
@@ -43,13 +44,16 @@ async function leaveUnsampled(tx: Tx, table: PartitionedTable, name: string): Pr
     );
 }
 
-/** Parts of a campaign's partition, by hash of the county. */
+/** Sub-partitions of a campaign, by hash of the county. */
 const parts = 4;
 
-/** Of a campaign's own part, which a statement may name in place of the table: then its plan may be kept, and locks no other campaign's partitions. */
+/**
+ * Name of a campaign's own partition. A statement may use it in place of the table: then its plan can be reused, and locks no
+ * other campaign's partitions.
+ */
 export const nameOf = (table: PartitionedTable, campaign: number) => `${table}_c${Math.trunc(campaign)}`;
 
-/** Built beside the table and attached, which keeps nobody from answering other campaigns; `PARTITION OF` would. */
+/** Created beside the table and then attached, which does not block answers to other campaigns; `PARTITION OF` would. */
 export async function createPartitions(tx: Tx, campaign: number): Promise<void> {
   for (const table of partitionedTables) {
     const own = nameOf(table, campaign);
@@ -65,19 +69,19 @@ export async function createPartitions(tx: Tx, campaign: number): Promise<void> 
   }
 }
 
-/** Of a draft that goes: its rows go with the files. `if there`: some may have gone already. */
+/** For a deleted draft: its rows are dropped with the files. `if-exists`: some may be dropped already. */
 export async function dropPartitions(
   tx: Tx,
   campaign: number,
-  which: 'all' | 'if there' = 'all',
+  which: 'all' | 'if-exists' = 'all',
 ): Promise<void> {
   const drop = which === 'all' ? 'DROP TABLE' : 'DROP TABLE IF EXISTS';
   for (const table of partitionedTables) await tx.$raw.exec(`${drop} ${nameOf(table, campaign)}`);
 }
 
 /**
- * Writes a campaign's rows of one table anew, in the order of their key, and drops the files that held them: erased bytes leave the disk, and neither
- * the order of the rows nor the number of the transaction that wrote each tells when it came. Whoever reads or writes the campaign waits.
+ * Rewrites a campaign's rows of one table in key order, and drops the old files. Erased bytes leave the disk, and neither the
+ * order of the rows nor their transaction numbers tell when each came. Readers and writers of the campaign wait.
  */
 export async function rewritePartition(tx: Tx, table: PartitionedTable, campaign: number): Promise<void> {
   const own = nameOf(table, campaign);
@@ -96,8 +100,8 @@ export async function rewritePartition(tx: Tx, table: PartitionedTable, campaign
 }
 
 /**
- * Tells the planner how large a campaign's tables are by now. Until the server does so by itself, a minute later, it takes a county for a single row, and
- * joins two tables of a hundred thousand rows one with every other.
+ * Updates the planner's statistics on a campaign's tables. Until the server does so by itself, a minute later, it assumes a
+ * county to be a single row, and uses nested loops for two tables of a hundred thousand rows.
  */
 export async function analyzePartitions(
   tx: Tx,

@@ -1,21 +1,21 @@
 /**
- * SQL as text, with the parameters of the SQLite adapter's statements (`?`, or `@name` and an object), so that both adapters' texts can be read side by side.
- * One connection, one statement at a time.
+ * SQL as text, with the parameters of the SQLite adapter's statements (`?`, or `@name` and an object), so that both adapters'
+ * texts can be compared. One connection, one statement at a time.
  */
 import type { ClientBase, QueryResult } from 'pg';
 import { binaryArray, elementTypes, type ElementType } from './binary-array.ts';
 
 interface Compiled {
   readonly text: string;
-  /** Of the prepared statement on the server. */
+  /** Name of the prepared statement on the server. */
   readonly name: string;
-  /** Of `@name` parameters, in the order of their numbers; null: by position. */
+  /** For `@name` parameters, in the order of their numbers; null: by position. */
   readonly names: readonly string[] | null;
-  /** Of parameters that are lists, by position: what they are lists of. */
+  /** For parameters that are arrays, by position: their element types. */
   readonly lists: readonly (ElementType | undefined)[];
 }
 
-/** The texts of the program, and few of them hold more than constants: bounded. */
+/** The texts are the program's, and few are not constant: the cache is bounded. */
 const compiled = new Map<string, Compiled>();
 
 const parameter = new RegExp(String.raw`(?:\?|@([A-Za-z]\w*))(?:::(${elementTypes.join('|')})\[\])?`, 'g');
@@ -89,7 +89,7 @@ export class Statement {
   async run(...parameters: readonly unknown[]): Promise<{ readonly changes: number }> {
     return { changes: (await this.#query(parameters)).rowCount ?? 0 };
   }
-  /** To be sent later: whatever may be wrong with a parameter is found now. */
+  /** To be sent later: an invalid parameter is reported now. */
   ready(...parameters: readonly unknown[]): () => Promise<QueryResult> {
     const values = valuesOf(this.#sql, parameters);
     return () => this.#send(values);

@@ -1,7 +1,7 @@
 /**
- * The tables of ../sqlite/schema.ts on PostgreSQL, by the same names; a test compares the two and this file with the migrated database. What
- * each is for stands in ../README.md. Partitions are made by `partitions.ts`: drizzle cannot express them. Above 500 lines in one file,
- * because tables refer to one another and are read together.
+ * The tables of ../sqlite/schema.ts on PostgreSQL, with the same names; a test compares the two, and this file with the migrated
+ * database. The purpose of each is in ../README.md. `partitions.ts` makes partitions, which drizzle cannot express. Above 500
+ * lines in one file, because tables refer to one another and are read together.
  */
 import { sql } from 'drizzle-orm';
 import {
@@ -20,7 +20,7 @@ import {
 /** Sorted and compared byte by byte, as on SQLite, whatever the collation of the database. */
 const text = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
-/** Moments, sizes: what may pass 2^31. */
+/** Times and sizes: values that may exceed 2^31. */
 const long = (name = '') => bigint(name, { mode: 'number' });
 
 export const users = pgTable('users', {
@@ -33,14 +33,14 @@ export const users = pgTable('users', {
   disabled: integer().notNull().default(0),
   sessionEpoch: integer('session_epoch').notNull().default(0),
   createdAt: long('created_at').notNull(),
-  /** Somebody else chose the password: nothing but another one can be done. */
+  /** Someone else chose the password: it must be changed before anything else. */
   mustChangePassword: integer('must_change_password').notNull().default(0),
-  /** Secret of the time-based codes, sealed under a key of the installation; null: none is enrolled. */
+  /** Secret of the time-based codes, sealed under a key of the installation; null: not enrolled. */
   secondFactor: bytes('second_factor'),
   secondFactorAt: long('second_factor_at'),
-  /** The last period whose code was used: none is good twice. */
+  /** The last period whose code was used: no code is valid twice. */
   secondFactorStep: long('second_factor_step'),
-  /** Who the account is to the identity provider, kept at the first log-in through it. */
+  /** The account's subject at the identity provider, stored at the first log-in through it. */
   oidcSubject: text('oidc_subject'),
 });
 
@@ -55,7 +55,7 @@ export const recoveryCodes = pgTable(
   (t) => [primaryKey({ columns: [t.user, t.hash] })],
 );
 
-/** Log-ins, and the sessions that they began. */
+/** Log-ins, and the sessions that they started. */
 export const sessions = pgTable(
   'sessions',
   {
@@ -112,7 +112,7 @@ export const documents = pgTable('documents', {
   body: text().notNull(),
 });
 
-/** Questionnaires and rule profiles that users added, a row a version (domain/model/template.ts). */
+/** Questionnaires and rule profiles added by users, one row per version (domain/model/template.ts). */
 export const templates = pgTable(
   'templates',
   {
@@ -127,7 +127,7 @@ export const templates = pgTable(
     note: text().notNull(),
     addedAt: long('added_at').notNull(),
     addedBy: text('added_by').notNull(),
-    /** When, by whom and why it is no longer offered, JSON. */
+    /** When, by whom and why it was withdrawn, JSON. */
     withdrawn: text(),
   },
   (t) => [
@@ -188,7 +188,7 @@ export const campaignCounties = pgTable(
     frozenAt: long('frozen_at'),
     draw: text(),
     lot: integer().notNull().default(0),
-    /** One more with each change of an entry: who pages through the roll learns whether it stayed the same. */
+    /** Incremented with each change of an entry: tells readers that page through the roll whether it changed. */
     frameVersion: integer('frame_version').notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.campaign, t.county] })],
@@ -243,13 +243,13 @@ export const imports = pgTable(
     /** Counts up: a later import's grades replace an earlier one's. */
     no: integer().notNull().default(0),
     corrected: integer().notNull().default(0),
-    /** The file kept until it was confirmed; null where a program sent group and columns along. */
+    /** The file stored until it was confirmed; null if a program sent group and columns with it. */
     file: text(),
-    /** Why it was applied although warnings stood. */
+    /** Why it was applied in spite of warnings. */
     reason: text(),
-    /** In which order rolls were applied; 0: not yet, or by a version that could not withdraw. */
+    /** Order in which rolls were applied; 0: not yet, or by a version that could not withdraw. */
     appliedNo: integer('applied_no').notNull().default(0),
-    /** JSON: who withdrew it, when, why, and how many contacts went. */
+    /** JSON: who withdrew it, when, why, and how many contacts were removed. */
     withdrawal: text(),
   },
   (t) => [index('imports_county').on(t.campaign, t.county), ofCounty(t as never)],
@@ -291,14 +291,14 @@ export const importFaults = pgTable(
   (t) => [primaryKey({ columns: [t.import, t.no] })],
 );
 
-/** What each applied roll said of a contact, until the freeze: withdrawing one leaves what the others said. */
+/** What each applied roll says about a contact, until the freeze: withdrawing one keeps what the others say. */
 export const rollStatements = pgTable(
   'roll_statements',
   {
     campaign: integer().notNull(),
     county: text().notNull(),
     entry: bytes('entry').notNull(),
-    /** `imports.no`; 0: a roll applied before statements were kept. */
+    /** `imports.no`; 0: a roll applied before statements were stored. */
     source: integer().notNull(),
     /** '': none. */
     school: text().notNull(),
@@ -308,23 +308,23 @@ export const rollStatements = pgTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.entry, t.source, t.school, t.grade] })],
 );
 
-/** Files of rolls as they wait for a person to say whose they are. */
+/** Roll files that wait until a person confirms them. */
 export const rollFiles = pgTable(
   'roll_files',
   {
     id: text().primaryKey(),
     campaign: integer().notNull(),
     county: text().notNull(),
-    /** Of a file that came by a school's upload link: its rows can be of this school alone. */
+    /** For a file that came by a school's upload link: its rows can only be of this school. */
     school: text(),
     fileName: text('file_name').notNull(),
     fileHash: text('file_hash'),
     state: text().notNull(),
-    /** JSON: sheets with their columns, and what the file looks like; no cell of a row. */
+    /** JSON: sheets with their columns, and the guesses about the file; no cell of a row. */
     content: text(),
-    /** What a person has chosen and corrected, under the contacts key. */
+    /** A person's choices and corrections, sealed under the contacts key. */
     choices: bytes('choices'),
-    /** The import that was staged from it last. */
+    /** The import last staged from it. */
     import: text(),
     by: text().notNull(),
     at: long().notNull(),
@@ -332,7 +332,7 @@ export const rollFiles = pgTable(
   (t) => [index('roll_files_county').on(t.campaign, t.county), ofCounty(t as never)],
 );
 
-/** Rows of such a file under the contacts key, only of columns that a roll may need. */
+/** Rows of such a file, sealed under the contacts key, only of columns that a roll may need. */
 export const rollFilePages = pgTable(
   'roll_file_pages',
   {
@@ -345,7 +345,7 @@ export const rollFilePages = pgTable(
   (t) => [primaryKey({ columns: [t.file, t.no] })],
 );
 
-/** Hand-ins of a county's roll, and what became of them: the last one says how it stands. */
+/** Submissions of a county's roll and their results: the last one gives the state. */
 export const rollHandIns = pgTable(
   'roll_hand_ins',
   {
@@ -360,7 +360,7 @@ export const rollHandIns = pgTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.no] }), ofCounty(t as never)],
 );
 
-/** Addresses at which one school sends its own roll without an account. */
+/** Links with which one school sends its own roll without an account. */
 export const uploadLinks = pgTable(
   'upload_links',
   {
@@ -398,7 +398,7 @@ export const reminderRequests = pgTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.no] }), ofCounty(t as never)],
 );
 
-/** Values of `contacts.late`. A test contact is none of the roll's, before or after the freeze. */
+/** Values of `contacts.late`. A test contact is never part of the roll, before or after the freeze. */
 export const lateness = { frame: 0, late: 1, canary: 2 } as const;
 
 export const contacts = pgTable(
@@ -418,9 +418,9 @@ export const contacts = pgTable(
     set: text('counted_set'),
     reportingStratum: integer('reporting_stratum'),
     sealedCode: bytes('sealed_code'),
-    /** SHA-256(salt ‖ phone), when phone and salt are erased: what the roll's root commits to. */
+    /** SHA-256(salt ‖ phone), when phone and salt are erased: the roll's root commits to it. */
     commitment: bytes('commitment'),
-    /** Keyed digest of all numbers of the row, where there were several; null at the end of the storage period. */
+    /** Keyed digest of all numbers of the row, if there were several; null at the end of the storage period. */
     household: bytes('household'),
   },
   (t) => [
@@ -494,10 +494,11 @@ export const issued = pgTable(
     questionnaire: integer().notNull(),
     set: text('counted_set').notNull(),
   },
-  // The county in it, or the table could not be partitioned by it.
+  // Includes the county, or the table could not be partitioned by it.
   (t) => [
     primaryKey({ columns: [t.campaign, t.county, t.pseudonym] }),
-    // A code is looked up before anybody knows its county, in one part of the campaign after the other. A hash tells by one page that it is not there.
+    // A code is looked up before its county is known, in one sub-partition after the other. With a hash index one page tells that
+    // it is not there.
     index('issued_pseudonym').using('hash', t.pseudonym),
     ofCounty(t as never),
   ],
@@ -531,7 +532,7 @@ export const links = pgTable(
     reportingStratum: integer('reporting_stratum').notNull(),
     questionnaire: integer().notNull(),
     createdAt: long('created_at').notNull(),
-    /** A second link of the same place, made before there could be only one: it still works, for it may stand on a poster. */
+    /** A second link of the same place, made before links were unique: it still works, because it may be on a poster. */
     duplicateOf: text('duplicate_of'),
   },
   (t) => [
@@ -551,14 +552,14 @@ export const responses = pgTable(
     revision: integer().notNull(),
     questionnaire: integer().notNull(),
     reportingStratum: integer('reporting_stratum').notNull(),
-    /** Position in the list of channels. */
+    /** Index in the list of channels. */
     channel: integer().notNull(),
     /** Null once contents are erased: superseded ones at close, all at the end of the storage period. */
     nonce: bytes('nonce'),
     answers: bytes('answers'),
     /** 0: waiting for its lot. */
     lot: integer().notNull().default(0),
-    /** SHA-256(nonce ‖ answers), kept when they are erased: what the leaf commits to. */
+    /** SHA-256(nonce ‖ answers), kept when they are erased: the leaf commits to it. */
     contentHash: bytes('content_hash'),
   },
   (t) => [
@@ -574,7 +575,7 @@ const tallyColumns = {
   samplingStratum: integer('sampling_stratum').notNull(),
   reportingStratum: integer('reporting_stratum').notNull(),
   channel: integer().notNull(),
-  /** Position in the list of counted sets. */
+  /** Index in the list of counted sets. */
   set: integer('counted_set').notNull(),
   valid: integer().notNull(),
   bytes: bytes('bytes').notNull(),
@@ -609,7 +610,7 @@ export const reanswers = pgTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.reportingStratum] })],
 );
 
-/** What became of the messages to a contact, as its platform said; gone with the close. */
+/** Delivery outcome of a contact, as reported by its platform; deleted at close. */
 export const deliveryFates = pgTable(
   'delivery_fates',
   {
@@ -663,7 +664,7 @@ const flagColumns = {
 };
 const flagKey = (t: Record<'campaign' | 'county' | 'reportingStratum' | 'kind' | 'lot', never>) =>
   primaryKey({ columns: [t.campaign, t.county, t.reportingStratum, t.kind, t.lot] });
-/** Alarms of the open survey; become flags at close, and are gone then. */
+/** Alarms of the open survey; converted to flags and deleted at close. */
 export const slotAlarms = pgTable('slot_alarms', flagColumns, (t) => [flagKey(t as never)]);
 export const flags = pgTable('flags', flagColumns, (t) => [flagKey(t as never)]);
 
@@ -694,7 +695,7 @@ export const pressureReports = pgTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.reportId, t.source] })],
 );
 
-/** Only in a backup of an open campaign: what had come in and was in no lot yet, encrypted. */
+/** Only in a backup of an open campaign: data not in a lot yet, encrypted. */
 export const sealedParts = pgTable(
   'sealed_parts',
   {
@@ -753,7 +754,7 @@ export const trail = pgTable(
     campaign: text(),
     county: text(),
     details: text().notNull(),
-    /** Of the entry behind the hash of the one before (domain/evidence/trail.ts). */
+    /** Hash of the entry, chained to the one before (domain/evidence/trail.ts). */
     hash: bytes('hash'),
   },
   (t) => [index('trail_campaign').on(t.campaign, t.no)],
@@ -779,7 +780,7 @@ export const serviceState = pgTable(
   'service_state',
   {
     no: integer().primaryKey(),
-    /** The clock when it was last looked at, and for how long it has run without a jump (domain/service-time.ts). */
+    /** The last known time, and for how long the clock has run without a jump (domain/service-time.ts). */
     seenAt: long('seen_at'),
     heldFor: long('held_for').notNull().default(0),
     jumpFrom: long('jump_from'),
@@ -788,26 +789,26 @@ export const serviceState = pgTable(
     logKey: text('log_key'),
     /** Written by the readiness check, to see that a commit reaches the disk. */
     probe: long().notNull().default(0),
-    /** What an administrator set (domain/model/settings.ts), JSON. */
+    /** Settings of the administrator (domain/model/settings.ts), JSON. */
     settings: text(),
-    /** Where its contents went, or where it is being filled from (domain/service-move.ts), JSON; null: it is in charge. */
+    /** Target or source of a move (domain/service-move.ts), JSON; null: the database is active. */
     move: text(),
   },
   (t) => [check('service_state_one', sql`${t.no} = 1`)],
 );
 
-/** What this engine alone keeps, of the care of its files: one row. */
+/** State of this engine's own maintenance: one row. */
 export const maintenance = pgTable(
   'maintenance',
   {
     no: integer().primaryKey(),
-    /** Since when a rewriting of the tables is to be done. */
+    /** Since when rewriting the tables is due. */
     deferredAt: long('deferred_at'),
   },
   (t) => [check('maintenance_one', sql`${t.no} = 1`)],
 );
 
-/** One evidence log a campaign and county: how far it is, and the compact range that the next leaf is appended to. */
+/** One evidence log per campaign and county: its size, and the compact range to which the next leaf is appended. */
 export const evidenceLogs = pgTable(
   'evidence_logs',
   {
@@ -837,7 +838,7 @@ export const evidenceLeaves = pgTable(
     index('evidence_canaries')
       .on(t.campaign, t.county)
       .where(sql`type = 20`),
-    // The heads of lots, among millions of answers.
+    // Index of the heads of lots, among millions of answers.
     index('evidence_lots')
       .on(t.campaign, t.county, t.no)
       .where(sql`type = 13`),
@@ -847,13 +848,13 @@ export const evidenceLeaves = pgTable(
   ],
 );
 
-/** Leaves of responses, `leavesPerReference` of them in a row at most. Stores only references to rows; the data are in `responses`. */
+/** Response leaves, at most `leavesPerReference` per row. Stores only references to rows; the data are in `responses`. */
 export const evidenceReferences = pgTable(
   'evidence_references',
   {
     campaign: integer().notNull(),
     county: text().notNull(),
-    /** Number of the first leaf; the others follow it without a gap. */
+    /** Number of the first leaf; the others follow without a gap. */
     no: integer().notNull(),
     /** For each leaf pseudonym (16 bytes) ‖ revision (4, big-endian). */
     data: bytes('data').notNull(),
@@ -901,7 +902,7 @@ export const cosignatures = pgTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.size, t.witness] })],
 );
 
-/** Checkpoints on their way to witnesses: one row a checkpoint and witness, which stays when it was delivered. */
+/** Checkpoints for witnesses: one row per checkpoint and witness, which stays after delivery. */
 export const witnessPosts = pgTable(
   'witness_posts',
   {
@@ -929,7 +930,7 @@ export const witnessPosts = pgTable(
   ],
 );
 
-/** Inspectors' test contacts until the draw, when they become contacts like the others and their rows here go. */
+/** Inspectors' test contacts until the draw, when they become ordinary contacts and their rows here are deleted. */
 export const canaries = pgTable(
   'canaries',
   {
@@ -947,7 +948,7 @@ export const canaries = pgTable(
   (t) => [primaryKey({ columns: [t.campaign, t.county, t.entry] }), ofCounty(t as never)],
 );
 
-/** Versions of the documents of an inspection: the sheet, its numbers, samples, lists. None is ever changed. */
+/** Versions of the documents of an inspection: the sheet, its numbers, samples, lists. They never change. */
 export const inspectionVersions = pgTable(
   'inspection_versions',
   {
@@ -973,7 +974,7 @@ export const inspectionVersions = pgTable(
 );
 // Messages that the service itself sends -------------------------------------------------------------------------------
 
-/** What is scheduled for a county, and what came of it. */
+/** Scheduled sendings of a county, and their results. */
 export const sendings = pgTable(
   'sendings',
   {
@@ -986,13 +987,13 @@ export const sendings = pgTable(
     signature: text().notNull(),
     template: text().notNull(),
     perDay: integer('per_day'),
-    /** Thousandths of a yuan a segment. */
+    /** Thousandths of a yuan per segment. */
     price: integer(),
     dueAt: long('due_at').notNull(),
     state: text().notNull(),
     /** JSON: contacts by stratum, answered or not. */
     audience: text(),
-    /** JSON: what had become of the messages when it ended. */
+    /** JSON: state of the messages when it ended. */
     result: text(),
     by: text().notNull(),
     at: long().notNull(),
@@ -1014,8 +1015,9 @@ export const sendings = pgTable(
 );
 
 /**
- * One message to one contact. Neither number nor text, and no contact's id but under a key made of the pseudonym key, so that nobody learns after the close
- * who was still reminded. Triggers refuse a move that domain/messaging/outbox.ts does not list.
+ * One message to one contact. It holds neither number nor text, and a contact's id only encrypted under a key derived from the
+ * pseudonym key. So nobody learns after the close who was still reminded. Triggers refuse state changes that
+ * domain/messaging/outbox.ts does not list.
  */
 export const outbox = pgTable(
   'outbox',
@@ -1023,25 +1025,25 @@ export const outbox = pgTable(
     campaign: integer().notNull(),
     county: text().notNull(),
     sending: integer().notNull(),
-    /** The entry id, encrypted under a key of the sending that is made of the pseudonym key. */
+    /** The entry id, encrypted under a key of the sending that is derived from the pseudonym key. */
     recipient: bytes('recipient').notNull(),
-    /** Empty: rows from before the recipient was the encrypted entry id held a hash there, and the id here. */
+    /** Empty; in rows from before the recipient was the encrypted entry id, the recipient is a hash, and the id is here. */
     sealedEntry: bytes('sealed_entry').notNull(),
     reportingStratum: integer('reporting_stratum').notNull(),
     set: text('counted_set').notNull(),
     state: text().notNull(),
     attempts: integer().notNull().default(0),
-    /** Attempts that may have reached the person before the one that counts. */
+    /** Earlier attempts that may have reached the person. */
     repeats: integer().notNull().default(0),
     dueAt: long('due_at').notNull(),
-    /** Of whoever has claimed it, until when. */
+    /** Lease of the worker that has claimed it. */
     worker: text(),
     leaseUntil: long('lease_until'),
     /** HMAC of the gateway's id under the contacts key. */
     provider: bytes('provider'),
     segments: integer().notNull().default(0),
     reason: text(),
-    /** When it came to its state: the day alone. */
+    /** Day on which it got into its state. */
     day: text().notNull(),
   },
   (t) => [
@@ -1067,7 +1069,7 @@ export const outbox = pgTable(
   ],
 );
 
-/** Receipts that came before the gateway's answer to the submission had been stored. */
+/** Receipts that arrived before the gateway's response to the submission was stored. */
 export const earlyReceipts = pgTable(
   'early_receipts',
   {
@@ -1106,7 +1108,7 @@ export const messageCounts = pgTable(
   ],
 );
 
-/** Who was written to in the last days, for the caps: keyed digests of numbers, of those who needed no message too. */
+/** Numbers written to in the last days, for the caps: keyed digests, including numbers that needed no message. */
 export const messagedNumbers = pgTable('messaged_numbers', {
   digest: bytes('digest').primaryKey(),
   day: text().notNull(),
@@ -1114,7 +1116,7 @@ export const messagedNumbers = pgTable('messaged_numbers', {
   lastAt: long('last_at').notNull(),
 });
 
-/** How many replies came by a channel in a day: neither numbers nor words. */
+/** Number of replies through a channel in a day: neither numbers nor texts. */
 export const replies = pgTable(
   'replies',
   {
@@ -1127,7 +1129,7 @@ export const replies = pgTable(
   (t) => [primaryKey({ columns: [t.channel, t.day] })],
 );
 
-/** Numbers that are never written to again, in whatever campaign: keyed digests. */
+/** Numbers that get no more messages, in any campaign: keyed digests. */
 export const doNotContact = pgTable('do_not_contact', {
   digest: bytes('digest').primaryKey(),
   reason: text().notNull(),

@@ -1,6 +1,7 @@
 /**
- * Is a database that was restored from a dump or a base backup whole? Everything is read, as ../sqlite/copies/verify.ts reads a file: every row, every answer
- * counted anew against the stored tallies, and no key of this installation in it. Nothing is written: a standby can be read, too.
+ * Verifies a database restored from a dump or a base backup. Everything is read, as ../sqlite/copies/verify.ts reads a file:
+ * every row, every answer recounted and compared with the stored tallies, and a search for keys of this installation. Nothing is
+ * written, so a standby can be read too.
  */
 import { AppError } from '../../domain/errors.ts';
 import type { CampaignId } from '../../domain/model/ids.ts';
@@ -15,13 +16,13 @@ import { pendingOf, postgresMigrations } from './migrate.ts';
 import { listBrokenCampaigns, listCampaigns } from './queries/campaigns.ts';
 import { recount } from './queries/recount.ts';
 
-/** One moment, however long it takes; no join row by row of tables that were filled a moment ago. */
+/** One snapshot, however long it takes; no nested loops on tables that were filled a moment ago. */
 const reading =
   'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; SET LOCAL enable_nestloop = off';
 
 /**
- * @param secrets keys that must not stand anywhere in it
- * @returns what was found, and the database's name without user and password
+ * @param secrets keys that must not be anywhere in it
+ * @returns the findings, and the database's name without user and password
  * @throws AppError not-found `storage.no-tables`; conflict `storage.newer`; unavailable if it cannot be reached
  */
 export async function verifyDatabase(
@@ -52,10 +53,10 @@ async function verify(
     throw new AppError('not-found', 'storage.no-tables', { params: { database: name } });
   const context = createContext(connection, createMemory());
   const damage: Damage[] = [...(await findDamage(context))];
-  // An older database lacks what the program of today would read; its answers are counted once it is upgraded.
+  // An older database lacks tables that the current program reads; its answers are counted after an upgrade.
   const isReadable = pending.length === 0 && damage.length === 0;
   const recounts: CopyReport['recounts'][number][] = [];
-  // Moved here from a file that was a restored backup whose key is gone.
+  // Moved here from a restored backup file whose key is lost.
   const sealed = isReadable ? await listSealed(raw) : [];
   if (isReadable) {
     for (const { id, fault } of await listBrokenCampaigns(tx))
@@ -73,7 +74,7 @@ async function verify(
     pendingMigrations: pending.length,
     recounts,
     sealed,
-    // Where rows cannot be read, nothing can be searched.
+    // If rows cannot be read, nothing can be searched.
     secretsFound: damage.length > 0 ? 0 : await countSecrets(raw, secrets),
   };
 }
@@ -85,7 +86,7 @@ async function listSealed(raw: Raw): Promise<readonly CampaignId[]> {
     .all()) as CampaignId[];
 }
 
-/** In every table, whatever the version that made it. */
+/** In every table, whatever version made it. */
 async function countSecrets(raw: Raw, secrets: readonly Uint8Array[]): Promise<number> {
   const search = createSecretSearch(secrets);
   const tables = (await raw
@@ -107,5 +108,5 @@ async function countSecrets(raw: Raw, secrets: readonly Uint8Array[]): Promise<n
   return search.found();
 }
 
-/** Two values beside one another are no third one. */
+/** Two adjacent values must not look like a third one. */
 const gap = Buffer.from('\n');

@@ -1,6 +1,7 @@
 /**
- * Millions of rows for the audit: the server glues thousands of them into one value, for handing over a row costs ten times what finding it does. Codes and
- * answers are each read once, in the order of their keys, and merged here. A number is written by `int4send`, in four bytes.
+ * Reads millions of rows for the audit. The server concatenates thousands of them into one value, because returning a row costs
+ * ten times as much as finding it. Codes and answers are each read once in key order, and merged here. Numbers are written by
+ * `int4send`, in four bytes.
  */
 import { IssuedCodes } from '../../../domain/evidence/audit/codes.ts';
 import type { ResponseRow } from '../../../domain/evidence/audit/responses.ts';
@@ -18,7 +19,7 @@ import {
 import { createRespondentMerge, type GluedRows, type TakeRespondent } from '../../shared/respondents.ts';
 import type { Raw } from '../connection.ts';
 
-/** Reads one block from end to end. */
+/** Reads one block from start to end. */
 class BlockReader implements GluedRows {
   at = 0;
   readonly bytes: Uint8Array;
@@ -43,8 +44,8 @@ class BlockReader implements GluedRows {
 }
 
 /**
- * The rows of a county in one table, in the order of pseudonyms, in so many blocks. While the one is read here, the server glues the next one: whoever takes them
- * asks the connection for nothing else meanwhile.
+ * The rows of a county in one table, in the order of pseudonyms, in the given number of blocks. While one is processed here, the
+ * server prepares the next: the caller must not use the connection for anything else meanwhile.
  */
 async function* eachBlock(
   raw: Raw,
@@ -61,10 +62,10 @@ async function* eachBlock(
     .pluck();
   const glue = (part: number): Promise<unknown> => {
     const from = part === 0 ? Buffer.alloc(0) : Buffer.of(Math.floor((part * 256) / parts));
-    // Whatever somebody may have put behind the last one there can be is in the last block.
+    // Rows that someone may have inserted after the last possible one are in the last block.
     const upTo = part === parts - 1 ? null : Buffer.of(Math.floor(((part + 1) * 256) / parts));
     const asked = statement.get(campaign, county, from, upTo, upTo);
-    // It may fail before anybody waits for it.
+    // It may fail before anyone awaits it.
     asked.catch(() => undefined);
     return asked;
   };
@@ -76,7 +77,7 @@ async function* eachBlock(
       if (block !== null) yield block;
     }
   } finally {
-    // Of whoever stops in the middle: its connection is free when this one has come, and why it stopped is known.
+    // If the caller stops early: its connection is free once this block has arrived, and the reason is known.
     await next.catch(() => undefined);
   }
 }
@@ -87,7 +88,10 @@ const numbers = (...columns: readonly string[]): string => columns.map((c) => `i
 
 const setNumber = `CASE counted_set ${issuedSets.map((set, i) => `WHEN '${set}' THEN ${i}`).join(' ')} ELSE ${issuedSets.length} END`;
 
-/** Where the codes of these counties belong. @throws AppError corrupt */
+/**
+ * The places of the codes of these counties.
+ * @throws AppError corrupt
+ */
 export async function readIssuedPlaces(
   raw: Raw,
   campaign: number,
@@ -162,7 +166,7 @@ export async function readIssuedCodes(raw: Raw, campaign: number, county: County
   return codes;
 }
 
-/** A county's answers, glued: some hundred bytes an answer. */
+/** A county's answers, concatenated: some hundred bytes per answer. */
 export async function readResponseBlocks(
   raw: Raw,
   campaign: number,
@@ -183,7 +187,10 @@ export async function readResponseBlocks(
   return blocks;
 }
 
-/** Every row of these blocks in ascending order of pseudonym and revision; the object is good until the next one. @throws AppError corrupt */
+/**
+ * Every row of these blocks in ascending order of pseudonym and revision; the object is reused for the next one.
+ * @throws AppError corrupt
+ */
 export function eachResponseRow(blocks: readonly Uint8Array[], take: (row: ResponseRow) => void): void {
   const row: ResponseRow = {
     ...{ block: new Uint8Array(0), pseudonym: 0, revision: 0, questionnaire: 0, reportingStratum: 0 },
@@ -206,7 +213,7 @@ export function eachResponseRow(blocks: readonly Uint8Array[], take: (row: Respo
       row.contents = row.length < 0 ? -1 : reader.skip(row.length);
       row.contentHash = hash < 0 ? -1 : reader.skip(hash);
       if (hash >= 0 && hash !== 32) throw corrupt('responses.content_hash');
-      // The order of the key, on which the merge with the codes rests and which no standard promises.
+      // Checks the key order, on which the merge with the codes depends and which no standard guarantees.
       if (before >= 0 && comparePseudonyms(block, before, block, row.pseudonym) > 0)
         throw corrupt('responses.pseudonym');
       before = row.pseudonym;

@@ -1,4 +1,4 @@
-/** Answers as rows, and what belongs to them (design 8): nothing is counted here (count.ts). How a batch is stored stands in record.ts. */
+/** Answers as rows, and related data (design 8): nothing is counted here (count.ts). record.ts stores batches. */
 import { AppError } from '../../../domain/errors.ts';
 import { parseProfile, parseQuestionnaire } from '../../../domain/campaign/document.ts';
 import { isSelfCompleted, type RevisionRule } from '../../../domain/answer/revision.ts';
@@ -35,7 +35,7 @@ async function numberOf(ctx: Context, id: CampaignId): Promise<number | undefine
   return no;
 }
 
-/** Asked for every answer: touches nothing but the one row. */
+/** Runs for every answer: reads only the one row. */
 export async function findIssued(
   ctx: Context,
   id: CampaignId,
@@ -60,7 +60,10 @@ export interface Version {
   readonly version: string;
 }
 
-/** Of the campaign's row and its voids, which only ever become more: everything that a `HotCampaign` is made of. @param more columns */
+/**
+ * Columns of the campaign's row and its voids, which are only ever added: everything that a `HotCampaign` is made of.
+ * @param more columns
+ */
 export const versionSql = (...more: readonly string[]): string =>
   `SELECT ${["id, no, xmin::text || '/' || (SELECT count(*) FROM voids WHERE voids.campaign = campaigns.no) AS version", ...more].join(', ')} FROM campaigns`;
 
@@ -78,7 +81,7 @@ export async function hotCampaign(ctx: Context, id: CampaignId): Promise<HotCamp
   return current && hotCampaignAt(ctx, current);
 }
 
-/** A campaign's rules, questionnaires and voids, compiled once for each version of it. */
+/** A campaign's rules, questionnaires and voids, compiled once for each version. */
 export async function hotCampaignAt(ctx: Context, current: Version): Promise<HotCampaign> {
   const { id, no, version } = current;
   const known = ctx.hot.get(id);
@@ -134,12 +137,12 @@ export interface Revision {
 
 export type RevisionKey = readonly [campaign: number, county: number, pseudonym: Uint8Array];
 
-/** Positions of the channels that respondents fill in themselves. */
+/** Indexes of the channels that respondents fill in themselves. */
 export function selfCompleted(rule: RevisionRule): readonly number[] {
   return channels.flatMap((channel, i) => (isSelfCompleted(channel, rule) ? [i] : []));
 }
 
-/** The revision that counts: two seeks by the primary key, however many there are. */
+/** The revision that counts: two seeks by the primary key, whatever the number of revisions. */
 export async function findEffective(
   ctx: Context,
   key: RevisionKey,
@@ -159,7 +162,7 @@ export async function findEffective(
   return (await find(`AND channel IN (${selfCompleted(rule).join(', ')})`)) ?? newest;
 }
 
-/** Contents and their random number go; what their leaf commits to stays. */
+/** Contents and their random number are erased; the hash in their leaf stays. */
 export async function eraseAnswers(
   { raw }: Context,
   campaign: number,

@@ -1,4 +1,7 @@
-/** Rows for the audit (domain/evidence/audit), all of one read transaction. Nothing is judged here, and nothing left out: a row that no code of ours would write is what is looked for. */
+/**
+ * Rows for the audit (domain/evidence/audit), all from one read transaction. Nothing is judged or left out here: rows that our
+ * code would never write are what the audit looks for.
+ */
 import { mapInOrder } from '../in-order.ts';
 import { z } from 'zod';
 import { auditCounty, type CountyAudit } from '../../../domain/evidence/audit/audit-county.ts';
@@ -79,7 +82,7 @@ async function auditOne(
     eachResponse: (take: (row: ResponseRow) => void) => eachResponseRow(blocks, take),
     key,
   };
-  // Counted again only where the tallies' hash is another one, which the audit finds out on its way: then once more, with the count at hand.
+  // Recounted only if the tallies' hash differs, which the audit finds out on its way: then it runs again with the count.
   let differences: readonly TallyDifference[] | null = null;
   let isAsked = false;
   const count = (): readonly TallyDifference[] => {
@@ -189,7 +192,7 @@ async function readTables(
   };
 }
 
-/** null: a column holds what none of ours would write. */
+/** null: a column holds a value that our code would never write. */
 async function hashOfSchools(tx: Tx, id: CampaignId, county: CountyCode): Promise<string | null> {
   try {
     return contentHash(committedSchools(await listSchools(tx, id, county)));
@@ -242,7 +245,7 @@ async function readContacts(raw: Raw, no: number, county: CountyCode): Promise<r
 // The trail, and what a log says of it ---------------------------------------------------------------------------------
 
 async function headsOf(raw: Raw, no: number, county: CountyCode | null): Promise<HeadsState['before']> {
-  // The type as a literal, or its index is not used.
+  // The type must be a literal, or its index is not used.
   const rows = (await raw
     .prepare(
       `SELECT data FROM evidence_leaves WHERE campaign = ? AND type = ${leafTypes.heads} ${county === null ? '' : 'AND county = ?'} ORDER BY county, no`,
@@ -254,7 +257,7 @@ async function headsOf(raw: Raw, no: number, county: CountyCode | null): Promise
       const leaf = decodeStateLeaf(new Uint8Array(data));
       return leaf.type === 'heads' ? [leaf.body] : [];
     } catch (error) {
-      // The audit of the log names it.
+      // The audit of the log reports it.
       if (!(error instanceof AppError)) throw error;
       return [];
     }
@@ -292,7 +295,7 @@ async function headsState(raw: Raw, no: number, county: CountyCode): Promise<Hea
   };
 }
 
-/** Of each log of the campaign, for a decision that ends a stage of it. */
+/** For each log of the campaign, for a decision that ends a phase of it. */
 export async function readHeads(tx: Tx, campaign: number, at: number): Promise<readonly DecidedLeaf[]> {
   return await mapInOrder(await logsOf(tx, campaign), async (county) =>
     headsLeaf(await headsState(tx.$raw, campaign, county), at),
@@ -358,7 +361,7 @@ export async function recordAudit(
   await recordDecision(tx, stamp, { no, id }, decision);
 }
 
-/** Another one whenever a transaction has changed anything since: of the whole server, so that at worst too much is audited again. */
+/** Changes whenever any transaction of the whole server has changed anything, so at worst too much is audited again. */
 export async function readChangeCount(raw: Raw): Promise<string> {
   return (await raw.prepare('SELECT pg_current_snapshot()::text').pluck().get()) as string;
 }

@@ -32,7 +32,7 @@ import {
   voids,
 } from '../schema.ts';
 
-/** Which of several answers counts in this campaign. */
+/** The revision rule of this campaign. */
 export async function readRevisionRule(tx: Tx, no: number): Promise<RevisionRule> {
   const row = (
     await tx.select({ rule: campaigns.revisionRule }).from(campaigns).where(eq(campaigns.no, no))
@@ -137,7 +137,7 @@ export async function updateCampaign(
       .set(countyColumns(county))
       .where(and(eq(campaignCounties.campaign, no), eq(campaignCounties.county, county.code)));
   if (counties.removed.length > 0) {
-    // Only a county that holds nothing yet can leave: the foreign keys refuse any other.
+    // Only a county without data can be removed: foreign keys refuse any other.
     try {
       await inSavepoint(tx, () =>
         tx
@@ -153,7 +153,10 @@ export async function updateCampaign(
   await recordDecision(tx, stamp, { no, id }, decision);
 }
 
-/** Tables of one campaign, by their column, without those whose partition goes; the trail, which names it by its public id, stays. */
+/**
+ * Tables of one campaign, by their column, without those whose partition is dropped. The trail, which names it by its public id,
+ * stays.
+ */
 async function tablesOfCampaign({ $raw: raw }: Tx): Promise<readonly string[]> {
   return (await raw
     .prepare(
@@ -171,7 +174,7 @@ export async function deleteCampaign(tx: Tx, stamp: Stamp, id: CampaignId): Prom
     await tx.select({ n: count() }).from(evidenceLeaves).where(eq(evidenceLeaves.campaign, no))
   )[0];
   const decision = decideDeletion(await getCampaign(tx, id), (logged?.n ?? 0) > 0);
-  // A table may refer to another of the list: what is left at the end counts.
+  // A table may refer to another one of the list: only what remains at the end counts.
   await tx.$raw.exec('SET CONSTRAINTS ALL DEFERRED');
   await dropPartitions(tx, no);
   const own = tx.select({ id: imports.id }).from(imports).where(eq(imports.campaign, no));

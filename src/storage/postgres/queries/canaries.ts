@@ -1,6 +1,6 @@
 /**
- * Inspectors' test contacts. Until the draw they lie in a table of their own; with it they become contacts of the sample as any export sees it, and their codes are
- * marked so that their answers count nowhere.
+ * Inspectors' test contacts. Until the draw they are in their own table. With it they become contacts of the sample for every
+ * export. Their codes are marked so that their answers count nowhere.
  */
 import { mapInOrder } from '../in-order.ts';
 import { and, asc, eq } from 'drizzle-orm';
@@ -91,7 +91,10 @@ export async function listCanaries(
   }));
 }
 
-/** In the transaction that ends the draw: they become contacts and codes like the others, and what told them apart is deleted. */
+/**
+ * In the transaction that ends the draw: they become ordinary contacts and codes, and the data that distinguished them is
+ * deleted.
+ */
 export async function placeCanaries(
   tx: Tx,
   campaign: number,
@@ -117,7 +120,7 @@ export async function findCanaries(
   id: CampaignId,
   county: CountyCode,
 ): Promise<{ readonly commitment: string; readonly count: number } | undefined> {
-  // The type as a literal, or its index is not used.
+  // The type must be a literal, or its index is not used.
   const data = (await ctx.raw
     .prepare('SELECT data FROM evidence_leaves WHERE campaign = ? AND county = ? AND type = 20')
     .pluck()

@@ -1,4 +1,4 @@
-/** Checkpoints of the evidence logs: signed heads, kept as they were published. */
+/** Checkpoints of the evidence logs: signed heads, stored as published. */
 import { and, asc, desc, eq } from 'drizzle-orm';
 import type { StoredCheckpoint } from '../../../domain/model/evidence.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';

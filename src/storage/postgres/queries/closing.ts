@@ -1,4 +1,7 @@
-/** Closing: each county counted from its rows, what is superseded erased. Parts of at most some hundred rows, each of which checks for itself. */
+/**
+ * Closing: counts each county from its rows, and erases superseded contents. Parts of at most some hundred rows, each of which
+ * checks its own preconditions.
+ */
 import { AppError } from '../../../domain/errors.ts';
 import { decodeStateLeaf, leafTypes } from '../../../domain/evidence/leaf.ts';
 import {
@@ -50,7 +53,7 @@ export async function beginClosing(
   const tx = ctx.db;
   const decision = decideClosing(await getCampaign(tx, id), await readTime(tx), stamp, mustBeDue);
   await endWatch(ctx, id);
-  // Looked up while it was open; from here on it takes no answer.
+  // Cached while it was open; from here on it takes no answers.
   ctx.hot.delete(id);
   await storeDecision(tx, stamp, id, decision);
 }
@@ -114,8 +117,8 @@ async function readFateCounts(
 }
 
 /**
- * Reads every answer of a county that takes none any more, once; nothing of what is read changes until the counts are kept. Undefined: they stand in the
- * log already.
+ * Reads every answer of a closed county once; nothing that is read changes until the counts are stored. Undefined: they are
+ * already in the log.
  */
 export async function countClosed(
   ctx: Context,
@@ -160,7 +163,7 @@ async function assertUncounted(ctx: Context, id: CampaignId, county: CountyCode)
 
 const tallyPlace = 'questionnaire, sampling_stratum, reporting_stratum, channel, counted_set, valid';
 
-/** Makes room, should an earlier attempt have left some cells. Returns how many went. */
+/** Deletes cells left by an earlier attempt. Returns how many. */
 export async function eraseCells(
   ctx: Context,
   id: CampaignId,
@@ -179,7 +182,7 @@ export async function eraseCells(
   ).changes;
 }
 
-/** Parts come in the order of the keys, so that no order of rows tells which kind of answer came first. */
+/** Parts come in key order, so that the order of rows does not tell which kind of answer came first. */
 export async function saveCells(
   ctx: Context,
   id: CampaignId,
@@ -231,11 +234,11 @@ export async function saveCounts(
     await putFates.run(no, county, f.reportingStratum, f.set, f.optedOut, f.wrongNumber, f.undeliverable);
   await saveFlags(ctx, 'flags', no, county, decision.changes.flags);
   await recordDecision(tx, stamp, { no, id }, decision);
-  // Nothing of an hour outlives the count.
+  // Hourly data does not outlive the count.
   await raw.prepare('DELETE FROM slot_alarms WHERE campaign = ? AND county = ?').run(no, county);
 }
 
-/** Counted: nothing of one contact outlives it. Returns how many went. */
+/** Counted: delivery data of single contacts is deleted. Returns how many. */
 export async function eraseFates(
   ctx: Context,
   id: CampaignId,
@@ -270,7 +273,7 @@ export async function readClosingCounts(
   };
 }
 
-/** By the dispositions in the log, so that page and verifier go by the same. */
+/** From the dispositions in the log, so that page and verifier agree. */
 async function closedWithoutFates(ctx: Context, campaign: number, county: CountyCode): Promise<boolean> {
   const data = (await ctx.raw
     .prepare(
@@ -283,8 +286,8 @@ async function closedWithoutFates(ctx: Context, campaign: number, county: County
 }
 
 /**
- * Superseded revisions that still have contents, respondent by respondent after `after`: at least `limit` of them, unless nothing is left. Reads
- * every answer on its way.
+ * Superseded revisions that still have contents, respondent by respondent after `after`: at least `limit` of them, unless none
+ * remain. Reads every answer on its way.
  */
 export async function listSuperseded(
   ctx: Context,

@@ -1,4 +1,4 @@
-/** Codes as they are handed out: to whom, and every export. */
+/** Recipients of codes, and every export. */
 import { and, asc, eq, gt, inArray, isNotNull, isNull } from 'drizzle-orm';
 import { z } from 'zod';
 import { createCodeCommitment, type IssueCommitment } from '../../../domain/code/commitment.ts';
@@ -27,7 +27,7 @@ import { recordDecision } from './decision.ts';
 import { readDocument } from './inspection.ts';
 import { noteReminder } from '../../shared/watch.ts';
 
-// Made once: a schema costs more to make than a row to read.
+// Created once: building a schema costs more than reading a row.
 const exportKindSchema = z.enum(['invitation', 'reminder', 'replacement', 'late', 'slips']);
 const exportFormatSchema = z.enum(['xlsx', 'csv', 'html']);
 
@@ -89,7 +89,7 @@ export async function listReachable(
   }));
 }
 
-/** Asked for every message that leaves, a few at a time. */
+/** Runs for every outgoing message, a few at a time. */
 export async function findAddressed(
   ctx: Context,
   id: CampaignId,
@@ -156,7 +156,10 @@ const issuedOf = (row: IssuedRow): IssuedCode => ({
   set: issuedSetSchema.parse(row.set),
 });
 
-/** The cells that the draw issued codes to, without those of test contacts, and the hash over the drawn contacts. Reads every code, some at a time. */
+/**
+ * The cells to which the draw issued codes, without those of test contacts, and the hash over the drawn contacts. Reads every
+ * code, some at a time.
+ */
 export async function readIssueCommitment(
   ctx: Context,
   id: CampaignId,

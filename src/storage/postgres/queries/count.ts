@@ -1,6 +1,6 @@
 /**
- * Counting a county from its rows (design 8): nothing is counted when an answer is stored. The tables `tallies` and `first_tallies` are written once, by
- * the count at close. Whoever asks for the counts of a county before that has them derived, in one pass over its rows, on a reader.
+ * Counts a county from its rows (design 8): nothing is counted when an answer is stored. The tables `tallies` and `first_tallies`
+ * are written once, by the count at close. Before that, counts of a county are derived in one pass over its rows, on a reader.
  */
 import { AppError } from '../../../domain/errors.ts';
 import { effectiveRevision } from '../../../domain/answer/revision.ts';
@@ -18,7 +18,7 @@ import { hotCampaign } from './answers.ts';
 import { campaignNo } from './campaign-no.ts';
 import { hasDispositions } from './evidence-log.ts';
 
-/** All responses of a county but those of test contacts, respondent by respondent, in flat memory. */
+/** All responses of a county except those of test contacts, respondent by respondent, in constant memory. */
 export async function* respondents(
   ctx: Context,
   campaign: number,
@@ -135,9 +135,12 @@ export async function readCells(
   }));
 }
 
-/** Whether the county's tallies stand in their tables: its count at close is done. Before that, what the tables may hold is not to be used. */
+/**
+ * Whether the county's tallies are in their tables: its count at close is done. Before that, the content of the tables must not
+ * be used.
+ */
 export async function isCounted(ctx: Context, id: CampaignId, county: CountyCode): Promise<boolean> {
-  // Asked for each county, so the campaign is not read with the rows of all of them.
+  // Runs for each county, so the campaign is not read with the rows of all of them.
   const campaign = (await ctx.raw
     .prepare('SELECT no, state, closing_step AS "closingStep" FROM campaigns WHERE id = ?')
     .get(id)) as ({ readonly no: number } & Pick<Campaign, 'state' | 'closingStep'>) | undefined;
@@ -147,7 +150,8 @@ export async function isCounted(ctx: Context, id: CampaignId, county: CountyCode
 }
 
 /**
- * The tallies of the answers that count so far. `skipCorrupt`: what cannot be counted is left out, for a caller that reports it.
+ * The tallies of the answers that count so far. `skipCorrupt`: leaves out answers that cannot be counted, for a caller that
+ * reports them.
  * @throws AppError corrupt, unless `skipCorrupt`
  */
 export async function deriveCells(
@@ -176,7 +180,7 @@ async function getHot(ctx: Context, id: CampaignId): Promise<HotCampaign> {
   return hot;
 }
 
-/** As of one moment, whatever is stored meanwhile. */
+/** From one snapshot, whatever is stored meanwhile. */
 export async function readTallies(
   ctx: Context,
   id: CampaignId,

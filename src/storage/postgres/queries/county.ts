@@ -12,7 +12,7 @@ import type { Tx } from '../connection.ts';
 import { handInSteps, type HandIn } from '../../../domain/model/hand-in.ts';
 import { campaignCounties, campaigns, rollHandIns } from '../schema.ts';
 
-// Made once: a schema costs more to make than a row to read.
+// Created once: building a schema costs more than reading a row.
 const campaignStateSchema = z.enum(campaignStates);
 const frameStateSchema = z.enum(frameStates);
 
@@ -30,14 +30,14 @@ export async function countyRow(
   return row;
 }
 
-/** What most decisions about a county look at first. */
+/** The first facts that most decisions about a county need. */
 export interface CountyState {
   readonly no: number;
   readonly campaignState: CampaignState;
   readonly county: CountyCode;
   readonly frameState: FrameState;
   readonly row: typeof campaignCounties.$inferSelect;
-  /** Of the roll; null: never handed in. */
+  /** State of the roll; null: never submitted. */
   readonly handIn: HandIn | null;
 }
 

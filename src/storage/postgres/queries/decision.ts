@@ -5,7 +5,7 @@ import type { Tx } from '../connection.ts';
 import { appendStates, logsOf } from './evidence-log.ts';
 import { recordTrail } from './trail.ts';
 
-/** Appends the leaves and the trail of a decision about a campaign, in the transaction that stores its changes. */
+/** Appends the leaves and the trail entries of a decision about a campaign, in the transaction that stores its changes. */
 export async function recordDecision(
   tx: Tx,
   stamp: Stamp,
@@ -18,7 +18,7 @@ export async function recordDecision(
   await recordTrail(tx, stamp, campaign.id, trail);
 }
 
-/** Leaves that follow each other in one log are appended at once. */
+/** Consecutive leaves of one log are appended together. */
 function byLog(leaves: readonly DecidedLeaf[]) {
   const found: { readonly county: DecidedLeaf['county']; readonly own: DecidedLeaf[] }[] = [];
   for (const leaf of leaves) {

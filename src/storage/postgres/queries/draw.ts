@@ -44,7 +44,10 @@ export async function beginDraw(
   await recordDecision(tx, stamp, { no: state.no, id }, decision);
 }
 
-/** What an interrupted draw left behind, at most `limit` of each after those of `last`: pseudonyms of the county, contacts with a code (slips are nothing else). */
+/**
+ * Rest of an interrupted draw, at most `limit` of each after those of `last`: pseudonyms of the county, contacts with a code
+ * (slips are always such).
+ */
 export async function listDrawn(
   ctx: Context,
   id: CampaignId,

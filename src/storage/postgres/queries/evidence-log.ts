@@ -1,6 +1,6 @@
 /**
- * Appending to the evidence log (design 14): state leaves by the query that changes the state, in its transaction; responses by `sealListed`. An append
- * reads the log's compact range and at most one tile a level, whatever the size of the log.
+ * Appends to the evidence log (design 14): state leaves by the query that changes the state, in its transaction; responses by
+ * `sealListed`. An append reads the log's compact range and at most one tile per level, whatever the size of the log.
  */
 import { asc, eq } from 'drizzle-orm';
 import { encodeStateLeaf, leafTypes, type StateLeaf } from '../../../domain/evidence/leaf.ts';
@@ -12,7 +12,7 @@ import type { Context } from '../context.ts';
 import { leavesPerReference, type NewLeaf } from '../../shared/references.ts';
 import { evidenceLogs } from '../schema.ts';
 
-/** The tiles that an append begins in the middle of: one of each level. */
+/** The partly filled tiles to which an append adds: one of each level. */
 async function readTails(raw: Raw, campaign: number, county: string, size: number): Promise<TileReader> {
   const tails = new Map<string, Uint8Array>();
   const find = raw
@@ -133,7 +133,7 @@ export async function logsOf(tx: Tx, campaign: number): Promise<readonly CountyC
   ).map((r) => r.county as CountyCode);
 }
 
-/** Whether the county was counted at close. Newest first: little is appended after it. */
+/** Whether the county was counted at close. Newest first: few leaves follow it. */
 export async function hasDispositions(ctx: Context, campaign: number, county: string): Promise<boolean> {
   return (
     (await ctx.raw

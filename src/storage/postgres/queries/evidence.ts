@@ -1,4 +1,4 @@
-/** Reading the evidence logs (design 14). */
+/** Reads the evidence logs (design 14). */
 import { and, eq } from 'drizzle-orm';
 import {
   contentHashOf,
@@ -125,7 +125,7 @@ export async function findLeafHash(
 ): Promise<Uint8Array | undefined> {
   const row = (await ctx.raw
     .prepare(
-      // Asked for right after it was stored: among the newest, however often the code has answered.
+      // Requested right after it was stored: among the newest, however often the code has answered.
       `SELECT revision, reporting_stratum AS stratum, channel, answers FROM responses
        WHERE campaign = ? AND county = ? AND pseudonym = ? AND nonce = ? ORDER BY revision DESC LIMIT 1`,
     )

@@ -1,4 +1,7 @@
-/** The end of the storage period: what dies then, as the retention table says. Leaves and tallies stay, so the tree still verifies and figures can still be computed. */
+/**
+ * The end of the storage period: erases what the retention table says. Leaves and tallies stay, so the tree still verifies and
+ * figures can still be computed.
+ */
 import { mapInOrder } from '../in-order.ts';
 import { presentCells } from '../../../domain/evidence/leaf.ts';
 import { assertExpiryStep, decideExpiry, decideExpiryStep } from '../../../domain/campaign/decide-expiry.ts';
@@ -58,7 +61,7 @@ export async function eraseContacts(
 ): Promise<void> {
   await assertStep(ctx.db, id, 'erase');
   const campaign = await campaignNo(ctx.db, id);
-  // The digest would tell a phone to whoever kept the key; the random id is unique as it was.
+  // With the key, the digest would reveal a phone; the random id is unique.
   await ctx.raw
     .prepare(
       `UPDATE contacts c SET sealed = NULL, sealed_code = NULL, digest = c.entry, household = NULL, commitment = e.commitment
@@ -107,7 +110,7 @@ export async function eraseListed(
   await eraseAnswers(ctx, campaign, county, keys);
 }
 
-/** What else goes, by table and the columns that tell its rows apart. */
+/** Further data to be erased, by table and the columns that identify its rows. */
 const leftovers = [
   ['texts', 'text_id, item'],
   ['pressure_reports', 'report_id, source'],
@@ -115,7 +118,7 @@ const leftovers = [
   ['roll_statements', 'entry, source, school, grade'],
 ] as const;
 
-/** Comments, reports of pressure and what imports left, at most `limit` of each. Returns how many went. */
+/** Comments, reports of pressure and import data, at most `limit` of each. Returns how many were erased. */
 export async function eraseLeftovers(
   ctx: Context,
   id: CampaignId,
@@ -172,7 +175,7 @@ export async function eraseLeftovers(
   return erased;
 }
 
-/** Of anything that must be gone: how much is there yet. Reads every contact and answer. */
+/** Number of remaining rows of everything that must be erased. Reads every contact and answer. */
 export async function countRemaining(ctx: Context, id: CampaignId): Promise<number> {
   const campaign = await campaignNo(ctx.db, id);
   let remaining = 0;
@@ -189,7 +192,7 @@ export async function countRemaining(ctx: Context, id: CampaignId): Promise<numb
   return remaining;
 }
 
-/** Hashes of the tallies that stay, by county. Reads every tally of the campaign. */
+/** Hashes of the remaining tallies, by county. Reads every tally of the campaign. */
 export async function hashTallies(
   ctx: Context,
   id: CampaignId,

@@ -33,7 +33,7 @@ export async function putFates(
 ): Promise<void> {
   assertTakesFates((await getCampaign(ctx.db, id)).state);
   const campaign = await campaignNo(ctx.db, id);
-  // Of a contact that stands there twice the last one holds.
+  // For a contact that is listed twice the last outcome counts.
   const rows = new Map(fates.map(({ entry, fate }) => [toHex(entry), [campaign, county, entry, fate]]));
   await insertRows(
     ctx.raw,

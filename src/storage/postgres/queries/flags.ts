@@ -1,4 +1,4 @@
-/** Alarms that stand: of slots while a survey is open, and those kept at its close. */
+/** Alarms of slots while a survey is open, and the flags stored at its close. */
 import type { CountyCode } from '../../../domain/model/ids.ts';
 import type { Flag } from '../../../domain/scoring/signals/flags.ts';
 import type { Context } from '../context.ts';

@@ -18,7 +18,7 @@ import { readInspectionVersions } from './inspection.ts';
 import { countWaitingFiles } from './roll-files.ts';
 import { listSchools } from './schools.ts';
 
-/** Contacts with each of their schools. A contact stands in a school once, whatever grades the roll gives. */
+/** Contacts with each of their schools. A contact is listed once per school, whatever grades the roll gives. */
 const countFrameSql = `
   SELECT grp, school, count(*) AS contacts, sum(has_phone) AS "withPhone", count(*) FILTER (WHERE schools > 1) AS shared, sum(late) AS late
   FROM (
@@ -159,7 +159,7 @@ export async function markChanged(tx: Tx, campaign: number, county: string): Pro
     .run(campaign, county);
 }
 
-/** The version begins anew with the county's row; the random id of an entry does not. */
+/** The version restarts with the county's row; the random id of an entry does not. */
 export async function readFrameMark(ctx: Context, id: CampaignId, county: CountyCode): Promise<string> {
   const row = (await ctx.raw
     .prepare(
@@ -197,7 +197,8 @@ export async function freezeFrame(
         ),
       )
   )[0];
-  // Slips come with the draw, so all there are are of the roll; counted by the index of digests alone, which is a tenth of the table.
+  // Slips are created by the draw, so all of them are of the roll. Counted by the index of digests, which is a tenth of the
+  // table's size.
   const size =
     (
       await tx

@@ -1,4 +1,4 @@
-/** Hand-ins of rolls, and requests for a reminder: what an official asks of the commissioner. */
+/** Submissions of rolls, and requests for a reminder: what an official asks of the commissioner. */
 import { and, desc, eq, max } from 'drizzle-orm';
 import { z } from 'zod';
 import { decideHandIn, type HandInCommand } from '../../../domain/frame/decide-hand-in.ts';
@@ -44,7 +44,7 @@ export async function handInRoll(
     {
       ...state,
       last: state.handIn,
-      // A file that waits may have an import that is staged from it.
+      // A waiting file may have an import that is staged from it.
       waiting: Math.max(files, staged),
       size: (await ctx.raw
         .prepare('SELECT count(*) FROM contacts WHERE campaign = ? AND county = ? AND late = 0')

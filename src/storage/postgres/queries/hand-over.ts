@@ -1,4 +1,4 @@
-/** What people write into a county's log: marks, and that its contents left. */
+/** Manual entries in a county's log: flags, and hand-overs of its contents. */
 import { decideFlag, decideHandOver } from '../../../domain/evidence/decide-flag.ts';
 import type { Flag } from '../../../domain/model/evidence.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';

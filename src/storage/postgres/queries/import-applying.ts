@@ -1,4 +1,4 @@
-/** Staged rows become contacts, part by part. */
+/** Applies staged rows to contacts, part by part. */
 import { mapInOrder } from '../in-order.ts';
 import { and, eq, max, ne } from 'drizzle-orm';
 import {
@@ -133,7 +133,7 @@ async function wasApplied(tx: Tx, row: typeof imports.$inferSelect): Promise<boo
   return same !== undefined;
 }
 
-/** Of the roll what these rows may meet, read at once. */
+/** The part of the roll that these rows may affect, read at once. */
 async function readKnownRoll(
   { raw }: Context,
   campaign: number,
@@ -208,7 +208,7 @@ export async function changeAffiliations(
   source: number,
   steps: readonly AffiliationStep[],
 ): Promise<void> {
-  // The last step of each row says what becomes of it.
+  // The last step of each row determines its result.
   const last = new Map(steps.map((step) => [`${toHex(step.entry)} ${step.school} ${step.grade}`, step]));
   const keysOf = (op: AffiliationStep['op']) =>
     [...last.values()]

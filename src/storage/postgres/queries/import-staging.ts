@@ -1,4 +1,4 @@
-/** Rows of a roll file on their way in: kept beside the roll until somebody applies or discards them. */
+/** Staged rows of a roll file, until they are applied or discarded. */
 import { eq, max } from 'drizzle-orm';
 import {
   assertImportable,
@@ -44,7 +44,7 @@ export async function stageRows(
   faults: readonly RowFault[],
 ): Promise<void> {
   assertReading(importStateSchema.parse((await importRow(ctx.db, importId)).state));
-  // The largest number is one step in the key; counting would walk what is staged already, chunk after chunk.
+  // The largest number is one seek in the key; counting would scan all staged rows for every chunk.
   const lastNo = async (table: 'import_rows' | 'import_faults') =>
     (await ctx.raw
       .prepare(`SELECT coalesce(max(no), 0) FROM ${table} WHERE import = ?`)
@@ -93,7 +93,7 @@ export async function finishStaging(
   await recordDecision(tx, stamp, { no: row.campaign, id: roll.campaign }, decision);
 }
 
-/** Its rows go afterwards, see `eraseStaged`: they cannot be applied any more. */
+/** Its rows are erased afterwards, see `eraseStaged`: they cannot be applied any more. */
 export async function discardImport(tx: Tx, stamp: Stamp, importId: string): Promise<void> {
   const row = await importRow(tx, importId);
   const roll = await toImport(tx, row);
@@ -106,7 +106,7 @@ export async function discardImport(tx: Tx, stamp: Stamp, importId: string): Pro
   await recordDecision(tx, stamp, { no: row.campaign, id: roll.campaign }, decision);
 }
 
-/** Rows of a discarded import, or else its faults, at most `limit`. Returns how many went. */
+/** Rows of a discarded import, or else its faults, at most `limit`. Returns how many were deleted. */
 export async function eraseStaged(ctx: Context, importId: string, limit: number): Promise<number> {
   if ((await importRow(ctx.db, importId)).state !== 'discarded') return 0;
   for (const table of ['import_rows', 'import_faults'] as const) {

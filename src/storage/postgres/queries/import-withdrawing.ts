@@ -1,4 +1,4 @@
-/** An applied roll is taken back, and what no other roll says of its contacts goes. */
+/** Withdraws an applied roll: contacts that no other roll names are removed. */
 import { mapInOrder } from '../in-order.ts';
 import { and, eq } from 'drizzle-orm';
 import { assertRollOpen } from '../../../domain/frame/decide-hand-in.ts';
@@ -123,7 +123,10 @@ async function namedContact(
   };
 }
 
-/** Once the roll is frozen nothing can be withdrawn, and what each roll said is of no use any more. At most `limit`; returns how many went. */
+/**
+ * Once the roll is frozen nothing can be withdrawn, so statements of rolls are no longer needed. At most `limit`; returns how
+ * many were deleted.
+ */
 export async function eraseStatements(
   ctx: Context,
   id: CampaignId,
@@ -135,7 +138,7 @@ export async function eraseStatements(
   return (
     await ctx.raw
       .prepare(
-        // By where the rows stand: no join that the planner could take for a small one.
+        // By row position: avoids a join that the planner could underestimate.
         `DELETE FROM roll_statements WHERE ctid = ANY (ARRAY(
            SELECT ctid FROM roll_statements WHERE campaign = @no AND county = @county LIMIT @limit))`,
       )

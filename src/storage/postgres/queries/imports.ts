@@ -1,4 +1,4 @@
-/** Rolls as they were read, and what became of them. How they are staged, applied and withdrawn stands beside it. */
+/** Imported rolls and their state. Staging, applying and withdrawing are in files beside this one. */
 import { mapInOrder } from '../in-order.ts';
 import { and, asc, desc, eq, gt } from 'drizzle-orm';
 import { AppError } from '../../../domain/errors.ts';

@@ -1,4 +1,4 @@
-/** Documents of an inspection: versions are only ever added. */
+/** Documents of an inspection: versions are only added. */
 import { and, asc, count, desc, eq, inArray, max } from 'drizzle-orm';
 import { z } from 'zod';
 import { decideInspection, type InspectionCommand } from '../../../domain/inspection/decide-inspection.ts';
@@ -33,7 +33,7 @@ function entryOf(row: Omit<StoredRow, 'body' | 'campaign' | 'county'>): Inspecti
   };
 }
 
-/** All versions, in the order in which they came. */
+/** All versions, in the order in which they were added. */
 export async function readInspectionVersions(
   tx: Tx,
   campaign: number,
@@ -70,7 +70,7 @@ async function readLatest(
   ).map((row) => ({ ...entryOf(row), body: row.body }));
 }
 
-/** One document as it stands, for what another decision rests on. */
+/** One document in its current version, as the basis of another decision. */
 export async function readDocument<K extends InspectionRecord>(
   tx: Tx,
   campaign: number,

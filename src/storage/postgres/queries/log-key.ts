@@ -1,4 +1,4 @@
-/** The key that signs every log: which one it is stands with the installation's state, which ones it was in the logs themselves. */
+/** The key that signs every log: the present one is in the installation's state, earlier ones in the logs themselves. */
 import { AppError } from '../../../domain/errors.ts';
 import { decodeStateLeaf, leafTypes } from '../../../domain/evidence/leaf.ts';
 import { decideRekey } from '../../../domain/evidence/log-key.ts';

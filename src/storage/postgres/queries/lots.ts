@@ -1,4 +1,4 @@
-/** Sealing what waits as lots (design 14). */
+/** Seals waiting responses as lots (design 14). */
 import { and, eq } from 'drizzle-orm';
 import { chooseSealable, decideLot, type WaitingResponse } from '../../../domain/evidence/decide-lot.ts';
 import { leafTypes } from '../../../domain/evidence/leaf.ts';
@@ -14,7 +14,7 @@ import { readTime } from './service-state.ts';
 
 type ResponseKey = readonly [pseudonym: Uint8Array, revision: number];
 
-/** What waits in a county and may be sealed: strata with fewer than `minimum` are carried on. Reads every answer of the county. */
+/** Waiting responses of a county that may be sealed: strata with fewer than `minimum` wait. Reads every answer of the county. */
 export async function findSealable(
   ctx: Context,
   id: CampaignId,
@@ -29,7 +29,7 @@ export async function findSealable(
   return chooseSealable(counts, minimum);
 }
 
-/** Which answers the next part seals, by pseudonym, which tells nothing of when. */
+/** Answers of the next part, by pseudonym, which is unrelated to time. */
 export async function listSealable(
   ctx: Context,
   id: CampaignId,
@@ -112,7 +112,7 @@ export async function sealListed(
   return { lot: no, responses: responses.length };
 }
 
-/** Without those that somebody else has sealed since they were listed. Locked in the order of their keys; answers lock no rows (record.ts). */
+/** Without those sealed by someone else since they were listed. Locked in key order; answers lock no rows (record.ts). */
 async function readWaiting(
   ctx: Context,
   campaign: number,

@@ -118,7 +118,7 @@ async function claimMessages(ctx: Context, claim: Claim): Promise<ClaimedMessage
   };
 }
 
-/** `n` below nothing: messages that were claimed and did not go out. */
+/** Negative `n`: messages that were claimed and not sent. */
 async function countTowardsCap(
   raw: Raw,
   { campaign, county, no, day }: Row & { readonly day: string },
@@ -182,7 +182,7 @@ async function recordResults(
         ...[row.campaign, row.county, row.no, recipient, claim.worker],
       ));
     }
-    // Somebody else has it by now, or the survey has ended.
+    // Another worker has it by now, or the survey has ended.
     if (changes === 0) continue;
     if (number) await notes.used(number);
     if (result.state === 'unneeded' || result.state === 'queued') continue;
@@ -194,11 +194,11 @@ async function recordResults(
   await countTowardsCap(raw, row, -unused);
 }
 
-/** What else is written when a message has come to a state. */
+/** Further rows to be written when a message changes its state. */
 async function createNotes(ctx: Context, id: CampaignId, county: CountyCode, at: number, day: string) {
   const { raw } = ctx;
   const campaign = await knownCampaignNo(ctx, id);
-  // Counted and closed: nothing of one contact is kept any more.
+  // Counted and closed: no data of single contacts is kept.
   const isOpen =
     (await raw.prepare('SELECT state FROM campaigns WHERE no = ?').pluck().get(campaign)) === 'open';
   const putFate = raw.prepare(`INSERT INTO delivery_fates (campaign, county, entry, fate) VALUES (?, ?, ?, ?)
@@ -365,7 +365,7 @@ export async function withdrawMessages(
   all = false,
 ): Promise<number> {
   const row = { ...(await rowOf(ctx, key)), to, day };
-  // Of each state its own statement: either has an index of its own.
+  // One statement per state: each has its own index.
   const withdraw = async (from: 'queued' | 'sending', most: number) =>
     (
       await ctx.raw
@@ -400,7 +400,7 @@ export async function countMessages(
   return rows.map((r) => ({ ...r, state: stateSchema.parse(r.state), set: countedSetSchema.parse(r.set) }));
 }
 
-/** The survey is counted: messages become counts, at most `limit` at a time. Returns how many went. */
+/** The survey is counted: messages become counts, at most `limit` at a time. Returns how many were deleted. */
 export async function eraseMessages(
   ctx: Context,
   id: CampaignId,
@@ -435,7 +435,7 @@ export async function eraseMessages(
 
 // Numbers --------------------------------------------------------------------------------------------------------------
 
-/** Asked for every message just before it leaves, a few at a time. */
+/** Runs for every message just before it is sent, a few at a time. */
 export async function findNumbers(
   ctx: Context,
   digests: readonly (Uint8Array | null)[],

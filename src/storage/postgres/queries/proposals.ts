@@ -55,7 +55,7 @@ export async function createProposal(
   await recordDecision(tx, stamp, campaign, decision);
 }
 
-/** What is confirmed is done in the same transaction. */
+/** A confirmed proposal is carried out in the same transaction. */
 export async function decideProposal(
   ctx: Context,
   tx: Tx,
@@ -66,7 +66,7 @@ export async function decideProposal(
   const found = await findWithCampaign(tx, id);
   if (!found) throw new AppError('not-found', 'proposal.not-found');
   const { proposal, campaign } = found;
-  // An answer under way was decided on what holds now: it is stored before, and none after until this is committed.
+  // An answer in progress was decided on the present state: it is stored before, and none after until this is committed.
   await lockCampaign(tx, campaign.no);
   const decision = decide(await stateFor(tx, campaign.id, proposal.content), proposal, verdict, stamp);
   const { changes } = decision;

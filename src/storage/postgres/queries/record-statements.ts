@@ -1,6 +1,7 @@
 /**
- * The statements of a batch of answers (record.ts). Each names the campaign's own partition, so that its plan may be kept: to plan it anew for every batch would cost as much as
- * to run it. What comes back by the hundred is glued into one value, because a row costs more to hand over than to find.
+ * The statements of a batch of answers (record.ts). Each names the campaign's own partition, so that its plan can be reused:
+ * planning for every batch would cost as much as running it. Long results are concatenated into one value, because returning a
+ * row costs more than finding it.
  */
 import type { ResponseEntry } from '../../../domain/model/answer.ts';
 import type { Issued } from '../../../domain/model/code.ts';
@@ -12,15 +13,15 @@ import type { HotCampaign } from '../context.ts';
 import { nameOf } from '../partitions.ts';
 import { selfCompleted, versionSql, type Revision, type Version } from './answers.ts';
 
-/** Where a code or link belongs, and what has been answered with it so far. */
+/** The place of a code or link, and its earlier answers. */
 export interface Place extends Omit<Issued, 'pseudonym' | 'samplingStratum'> {
-  /** As the tables of answers hold it. */
+  /** In the form of the answer tables. */
   readonly countyNo: number;
   readonly newest: Revision | null;
   readonly hasTexts: boolean;
 }
 
-/** An entry that is stored: where, and for which of the batch. */
+/** An entry to be stored: its place, and its index in the batch. */
 export interface Placed {
   readonly at: number;
   readonly entry: ResponseEntry;
@@ -34,19 +35,22 @@ export interface Row {
 }
 
 /**
- * At the begin of the transaction. A plan that is kept must seek by the keys: it may have been made when the survey had opened and its tables were empty, and
- * the server does not make it anew before it has looked at their size by itself, a minute later or two.
+ * Sent at the begin of the transaction. A reused plan must seek by the keys: it may have been made when the survey had just
+ * opened with empty tables, and the server replaces it only after it has analysed them by itself, a minute later or two.
  */
 export const keepPlans = [
   'plan_cache_mode = force_generic_plan',
-  // To forbid a way makes it look dear, and what looks dear is compiled.
+  // Forbidden plan types get a high cost, and high costs trigger JIT compilation.
   'jit = off',
   ...['seqscan', 'hashjoin', 'mergejoin'].map((way) => `enable_${way} = off`),
 ]
   .map((setting) => `SET LOCAL ${setting}`)
   .join('; ');
 
-/** By county and pseudonym: the order in which every batch takes its rows of a campaign. @returns 0: of one code */
+/**
+ * By county and pseudonym: the order in which every batch takes its rows of a campaign.
+ * @returns 0: of one code
+ */
 export function compareCodes(a: Placed, b: Placed): number {
   const [one, other] = [a.entry.pseudonym, b.entry.pseudonym];
   let difference = a.place.countyNo - b.place.countyNo;
@@ -59,16 +63,16 @@ const channelIndex = new Map<Channel, number>(channels.map((c, i) => [c, i]));
 
 const issuedSetSql = `CASE i.counted_set ${issuedSets.map((set, n) => `WHEN '${set}' THEN ${n}`).join(' ')} END`;
 
-/** The newest revision of a code. It is locked by nothing: whoever adds one in the meantime keeps this batch from adding its own. */
+/** The newest revision of a code. It is not locked: if someone adds one in the meantime, this batch's insert fails. */
 const newestSql = (no: number, county: string, condition = '') =>
   `SELECT revision, channel FROM ${nameOf('responses', no)} r
    WHERE r.campaign = ${no} AND r.county = ${county} AND r.pseudonym = k.pseudonym ${condition}
    ORDER BY r.campaign, r.county, r.pseudonym, r.revision DESC LIMIT 1`;
 
 /**
- * With the campaign's version, for a statement more costs as much as some answers do. Places are glued: two numbers of four bytes in each part, for to glue costs more than
- * to shift.
- * @param source gives `k`, the keys, and `i`, where they belong
+ * With the campaign's version, because an additional statement costs as much as several answers. Places are packed, two numbers
+ * of four bytes in each part, because concatenating costs more than shifting.
+ * @param source gives `k`, the keys, and `i`, their place
  */
 function placesSql(no: number, set: string, source: string): string {
   const hasTexts = `EXISTS (SELECT FROM ${nameOf('texts', no)} t WHERE t.campaign = ${no} AND t.county = i.county AND t.text_id = k.text_id)`;
@@ -76,7 +80,7 @@ function placesSql(no: number, set: string, source: string): string {
     ['k.at', 'i.questionnaire'],
     ['i.county::integer', 'i.reporting_stratum'],
     ['coalesce(r.revision, 0)', set],
-    // Few have answered before, and only of those it is looked up.
+    // Few have answered before, and only for those it is looked up.
     ['coalesce(r.channel, 0)', `CASE WHEN r.revision IS NULL THEN 0 ELSE ${hasTexts}::integer END`],
   ].map(([high, low]) => `int8send((${high})::bigint << 32 | ${low})`);
   return `${versionSql(`(SELECT string_agg(${parts.join(' || ')}, ''::bytea) FROM ${source} LEFT JOIN LATERAL (${newestSql(no, 'i.county::integer')}) r ON true) AS places`)} WHERE no = ${no}`;
@@ -87,7 +91,7 @@ const codesSql = (no: number) =>
   placesSql(
     no,
     issuedSetSql,
-    // A seek for each, whatever the server knows of the table's size so far.
+    // One seek each, whatever the server knows about the table's size so far.
     `unnest(?::bytea[], ?::bytea[]) WITH ORDINALITY AS k (pseudonym, text_id, at)
      JOIN LATERAL (SELECT * FROM ${nameOf('issued', no)} WHERE campaign = ${no} AND pseudonym = k.pseudonym LIMIT 1) i ON true`,
   );
@@ -108,7 +112,10 @@ export interface Asked {
 
 export type Places = Map<ResponseEntry, Place>;
 
-/** Where the codes and links of these entries belong, added to `places`. Its queries are sent before it waits. @returns undefined: no such campaign any more */
+/**
+ * Looks up the places of the codes and links of these entries, and adds them to `places`. Its queries are sent before it waits.
+ * @returns undefined: the campaign no longer exists
+ */
 export async function findPlaces(
   raw: Raw,
   no: number,
@@ -144,7 +151,7 @@ function readPlaces(glued: Buffer, entries: readonly ResponseEntry[], places: Pl
   }
 }
 
-/** Of codes whose newest revision others entered: the newest self-completed one, if there is one. */
+/** For codes whose newest revision was entered by staff: the newest self-completed one, if there is one. */
 export async function readSelfCompleted(
   raw: Raw,
   no: number,
@@ -171,7 +178,7 @@ export async function readSelfCompleted(
 const columns =
   'campaign, county, pseudonym, revision, questionnaire, reporting_stratum, channel, nonce, answers, lot';
 
-/** Revisions of one campaign, one after the other in the order given. One that there is already fails. */
+/** Revisions of one campaign, in the given order. One that exists already fails. */
 export function insertRevisions(raw: Raw, no: number, rows: readonly Row[]): Send {
   return raw
     .prepare(

@@ -1,15 +1,18 @@
 /**
- * The hot path: a batch of answers in one transaction that waits for the server twice, whatever its size. The first message begins it, takes the campaigns' locks, reads
- * their versions, and looks up where each code belongs and what it has answered. Then everything is decided here, and the second message inserts and commits.
+ * The hot path: a batch of answers in one transaction with two round trips, whatever its size. The first begins it, takes the
+ * campaigns' locks, reads their versions, and looks up the place and the earlier answers of each code. Then everything is decided
+ * here, and the second inserts and commits.
  *
- * What is decided rests on two things. The campaigns' locks, shared with other batches, keep everything but answers as it was read. And a revision's number is part of its key:
- * where another process has added the same one since it was looked up, the insertion fails, and with it the transaction. The batch is then repeated under the campaign's lock alone,
- * where nobody can come between. The intake keeps answers of one code apart within a process, so that takes two processes and one code at the same moment.
+ * The decision depends on two things. The campaigns' locks, shared with other batches, keep everything but answers unchanged. And
+ * a revision's number is part of its key: if another process has added the same one since it was looked up, the insert fails, and
+ * with it the transaction. The batch is then repeated under the exclusive locks of its campaigns, without concurrency. The intake
+ * keeps answers of one code apart within a process, so this needs two processes and one code at the same moment.
  *
- * Why no two batches wait for each other in a circle: every batch takes what it needs in the same order. (1) The campaigns' locks, in ascending order: a closing, which takes
- * one of them alone, waits for whoever holds it and holds nothing that these wait for. (2) Revisions in ascending order of campaign, county, pseudonym and number. Where
- * another batch has inserted the same one and not yet committed, this one waits for it. Texts and reports come after, and belong to codes of which (2) has inserted a revision. So
- * whoever waits holds only what comes before it in this order, and a circle would need somebody who holds something that comes after.
+ * Why no two batches deadlock: every batch takes locks in the same order. (1) The campaigns' locks, in ascending order. A
+ * closing, which takes one of them exclusively, waits for its holders, and holds nothing that they wait for. (2) Revisions in
+ * ascending order of campaign, county, pseudonym and number. If another batch has inserted the same one and not yet committed,
+ * this one waits for it. Texts and reports come after, and belong to codes of which (2) has inserted a revision. So a waiting
+ * batch holds only locks that come before the one that it waits for. A cycle would need a holder of a later one.
  */
 import type pg from 'pg';
 import {
@@ -75,22 +78,23 @@ export async function recordResponses(
   }
 }
 
-/** Errors of the server or the way to it concern the whole batch and are thrown; anything else concerns one entry. */
+/** Errors of the server or the connection concern the whole batch and are thrown; other errors concern one entry. */
 function isStorageTrouble(error: unknown): boolean {
   if (error instanceof UnknownOutcome || isConnectionTrouble(error)) return true;
-  // Insufficient resources, a lock or an answer not in time, a conflict with another transaction, input and output, damage, a standby that only reads.
+  // Insufficient resources, a timeout of a lock or response, a conflict with another transaction, I/O errors, damage, a read-only
+  // standby.
   return /^(53|55P03|57|40|58|XX|25)/.test(errorCodeOf(error));
 }
 
 const attempts = 5;
 
 /**
- * How a batch is tried. `beside`: others store theirs at the same time. `alone`: under the campaigns' locks alone. `unsure`: alone, and an earlier attempt may have
- * stored it: its rows are looked for first, when that attempt has ended for certain.
+ * How a batch is tried. `beside`: concurrently with others. `alone`: under exclusive locks of its campaigns. `unsure`: alone, and
+ * an earlier attempt may have stored it: its rows are looked up first, when that attempt has certainly ended.
  */
 type Way = 'beside' | 'alone' | 'unsure';
 
-/** The same batch again where another transaction came between, and where nobody knows whether the commit was made. */
+/** Retries the batch after a conflict with another transaction, and after a commit of unknown outcome. */
 async function recordSurely(
   pool: pg.Pool,
   memory: Memory,
@@ -112,7 +116,7 @@ async function recordSurely(
   }
 }
 
-/** Somebody has added the revision since it was looked for, or dropped the tables of a campaign that was open when it was last heard of. */
+/** Someone has added the revision since it was looked up, or dropped the tables of a campaign that was known as open. */
 const overtaken = new Set(['23505', '42P01']);
 
 async function recordAll(
@@ -130,7 +134,7 @@ async function recordAll(
   const results = await inShortTx(pool, {
     begin: ['BEGIN', ...locks, keepPlans].join('; '),
     async first({ raw }) {
-      // Whether a campaign is open nobody knows before its lock is held. One that was so when it was last heard of is likely to be.
+      // Whether a campaign is open is only certain under its lock. One that was open at the last check probably still is.
       const likely = way === 'beside' ? [...asked].filter(([id]) => isOpen(memory.hot.get(id))) : [];
       const isLikely = new Set(likely.map(([id]) => memory.hot.get(id)!.no));
       const [others, ...versions] = await Promise.all([
@@ -147,13 +151,13 @@ async function recordAll(
       watched = ctx;
       const hot = await findHot(ctx, [...versions, ...others]);
       for (const { id, no } of others)
-        // What is in doubt may have been stored before its campaign was closed.
+        // Rows of unknown outcome may have been stored before their campaign was closed.
         if (way === 'unsure' || isOpen(hot.get(id))) await findPlaces(ctx.raw, no, asked.get(id)!, places);
       const stored = way === 'unsure' ? await findStored(ctx, hot, places, batch) : null;
       const decided = batch.map((entry, at) => decide(entry, at, hot, places, stored));
       const placed = decided.filter((d) => typeof d !== 'string');
       const sends = await store(ctx, placed);
-      // What a server that was restarted shows need not be on the standby yet, and nobody waits for a commit that changes nothing.
+      // Rows shown by a restarted server need not be on the standby yet, and a commit without changes would not wait for it.
       if (placed.length === 0 && decided.includes('stored'))
         sends.push(() => connection.raw.exec(waitForStandby));
       return { result: decided.map((d): RecordResult => (typeof d === 'string' ? d : 'stored')), sends };
@@ -166,7 +170,7 @@ async function recordAll(
 const isOpen = (campaign: HotCampaign | undefined): boolean =>
   campaign !== undefined && refusalByState(campaign.state) === null;
 
-/** By campaign, each with what might be its own. */
+/** By campaign, each with the entries that may belong to it. */
 function group(batch: readonly ResponseEntry[]): ReadonlyMap<CampaignId, Asked> {
   const asked = new Map<CampaignId, Asked>();
   for (const entry of batch)
@@ -178,7 +182,7 @@ function group(batch: readonly ResponseEntry[]): ReadonlyMap<CampaignId, Asked> 
   return asked;
 }
 
-/** Of the campaigns of a batch that there are, ascending. They never change, so they may be learnt before the transaction. */
+/** Numbers of the batch's campaigns that exist, ascending. They never change, so they can be read before the transaction. */
 async function numbersOf(
   pool: pg.Pool,
   memory: Memory,
@@ -195,7 +199,7 @@ async function numbersOf(
   return ids.flatMap((id) => memory.numbers.get(id) ?? []).sort((a, b) => a - b);
 }
 
-/** Of those that there are, by what was read under the locks: nothing of it changes before the commit. */
+/** For those that exist, by what was read under the locks: it does not change before the commit. */
 async function findHot(
   ctx: Context,
   versions: readonly Version[],
@@ -246,7 +250,7 @@ function decideOne(
   return { at, entry, hot, place };
 }
 
-/** What an attempt of unknown outcome has stored: the answer's own row, by its random number. */
+/** Rows that an attempt of unknown outcome has stored: the answer's own row, by its random number. */
 async function findStored(
   ctx: Context,
   hot: ReadonlyMap<CampaignId, HotCampaign>,
@@ -270,7 +274,7 @@ async function findStored(
   return found;
 }
 
-/** @returns what to send, in this order; nothing of it has been sent */
+/** @returns the queries to send, in this order; none has been sent */
 async function store(ctx: Context, placed: readonly Placed[]): Promise<Send[]> {
   if (placed.length === 0) return [];
   const byCampaign = new Map<HotCampaign, Placed[]>();
@@ -308,20 +312,20 @@ async function decideRevisions(
         : decideFirstAnswer(one.place);
     changes.set(one, decided);
     newest = { revision: decided.revision, channel: one.entry.channel };
-    // Of a first answer, or a self-completed one, the newest counts.
+    // For a first answer, or a self-completed one, the newest counts.
     if (decided.effective === null || decided.effective === decided.revision) effective = newest;
     return { placed: one, revision: decided.revision };
   });
 }
 
-/** Reports of pressure, comments, and what is counted in memory, in the order of the batch. */
+/** Reports of pressure, comments, and in-memory counters, in the order of the batch. */
 function tell(
   ctx: Context,
   placed: readonly Placed[],
   decided: ReadonlyMap<Placed, AnswerChanges>,
 ): readonly Send[] {
   const reports: Send[] = [];
-  /** The last word of each code: a later one of the same batch replaces what an earlier one said. */
+  /** The last comments of each code: a later answer of the same batch replaces those of an earlier one. */
   const last = new Map<string, { readonly one: Placed; readonly replaces: boolean }>();
   for (const one of placed) {
     const changes = decided.get(one)!;

@@ -1,4 +1,4 @@
-/** The audit's count (../../shared/recount.ts) over the rows of one moment. */
+/** The audit's count (../../shared/recount.ts) over the rows of one snapshot. */
 import { AppError } from '../../../domain/errors.ts';
 import type { RecountResult } from '../../../domain/model/count.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
@@ -9,7 +9,7 @@ import { createAnswerReader, readIssuedPlaces } from './answer-blocks.ts';
 import { getCampaign } from './campaigns.ts';
 import { deriveCells, isCounted, readCells } from './count.ts';
 
-/** A county after the other, as of the one moment that the transaction sees. */
+/** One county after the other, in the transaction's snapshot. */
 export async function recount(
   ctx: Context,
   id: CampaignId,
@@ -25,7 +25,7 @@ export async function recount(
     const own = isErased ? recountNumbersOf(county, hot) : recountAnswersOf(county, hot);
     await reader.eachRespondent(county, (...respondent) => own.take(...respondent));
     const counted = isErased || (await isCounted(ctx, id, county));
-    // What cannot be counted is reported by this pass.
+    // Answers that cannot be counted are reported by this pass.
     const cells = await (counted
       ? readCells(ctx, 'tallies', id, county)
       : deriveCells(ctx, hot, county, true));

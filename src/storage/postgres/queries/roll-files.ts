@@ -1,4 +1,4 @@
-/** Files of a roll that wait to be confirmed, with their sealed rows. */
+/** Roll files that wait for confirmation, with their sealed rows. */
 import { mapInOrder } from '../in-order.ts';
 import { and, asc, count, desc, eq, gt, gte, inArray, lt, ne, or } from 'drizzle-orm';
 import { AppError } from '../../../domain/errors.ts';
@@ -19,7 +19,7 @@ import { campaignNo } from './campaign-no.ts';
 import { readCountyState } from './county.ts';
 import { recordDecision } from './decision.ts';
 
-/** Numbers of pages from here on hold what was left out. */
+/** Page numbers from here on hold rows that were left out. */
 const leftOutPage = 1_000_000_000;
 
 async function fileRow(tx: Tx, id: string): Promise<typeof rollFiles.$inferSelect> {
@@ -36,7 +36,7 @@ async function toFile(tx: Tx, row: typeof rollFiles.$inferSelect): Promise<RollF
   return rollFileFromRow(row, campaign?.id as CampaignId);
 }
 
-/** Not confirmed yet: the roll is not complete while there is one. */
+/** Not confirmed yet: while there is one, the roll is not complete. */
 export async function countWaitingFiles(tx: Tx, campaign: number, county: CountyCode): Promise<number> {
   return (
     (
@@ -151,7 +151,7 @@ export async function listRollFilePages(
   ).map(({ no, sealed }) => ({ no, sealed: new Uint8Array(sealed) }));
 }
 
-/** First, so that nobody reads what is half erased. */
+/** First, so that nobody reads half-erased rows. */
 export async function markFileClosed(
   tx: Tx,
   stamp: Stamp,
@@ -162,7 +162,7 @@ export async function markFileClosed(
   const file = await toFile(tx, await fileRow(tx, id));
   const decision = decideFileClosed(file, why);
   if (decision.changes === null) {
-    // Nobody wants what was left out any more.
+    // The rows left out are no longer needed.
     if (why !== 'applied') await dropLeftOut(tx, id, file.content);
     return;
   }
@@ -185,7 +185,7 @@ async function dropLeftOut(tx: Tx, id: string, content: FileContent | null): Pro
       .where(eq(rollFiles.id, id));
 }
 
-/** Rows of a closed file, at most `limit` pages; what was left out stays. Returns how many went. */
+/** Rows of a closed file, at most `limit` pages; rows left out stay. Returns how many were deleted. */
 export async function eraseFilePages(ctx: Context, id: string, limit: number): Promise<number> {
   if ((await fileRow(ctx.db, id)).state !== 'closed') return 0;
   return (

@@ -1,4 +1,4 @@
-/** What is scheduled, and how far it is. The messages themselves are in outbox.ts. */
+/** Scheduled sendings and their progress. The messages themselves are in outbox.ts. */
 import { and, asc, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
@@ -116,7 +116,7 @@ export async function startSending(ctx: Context, stamp: Stamp, key: SendingKey):
     .set({ state: decision.changes, startedAt: stamp.at })
     .where(ofSending(campaign, key));
   await recordDecision(tx, stamp, { no: campaign, id: key.campaign }, decision);
-  // A burst of answers within a day of it is looked for.
+  // Answers within a day of it are tested for a burst.
   if (sending.kind === 'reminder') noteReminder(ctx, campaign, key.county);
 }
 
@@ -140,7 +140,7 @@ export async function endSending(
   if (sending.endedAt !== null) return;
   const waiting = await ctx.raw
     .prepare(
-      // Of each state on its own: either has an index of its own.
+      // Each state separately: each has its own index.
       `SELECT 1 FROM outbox WHERE campaign = @campaign AND county = @county AND sending = @no AND state = 'queued'
        UNION ALL SELECT 1 FROM outbox WHERE campaign = @campaign AND county = @county AND sending = @no AND state = 'sending' LIMIT 1`,
     )

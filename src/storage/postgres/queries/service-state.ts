@@ -1,4 +1,4 @@
-/** The one row of the installation itself: the time last seen, and the fingerprint of the key that signs the evidence logs. */
+/** The single row of the installation: the last known time, and the fingerprint of the key that signs the evidence logs. */
 import {
   decideConfirmation,
   decideObservation,
@@ -68,7 +68,7 @@ export async function changeSettings(tx: Tx, stamp: Stamp, patch: Partial<Settin
   return changes;
 }
 
-/** Only to see that a commit reaches the disk. */
+/** Only to check that a commit reaches the disk. */
 export async function probeWrite(tx: Tx): Promise<void> {
   const { probe = 0 } = (await tx.select({ probe: serviceState.probe }).from(serviceState))[0] ?? {};
   await put(tx, { probe: probe + 1 });

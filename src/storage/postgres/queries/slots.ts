@@ -1,4 +1,4 @@
-/** The end of a slot, and of a survey: what the counters of `watch.ts` say is kept as an alarm. */
+/** The end of a slot, and of a survey: alarms from the counters of `watch.ts` are stored. */
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { Context } from '../context.ts';
 import { hotCampaign } from './answers.ts';
@@ -7,7 +7,7 @@ import { alarmsOf } from '../../shared/watch.ts';
 import { saveFlags } from './flags.ts';
 
 async function endSlotOf(ctx: Context, id: CampaignId, county: CountyCode, isLast: boolean): Promise<void> {
-  // First: a campaign that nobody can answer has no counters, whatever else is wrong with it.
+  // First: a campaign that takes no answers has no counters, whatever its state.
   const watch = ctx.watches.get(`${await campaignNo(ctx.db, id)} ${Number(county)}`);
   const hot = watch && (await hotCampaign(ctx, id));
   if (!hot) return;
@@ -24,7 +24,7 @@ async function endSlotOf(ctx: Context, id: CampaignId, county: CountyCode, isLas
   );
 }
 
-/** Campaigns and counties that are watched, as they are open. */
+/** Open campaigns and counties with counters. */
 async function openPlaces(
   ctx: Context,
 ): Promise<readonly { readonly no: number; readonly id: CampaignId; readonly county: CountyCode }[]> {
@@ -47,7 +47,7 @@ export async function endSlot(ctx: Context): Promise<void> {
   }
 }
 
-/** The last look, in the transaction that ends answering; then the counters are forgotten. */
+/** The last evaluation, in the transaction that ends answering; then the counters are deleted. */
 export async function endWatch(ctx: Context, id: CampaignId): Promise<void> {
   for (const place of await openPlaces(ctx)) {
     if (place.id !== id) continue;

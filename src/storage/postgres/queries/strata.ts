@@ -12,7 +12,7 @@ import { parseJson } from '../../shared/json.ts';
 import { reportingStrata, samplingStrata } from '../schema.ts';
 import { campaignNo } from './campaign-no.ts';
 
-// Made once: a schema costs more to make than a row to read.
+// Created once: building a schema costs more than reading a row.
 const stratumKindSchema = z.enum(['frame', 'slips']);
 const reportingLevelSchema = z.enum(reportingLevels);
 const schoolsSchema = z.array(schoolIdSchema);

@@ -11,7 +11,10 @@ import { trail } from '../schema.ts';
 
 const entryColumns = 'no, at, actor, role, via, action, campaign, county, details';
 
-/** Called by every query that changes state, in its transaction. Each entry is chained to the one before: whoever writes holds the staff's lock, so nobody comes between. */
+/**
+ * Called by every query that changes state, in its transaction. Each entry is chained to the one before; the writer holds the
+ * staff's lock, so no other entry comes between.
+ */
 export async function writeTrail(
   tx: Tx,
   stamp: Stamp,
@@ -22,7 +25,7 @@ export async function writeTrail(
   const raw = tx.$raw;
   const previous = await findTrailHead(raw);
   const entry = {
-    // Numbered here, for a sequence leaves a gap where something was rolled back.
+    // Numbered here, because a sequence leaves a gap after a rollback.
     no: (previous?.no ?? 0) + 1,
     at: stamp.at,
     actor: stamp.actor.name,

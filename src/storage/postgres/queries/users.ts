@@ -287,7 +287,7 @@ export async function isSessionEnded(tx: Tx, id: string): Promise<boolean> {
 }
 
 export async function forgetEndedSessions(tx: Tx, now: number): Promise<void> {
-  // After a jump forward and back, a forgotten session would be open again.
+  // After a jump forward and back, a deleted session would be valid again.
   if ((await readTime(tx)).jump !== null) return;
   await tx.delete(endedSessions).where(lte(endedSessions.expiresAt, now));
   await tx.delete(sessions).where(lte(sessions.beganAt, now - keptLogIns));

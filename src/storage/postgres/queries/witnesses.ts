@@ -1,4 +1,4 @@
-/** The queue of checkpoints on their way to witnesses. What was delivered stays as a record of who was sent what, and when. */
+/** The queue of checkpoints for witnesses. Delivered posts stay, as a record of what was sent to whom, and when. */
 import { and, desc, eq, isNull, lt, max } from 'drizzle-orm';
 import {
   decideDelivery,
