@@ -108,6 +108,7 @@ test('the formats differ as the fixtures are there to show', () => {
     ['9d1aafb-demo', 1, true, undefined],
     ['a5b6aef-expired', 1, false, undefined],
     ['ba2fb01-demo', 1, false, undefined],
+    ['c0bfe7e', 1, true, undefined],
   ]);
 });
 
@@ -116,10 +117,11 @@ test('the report says by which rules a log was read', async () => {
     const { rules } = await verify(readBundle(name));
     return [name, rules.revision, rules.disclosure, rules.statesFates];
   };
-  expect(await Promise.all(['3b9dc8c', '75cfbf3', '9d1aafb-demo'].map(read))).toEqual([
+  expect(await Promise.all(['3b9dc8c', '75cfbf3', '9d1aafb-demo', 'c0bfe7e'].map(read))).toEqual([
     ['3b9dc8c', 1, 1, true],
     ['75cfbf3', 1, 1, false],
     ['9d1aafb-demo', 2, 2, true],
+    ['c0bfe7e', 2, 3, true],
   ]);
   for (const say of [sayIn('en'), sayIn('zh')]) {
     const [own, older] = await Promise.all(

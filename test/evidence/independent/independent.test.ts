@@ -173,7 +173,7 @@ describe.skipIf(!hasPython)(`the independent verifier${needsPython}`, () => {
       write('golden-before', unzip('golden/bundle.jsonl.gz')),
       ...old.map((name) => write(name, unzip(`bundles/${name}`))),
     ];
-    expect(files.length).toBe(13);
+    expect(files.length).toBe(14);
     const { ours, theirs } = await both(files);
     for (const [i, own] of ours.entries()) {
       const other = theirs[i]!;
@@ -221,7 +221,7 @@ describe.skipIf(!hasPython)(`the independent verifier${needsPython}`, () => {
     }
   });
 
-  test('refuses 100 corrupted bundles, as ours does', async () => {
+  test('refuses 100 corrupted bundles, as ours does', { timeout: 180_000 }, async () => {
     const random = seededRandom(20_261_129);
     const originals = [lines, erased];
     const made = Array.from({ length: 100 }, (_, i) => {

@@ -1,5 +1,6 @@
 /** Break-downs of a county's answers: groups, dimensions, items, schools and other parts. */
 import type { CompiledItem, CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
+import { isOfGroupAlone } from '../suppression/asked.ts';
 import { countyLevelGroups, type Group } from '../../model/vocabulary.ts';
 import {
   combineMeasures,
@@ -234,7 +235,10 @@ export function summariseSchools(
         .filter((item) => item.type === 'rating')
         .map((item) => ({
           ...summariseItem(serving!.q, serving!.texts, item, official, domain, scored.rule),
-          ...(item.about === 'county' && !countyLevelGroups.has(stratum.group) ? { elsewhere: true } : {}),
+          ...((item.about === 'county' && !countyLevelGroups.has(stratum.group)) ||
+          isOfGroupAlone(input.disclosureRule ?? 1, serving!.q, item)
+            ? { elsewhere: true }
+            : {}),
         })),
     };
   });

@@ -197,7 +197,7 @@ export interface ItemFigure {
   readonly type: 'rating' | 'single' | 'multiple' | 'number';
   /** A rating that is not part of the score. */
   readonly scored?: false;
-  /** In a row of a school: about the whole county, so not part of the row's figure. Never shown. */
+  /** In a row of a school: about the whole county, or shown for the group only. Never shown here. */
   readonly elsewhere?: true;
   /** Rating: official formula on this item alone. Number: the mean. Else no data: see the distribution. */
   readonly figure: Figure;

@@ -1,6 +1,7 @@
 /** Which items hang on which answers: whoever was asked a follow-up gave one of them, so how many were asked is how many gave them. */
 import type { Group } from '../../model/vocabulary.ts';
 import type { Formula } from '../rules/formula.ts';
+import type { DisclosureRule } from './rule.ts';
 import { DONT_KNOW, type CompiledItem, type CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
 
 /** An item as a group was asked it. */
@@ -11,6 +12,16 @@ export interface AskedItem {
   readonly options: number;
   /** null: it is asked always. */
   readonly after: After | null;
+}
+
+/**
+ * By rule 4, is this rating shown for the group alone? Such is one that hangs on an item which is no rating, directly or by others in between: that item is not shown at
+ * schools, and how many were asked the rating there would tell about it.
+ */
+export function isOfGroupAlone(rule: DisclosureRule, q: CompiledQuestionnaire, item: CompiledItem): boolean {
+  if (rule < 4 || item.showIf === null) return false;
+  const before = q.items[item.showIf.item]!;
+  return before.type !== 'rating' || isOfGroupAlone(rule, q, before);
 }
 
 export interface After {

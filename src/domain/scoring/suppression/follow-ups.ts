@@ -68,6 +68,13 @@ export class FollowUps {
     return after ? this.ratingOf.get(after.item) : undefined;
   }
 
+  /** Does this rating hang on an item that is no rating, directly or by others in between? */
+  isAfterOther(rating: number): boolean {
+    if (!this.isRatingAsked(rating)) return false;
+    const before = this.ratingBefore(rating);
+    return before === undefined || this.isAfterOther(before);
+  }
+
   /** Is any rating asked only after answers to this item, which is none? */
   decidesRatings(at: number): boolean {
     return this.all.some(
@@ -99,6 +106,10 @@ export class FollowUps {
     if (union !== undefined) {
       if (counted.isWhole) add(row, union, factor);
     } else for (const option of after.options) this.addCount(row, after.item, option, counted, factor);
+  }
+
+  indexOfRating(at: number): number | undefined {
+    return this.ratingOf.get(at);
   }
 
   /** The same of a rating. */

@@ -1,9 +1,10 @@
 /**
- * Items that are no ratings: single, multiple and number. They are shown for the group alone. By rule 3 they are protected as ratings are, and a follow-up is shown only where how many
- * were asked it tells nothing of what it hangs on.
+ * Items that are not ratings: single, multiple and number, shown for the group only. By rules 3 and 4 they are protected like ratings, and a follow-up is shown only if the number of people
+ * asked tells nothing about the item that it hangs on. By rule 4, so are the ratings that hang on such items.
  */
 import { partOf, type Rules, type Shown } from './cells.ts';
 import type { FollowUps, Weighted } from './follow-ups.ts';
+import type { DisclosureRule } from './rule.ts';
 import type { RowSpace } from './row-space.ts';
 
 type Group = Shown['groups'][number];
@@ -15,11 +16,14 @@ interface OtherItems {
   /** Ids. */
   readonly protectedItems: ReadonlySet<string>;
   readonly rules: Rules;
+  readonly rule: DisclosureRule;
+  /** By rule 4, of a rating by its index in the questionnaire: decides about it if it hangs on these items, and tells whether it is shown. */
+  readonly isRatingShown: (at: number) => boolean;
 }
 
 /** Takes them in the questionnaire's order. `atoms`: whose ratings are not known. `isComplete`: none was refused for the sake of another. */
 export function showOthers(
-  { followUps, space, summary, protectedItems, rules }: OtherItems,
+  { followUps, space, summary, protectedItems, rules, rule, isRatingShown }: OtherItems,
   atoms: readonly Weighted[],
 ): { readonly hidden: readonly Group['items'][number][]; readonly isComplete: boolean } {
   const hidden: Group['items'][number][] = [];
@@ -28,12 +32,13 @@ export function showOthers(
   followUps.all.forEach((item, at) => {
     const entry = summary.items.find(({ id }) => id === item.id);
     if (!entry) return;
-    const isProtected =
-      protectedItems.has(item.id) &&
-      // How many were asked a rating is told by what figures divide by: then there is no use in hiding what nearly all said before.
-      !(followUps.decidesRatings(at) && partOf(entry, rules).n >= rules.minimum);
+    // By rule 3, what figures divide by tells how many were asked a rating: then there is no use in hiding what nearly all said before.
+    const isTold = rule < 4 && followUps.decidesRatings(at) && partOf(entry, rules).n >= rules.minimum;
+    const isProtected = protectedItems.has(item.id) && !isTold;
     if (item.type === 'rating') {
-      if (isProtected) hiddenAt.add(at);
+      const isParentHidden = rule > 3 && item.after !== null && hiddenAt.has(item.after.item);
+      if (isParentHidden) hidden.push(entry);
+      if (isParentHidden || isProtected || (rule > 3 && !isRatingShown(at))) hiddenAt.add(at);
       return;
     }
     if (isProtected) space.protect(followUps.secretsOf(at));

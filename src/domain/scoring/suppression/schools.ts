@@ -154,6 +154,8 @@ class GroupDecision {
     const hasSecrets =
       this.open.some((one) => one.isProtected || one.pairs.some((pair) => pair.isProtected)) ||
       (this.layout.rule > 2 ? this.items.some(isSecretItem) : this.protectedItems.size > 0) ||
+      (this.layout.rule > 3 &&
+        this.followUps.all.some((item, at) => isSecretItem(item) && this.followUps.decidesRatings(at))) ||
       this.partsByLocation().some((part) => part.isProtected);
     // Then every school is shown, and nothing of ratings is unknown.
     if (!hasSecrets) {
@@ -243,6 +245,11 @@ class GroupDecision {
         if (isSmall(location.n, this.rules.minimum)) this.people.protect(isIn, this.open);
         this.secrets.push({ schools: new Set(this.open), item: null, isIn });
       }
+    // Before the ratings that hang on them are decided.
+    if (this.layout.rule > 3)
+      this.followUps.all.forEach(({ id, type }, at) => {
+        if (type !== 'rating' && this.protectedItems.has(id)) space.protect(this.followUps.secretsOf(at));
+      });
     this.protectRemainders();
   }
 
@@ -343,9 +350,25 @@ class GroupDecision {
   private showOthers(areRatingsUnknown: boolean): boolean {
     const { followUps, space, summary, protectedItems, rules } = this;
     const atoms = areRatingsUnknown ? this.weightsOf(() => 1) : [];
-    const { hidden, isComplete } = showOthers({ followUps, space, summary, protectedItems, rules }, atoms);
+    let isAnyRefused = false;
+    const isRatingShown = (at: number) => {
+      if (!areRatingsUnknown) return true;
+      const rating = followUps.indexOfRating(at)!;
+      if (followUps.isAfterOther(rating)) {
+        const decided = this.showItem(rating);
+        if (decided === 'refused') isAnyRefused = true;
+        return decided === 'shown';
+      }
+      const entry = summary.items.find(({ id }) => id === this.items[rating]!.id);
+      return !entry || !(this.hiddenEntries.has(entry) || this.hiddenFollowUps.has(entry));
+    };
+    const { rule } = this.layout;
+    const { hidden, isComplete } = showOthers(
+      { followUps, space, summary, protectedItems, rules, rule, isRatingShown },
+      atoms,
+    );
     for (const entry of hidden) this.hiddenFollowUps.add(entry);
-    return isComplete;
+    return isComplete && !isAnyRefused;
   }
 
   /** A figure's equation; and where it is not known how many were asked all of its items, what it divides by, with weights and without. */
@@ -466,38 +489,55 @@ class GroupDecision {
       if (entry?.figure.kind === 'estimate' && !space.tryToShow(this.figureRows(formula, isWeighted)))
         refuse(entry);
     }
-    this.items.forEach((item, index) => {
-      const entry = summary.items.find((other) => other.id === item.id);
-      const isAsked = this.followUps.isRatingAsked(index);
-      const kind = entry?.distribution.kind;
-      // That nobody answered it tells how many were asked.
-      if (!entry || !(kind === 'options' || (isAsked && kind === 'no-data'))) return;
-      if (this.protectedItems.has(item.id)) {
-        this.hiddenEntries.add(entry);
-        return;
-      }
-      const before = this.followUps.ratingBefore(index);
-      if (before !== undefined && this.protectedItems.has(this.items[before]!.id)) {
-        this.hiddenFollowUps.add(entry);
-        return;
-      }
-      const rows = [...this.figureRows(restrictFormula(layout.official, { item: item.id }), isWeighted)];
-      for (let option = 0; option < item.options - 1; option++) {
-        const total = space.emptyRow();
-        for (const one of this.open)
-          for (const starts of one.base.values())
-            if (starts[index] !== NOBODY) total[starts[index]! + option] = 1;
-        rows.push(total);
-      }
-      if (space.tryToShow(rows)) this.itemsShown.add(index);
-      else {
-        if (isAsked) this.hiddenFollowUps.add(entry);
-        refuse(entry);
-      }
+    this.items.forEach((_, index) => {
+      if (layout.rule > 3 && this.followUps.isAfterOther(index)) return;
+      if (this.showItem(index) === 'refused') isComplete = false;
     });
     if (!this.showOthers(true)) isComplete = false;
     this.showLocations(refuse);
     return isComplete;
+  }
+
+  /** A rating of the whole group. `refused`: hidden for the sake of something else. */
+  private showItem(index: number): 'shown' | 'hidden' | 'refused' {
+    const { space, summary, layout } = this;
+    const item = this.items[index]!;
+    const entry = summary.items.find((other) => other.id === item.id);
+    const isAsked = this.followUps.isRatingAsked(index);
+    const kind = entry?.distribution.kind;
+    // That nobody answered it tells how many were asked.
+    if (!entry || !(kind === 'options' || (isAsked && kind === 'no-data'))) return 'shown';
+    if (this.protectedItems.has(item.id)) {
+      this.hiddenEntries.add(entry);
+      return 'hidden';
+    }
+    const before = this.followUps.ratingBefore(index);
+    if (before !== undefined && this.protectedItems.has(this.items[before]!.id)) {
+      this.hiddenFollowUps.add(entry);
+      return 'hidden';
+    }
+    const rows = [
+      ...this.figureRows(restrictFormula(layout.official, { item: item.id }), (atom) => atom.weight),
+    ];
+    if (layout.rule > 3 && this.followUps.isAfterOther(index)) {
+      const asked = space.emptyRow();
+      this.followUps.addRatingAsked(asked, index, { atoms: this.weightsOf(() => 1), isWhole: true });
+      rows.push(asked);
+    }
+    for (let option = 0; option < item.options - 1; option++) {
+      const total = space.emptyRow();
+      for (const one of this.open)
+        for (const starts of one.base.values())
+          if (starts[index] !== NOBODY) total[starts[index]! + option] = 1;
+      rows.push(total);
+    }
+    if (space.tryToShow(rows)) {
+      this.itemsShown.add(index);
+      return 'shown';
+    }
+    if (isAsked) this.hiddenFollowUps.add(entry);
+    this.hiddenEntries.add(entry);
+    return 'refused';
   }
 
   private partsByLocation(): readonly (Part & {

@@ -248,3 +248,45 @@ describe('a rating that is asked after another', () => {
     expect(kinds(input())).toEqual({ q1: 'options', q2: 'options', load: 'options', help: 'options' });
   });
 });
+
+describe('a rating that is asked after a question which is no rating', () => {
+  const unscored = (id: string, offset: number, showIf: Asked): CompiledItem =>
+    ({ ...rating(id, offset, showIf), scored: false, ofDimension: false }) as CompiledItem;
+  // 360 of 361 gave the first answer and were asked why; all of these were then asked about help.
+  const chain = questionnaire(
+    ...[...two, rating('load', 2), single('why', 3, { item: 2, codes: [1] })],
+    unscored('help', 4, { item: 3, codes: [1, 2, 3] }),
+  );
+  const rows = [1, 2, 3].flatMap((option) => plain([1, option, option]));
+  const hidden = (rule?: DisclosureRule) =>
+    county(chain, [...rows, [1, [3, 2, 4, NOT_ASKED, NOT_ASKED], 1]], rule);
+
+  it('told by rule 3 how many gave an answer that is hidden', async () => {
+    expect(kinds(hidden(3))).toMatchObject({ load: 'suppressed', why: 'suppressed', help: 'options' });
+    expect(askedOf(hidden(3), 'help')).toBe(360);
+    expect(await solvedIn(hidden(3))).toContain('group parent item load (protected)');
+  });
+
+  it('is hidden with both, and stands in no row of a school', async () => {
+    expect(kinds(hidden())).toMatchObject({ load: 'suppressed', why: 'suppressed', help: 'suppressed' });
+    for (const school of shownSummary(hidden()).schools)
+      expect(school.items.map(({ id }) => id)).toEqual(['q1', 'q2', 'load']);
+    expect(await solvedIn(hidden())).toEqual([]);
+  });
+
+  it('is shown for the group if what it hangs on is', () => {
+    const others = plain([2, NOT_ASKED, NOT_ASKED]);
+    expect(kinds(county(chain, [...rows, ...others]))).toMatchObject({
+      ...{ load: 'options', why: 'options', help: 'options' },
+    });
+  });
+
+  it('is hidden with a question that everybody was asked, and nearly all answered alike', async () => {
+    const q = questionnaire(...two, single('way', 2), unscored('bus', 3, { item: 2, codes: [2] }));
+    const many = [1, 2, 3, 4].flatMap((option) => plain([2, option]));
+    const input = (rule?: DisclosureRule) => county(q, [...many, [1, [3, 2, 1, NOT_ASKED], 1]], rule);
+    expect(kinds(input(3))).toMatchObject({ way: 'options', bus: 'options' });
+    expect(kinds(input())).toEqual({ q1: 'options', q2: 'options', way: 'suppressed', bus: 'suppressed' });
+    expect(await solvedIn(input())).toEqual([]);
+  });
+});
