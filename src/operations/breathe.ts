@@ -1,7 +1,10 @@
-/** Lets the event loop serve others during long work on the main thread: answering goes on while a roll of a million rows is read. */
+/**
+ * Yields to the event loop during long work on the main thread, so that answers are served while a roll of a million rows is
+ * read.
+ */
 import { setImmediate } from 'node:timers/promises';
 
-/** To be awaited between small pieces of work; gives way once `milliseconds` have passed since it last did. */
+/** Await it between small pieces of work; it yields if `milliseconds` have passed since the last time. */
 export function createBreather(milliseconds = 8): () => Promise<void> | undefined {
   let since = performance.now();
   return () => {

@@ -1,4 +1,4 @@
-/** Work that only one process may do at a time. Where this process is the only one, it is only kept from doing it twice. */
+/** Work that only one process may do at a time. With a single process, claims only prevent it from doing the work twice. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Storage } from '../storage/port/index.ts';
 import type { Claim, Processes } from '../storage/port/processes.ts';
@@ -15,7 +15,7 @@ export function processesOf({ processes, storage }: Claiming): Processes {
   return own;
 }
 
-/** Nobody else works on the storage, so a claim is never lost. */
+/** Nobody else uses the storage, so a claim is never lost. */
 function createOwnProcess(): Processes {
   const claimed = new Set<string>();
   return {
@@ -34,14 +34,17 @@ function createOwnProcess(): Processes {
     isClaimed: async (name) => claimed.has(name),
     tell: () => undefined,
     onCount: () => undefined,
-    // Whoever destroys a key has let go of it.
+    // The process that destroys a key has dropped it.
     countKeyHolders: async () => 0,
   };
 }
 
 export const claim = (deps: Claiming, name: string): Promise<Claim | null> => processesOf(deps).claim(name);
 
-/** Does the work unless somebody else is at it. @returns whether it was done */
+/**
+ * Does the work unless someone else is doing it.
+ * @returns whether it was done
+ */
 export async function ifFree(
   deps: Claiming,
   name: string,
@@ -59,7 +62,7 @@ export async function ifFree(
 
 const waitMs = 200;
 
-/** Does the work, or waits until somebody else has done it: `isDone` tells. */
+/** Does the work, or waits until someone else has done it, according to `isDone`. */
 export async function inTurn(
   deps: Claiming,
   name: string,

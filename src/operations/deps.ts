@@ -1,4 +1,7 @@
-/** What every operation is handed: the ports, the one clock, the one source of randomness. Routes and commands call the same operations. */
+/**
+ * Dependencies of every operation: the ports, the one clock, the one source of randomness. Routes and commands call the same
+ * operations.
+ */
 import type { SendToWitness, Witness } from '../domain/evidence/witness.ts';
 import type { Channel } from '../domain/messaging/channel.ts';
 import type { SendWindow } from '../domain/messaging/send-window.ts';
@@ -11,10 +14,10 @@ import type { Storage } from '../storage/port/index.ts';
 import type { Processes } from '../storage/port/processes.ts';
 
 export interface Messaging {
-  /** Configured ways to send; none: codes leave as spreadsheets alone. */
+  /** Configured channels; empty: codes leave only as spreadsheets. */
   readonly channels: readonly Channel[];
   readonly window: SendWindow;
-  /** Messages to one number a day, whatever campaigns they are of. */
+  /** Maximum of messages to one number a day, over all campaigns. */
   readonly perNumberADay: number;
 }
 
@@ -28,24 +31,24 @@ export interface Deps {
   readonly newCodeBody: () => string;
   /** A public id: 12 characters of lower-case Crockford base 32. */
   readonly newId: () => string;
-  /** Scheme and host that respondents see, without a slash at the end. */
+  /** Scheme and host for respondents, without a trailing slash. */
   readonly publicUrl: string;
-  /** Folder of backups taken by closing; null: none is taken (tests). */
+  /** Folder of backups made by closing; null: none is made (tests). */
   readonly backupDir: string | null;
-  /** Who outside keeps our checkpoints; nobody if left out. */
+  /** Witnesses outside that keep our checkpoints; absent: none. */
   readonly witnesses?: readonly Witness[];
-  /** Left out where nothing is sent (commands that only look). */
+  /** Absent if nothing is sent (read-only commands). */
   readonly sendToWitness?: SendToWitness;
-  /** Ways to send messages, and when; left out: codes leave as spreadsheets alone. */
+  /** Channels for messages, and sending hours; absent: codes leave only as spreadsheets. */
   readonly messaging?: Messaging;
 
-  /** Computes what is shown of a large county on a thread of its own; left out: whoever asks computes it. */
+  /** Computes the summary of a large county on a separate thread; absent: on the calling thread. */
   readonly summarize?: (input: SummaryInput) => Promise<Summary>;
-  /** The others that work on the same database; left out: there are none. */
+  /** Other processes on the same database; absent: none. */
   readonly processes?: Processes;
   /**
-   * Of a command beside a running service: sequences that the service would go on with by itself, and that hold its keys, are left to it. Left out: this
-   * process does them.
+   * For a command beside a running service: sequences that the service resumes by itself, and whose keys it holds, are left to
+   * it. Absent: this process runs them.
    */
   readonly service?: Readonly<
     Record<'continueClosing' | 'continueExpiry', (id: CampaignId) => Promise<void>>

@@ -1,13 +1,13 @@
 import type { Campaign } from '../domain/model/campaign.ts';
 import type { Deps } from './deps.ts';
 
-/** Names every campaign whose row cannot be read: no work is done for it until somebody mends it. */
+/** Reports every campaign whose row cannot be read: no work is done for it until it is repaired. */
 export async function reportBrokenCampaigns(deps: Deps): Promise<void> {
   for (const { id, fault } of await deps.storage.listBrokenCampaigns())
     deps.log.error({ campaign: id, column: fault }, 'campaign.broken');
 }
 
-/** For scheduled work: a campaign that fails is logged by its id, and keeps no other one waiting. */
+/** For scheduled work: an error in one campaign is logged with its id, and does not delay the others. */
 export async function forEachCampaign(
   deps: Deps,
   name: string,

@@ -1,6 +1,6 @@
 /**
- * Work that outlasts the request that began it: a large roll takes minutes, and browsers and proxies give up after one. What is known
- * here (how far, why it failed) is of this process alone and only shown; what counts is the state that storage keeps.
+ * Work that outlasts the request that started it: a large roll takes minutes, and browsers and proxies time out after one.
+ * Progress and errors here belong to this process and are only shown; the authoritative state is in the storage.
  */
 import { AppError } from '../domain/errors.ts';
 import type { Claim } from '../storage/port/processes.ts';
@@ -20,13 +20,13 @@ export interface JobView {
 const keptJobs = 200;
 const jobs = new WeakMap<Deps['storage'], Map<string, { -readonly [K in keyof JobView]: JobView[K] }>>();
 
-/** While it is held, other processes know that somebody is at it. To be taken before storage knows of the job. */
+/** While it is held, other processes know that the job is in progress. Take it before the storage knows of the job. */
 export const claimJob = (deps: Pick<Deps, 'storage' | 'processes'>, id: string): Promise<Claim | null> =>
   claim(deps, nameOf(id));
 const nameOf = (id: string): string => `job ${id}`;
 
 /**
- * Starts the work; it goes on, and is heard of in the log, though nobody waits for the promise.
+ * Starts the work; it continues, and errors are logged, even if nobody awaits the promise.
  * @param own released at the end
  */
 export function startJob<T>(
@@ -68,7 +68,7 @@ async function releasing<T>(own: Claim | null, work: Promise<T>): Promise<T> {
   }
 }
 
-/** Of whatever process; how far it is, only the process knows that does it. */
+/** For any process; only the working process knows the progress. */
 export async function lookAtJob(deps: Deps, id: string): Promise<JobView | undefined> {
   const own = findJob(deps, id);
   if (own?.isRunning === true || !(await processesOf(deps).isClaimed(nameOf(id)))) return own;

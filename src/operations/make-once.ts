@@ -1,20 +1,23 @@
 /**
- * What a form makes, made once, whichever of several processes gets the form and its repetition: the page carries the id of what will be made, and the database
- * knows each id once. The id is no secret, and nothing else is kept of the form.
+ * Creates the object of a form only once, whichever of several processes gets the form and its repetition. The page carries the
+ * id of the future object, and the database knows each id once. The id is not secret, and nothing else of the form is stored.
  */
 import { AppError } from '../domain/errors.ts';
 import type { Deps } from './deps.ts';
 
 export interface Making<Id extends string, T> {
-  /** What has this id and is what the form asks for; `other`: something else has it, as the page was gone back to and filled in anew; undefined: nothing. */
+  /**
+   * The object with this id, if it is what the form requests; `other`: another object has it, because the user went back and
+   * changed the form; undefined: none.
+   */
   find(this: void, id: Id): Promise<T | 'other' | undefined>;
-  /** @throws AppError conflict if there is one already */
+  /** @throws AppError conflict if it exists already */
   make(this: void, id: Id): Promise<T>;
 }
 
 /**
- * @param promised to the page; undefined: to none
- * @returns what is made now, or was made by the same form
+ * @param promised id on the page; undefined: none
+ * @returns the new object, or the one made by the same form
  */
 export async function makeOnce<Id extends string, T>(
   deps: Pick<Deps, 'newId'>,
@@ -29,7 +32,7 @@ export async function makeOnce<Id extends string, T>(
     return await make(promised);
   } catch (error) {
     if (!(error instanceof AppError) || error.kind !== 'conflict') throw error;
-    // The same form at another process, at the same time: its transaction was first.
+    // The same form at another process, at the same time: its transaction came first.
     const meanwhile = await find(promised);
     if (meanwhile === undefined || meanwhile === 'other') throw error;
     return meanwhile;

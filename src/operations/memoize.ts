@@ -1,9 +1,9 @@
-/** Results that are made again only when what they are made of is another object. */
+/** Results that are recomputed only if one of their inputs is another object. */
 
 /**
- * A pure function that remembers its last result for its first argument, and hands it out again as long as the other arguments are the same, too. Storage
- * hands out the same objects until something changes (storage/shared/kept.ts), so whatever is made of them alone stays the same object as well, and
- * pages made of that can be kept. Nobody may change a result.
+ * A pure function that caches its last result per first argument, and returns it as long as the other arguments are identical.
+ * Storage returns the same objects until something changes (storage/shared/kept.ts). So results computed only from them stay the
+ * same object, and pages made from those can be cached. Nobody may change a result.
  */
 export function memoizeByIdentity<First extends object, Rest extends readonly unknown[], Result>(
   make: (first: First, ...rest: Rest) => Result,

@@ -1,4 +1,4 @@
-/** One run a campaign, in each storage that this process has open: whoever asks while it is under way waits for the same. */
+/** At most one concurrent run per campaign, in each storage that this process has open: further callers wait for the same run. */
 import type { CampaignId } from '../domain/model/ids.ts';
 import type { Storage } from '../storage/port/index.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Counters of attempts that several processes keep together. Each counts for itself and tells the others, who know it some tenths of a second later: what is
- * tried at all of them within that moment is counted too late. In the notifications stand keyed digests, so that no code and no address can be read there.
+ * Counters of attempts shared by several processes. Each counts for itself and notifies the others, some tenths of a second
+ * later: attempts at all of them within that time are counted too late. Notifications contain keyed digests, so that no code and
+ * no address can be read in them.
  */
 import { createShortHmac } from '../domain/hmac.ts';
 import { hmacSha256 } from '../domain/hash.ts';
@@ -10,9 +11,9 @@ import type { Deps } from './deps.ts';
 export interface SharedCounts {
   /** What others know it by. */
   nameOf(this: void, text: string): string;
-  /** So many more, or fewer; null: it is forgotten. */
+  /** The difference; null: resets the counter. */
   tell(this: void, name: string, count: number | null): void;
-  /** Of other processes. `''`: of names that were too many to be told. */
+  /** From other processes. `''`: for names that were too many to be sent. */
   onCount(this: void, listener: OnCount): void;
 }
 

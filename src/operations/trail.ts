@@ -10,7 +10,7 @@ const largestPage = 1000;
 
 type Asked = { readonly [K in keyof Omit<TrailFilter, 'counties'>]?: TrailFilter[K] | undefined };
 
-/** Newest first. A bound account reads the entries of its counties only. */
+/** Newest first. A bound account reads only the entries of its counties. */
 export async function listTrail(deps: Deps, actor: Actor, asked: Asked = {}): Promise<readonly TrailEntry[]> {
   assertMay(actor, 'trail.view');
   const counties =
@@ -27,7 +27,7 @@ export async function listTrail(deps: Deps, actor: Actor, asked: Asked = {}): Pr
   return Promise.all(entries.map((entry) => withoutReminderCount(deps, actor, entry)));
 }
 
-/** How many a spreadsheet reminds tells how many have answered, finer than the rates do. */
+/** The number of contacts that a spreadsheet reminds tells how many have answered, finer than the rates do. */
 async function withoutReminderCount(deps: Deps, actor: Actor, entry: TrailEntry): Promise<TrailEntry> {
   const { action, campaign, details } = entry;
   if (action !== 'codes.export' || details['kind'] !== 'reminder' || campaign === null) return entry;
@@ -68,7 +68,7 @@ export async function trailNames(
   };
 }
 
-/** What was done in a county's survey of these kinds, oldest first. The caller has asked whether the actor may know. */
+/** Actions of these kinds in a county's survey, oldest first. The caller has checked permissions. */
 export async function listActsOf(
   deps: Deps,
   campaign: CampaignId,

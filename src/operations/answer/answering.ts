@@ -1,4 +1,4 @@
-/** Handing in one answer sheet, however it came in. */
+/** Submits one answer sheet, from any source. */
 import type { AnswerParser, TextAnswer } from '../../domain/questionnaire/answers.ts';
 import type { Intake } from '../../intake/intake.ts';
 import type { RecordResult, ResponseEntry, SentPressure } from '../../domain/model/answer.ts';
@@ -32,7 +32,7 @@ export function submitAnswer(
   });
 }
 
-/** Nobody reads an item in less. */
+/** Nobody reads an item in less time. */
 const leastPerItem = 1_000;
 
 function isFast(elapsed: number | null | undefined, { document }: OpenQuestionnaire): boolean {
@@ -40,9 +40,10 @@ function isFast(elapsed: number | null | undefined, { document }: OpenQuestionna
 }
 
 /**
- * Fast path of nearly every answer, where the code is looked up only once, in the transaction that stores the answer. It can be taken when the sheet fits one
- * questionnaire of one of the campaigns, whole and without faults; undefined: it cannot, take the slow path. What is returned submits, for
- * the campaigns that it fits in their order; the storage takes the one that knows the code, or none, and nothing has happened then.
+ * Fast path of nearly every answer: the code is looked up only once, in the transaction that stores the answer. It applies if the
+ * sheet fits one questionnaire of one of the campaigns, completely and without faults. Undefined: use the slow path. The returned
+ * function submits the sheet for the campaigns that it fits, in order; the storage takes the one that knows the code, or none,
+ * and then nothing is stored.
  */
 export function prepareByCode(
   deps: Pick<Deps, 'randomBytes'> & { readonly intake: Intake },

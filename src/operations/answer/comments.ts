@@ -1,6 +1,7 @@
 /**
- * Comments, after close, for inspectors and the commissioner's side; never for officials. A comment is shown with its school only where at least the minimum
- * cell of answers came from there; else with its group alone, and not at all while the whole group is smaller.
+ * Comments, after close, for inspectors and the commissioner's side; never for officials. A comment is shown with its school only
+ * if at least the minimum cell of answers came from there. Otherwise it is shown with its group, or not at all if the whole group
+ * is smaller.
  */
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, may, type Actor } from '../../domain/campaign/permissions.ts';
@@ -23,15 +24,15 @@ import { getCampaignCounty, getProfile, getQuestionnaireDocument } from '../camp
 import { assertVisible, countRespondents } from '../summary/summary.ts';
 
 export interface CommentView {
-  /** Of the comment, for what is done with it; nobody's. */
+  /** Id of the comment, for actions on it; identifies no person. */
   readonly ref: string;
   readonly group: Group;
-  /** Name of the school or merged stratum; null where too few answered there. */
+  /** Name of the school or merged stratum; null if too few answered there. */
   readonly stratum: string | null;
   readonly item: string;
-  /** Numbers and names masked, and what a person hid. */
+  /** With numbers and names masked, and parts hidden by hand. */
   readonly text: string;
-  /** Dimensions that its words speak of. */
+  /** Dimensions found by keywords. */
   readonly topics: readonly string[];
   /** Chosen for the report. */
   readonly marked: boolean;
@@ -43,7 +44,7 @@ export interface CommentsView {
   /** Comments of groups with fewer answers than the minimum cell. */
   readonly withheld: number;
   readonly minimumCell: number;
-  /** Names of the dimensions and open questions that occur. */
+  /** Names of the dimensions and open questions in the list. */
   readonly titles: Readonly<Record<string, LocalisedText>>;
 }
 
@@ -107,7 +108,7 @@ export type CommentChange =
   | { readonly kind: 'mark'; readonly marked: boolean };
 
 /**
- * One step, as an entry of the trail. Only of a comment that the actor can read.
+ * One action on a comment, as a trail entry. Only on a comment that the actor can read.
  * @throws AppError as `listComments`; not-found `comments.unknown`; invalid `comments.phrase-empty`, `comments.phrase-not-found`
  */
 export async function changeComment(
@@ -143,7 +144,7 @@ export async function changeComment(
   });
 }
 
-/** Comments chosen for the report; none for those who may not read comments. */
+/** Comments selected for the report; empty for accounts that may not read comments. */
 export async function markedComments(
   deps: Deps,
   actor: Actor,

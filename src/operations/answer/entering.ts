@@ -1,6 +1,6 @@
 /**
- * An interviewer enters what was said on the phone or stands on a paper sheet. Such an entry never supersedes a self-completed answer, and nothing that comes
- * back tells whether there is one.
+ * An interviewer enters answers given on the phone or on a paper sheet. Such an entry never supersedes a self-completed answer,
+ * and the result does not tell whether there is one.
  */
 import { readAccessCode } from '../../domain/code/access-code.ts';
 import { assertMay, may, type Actor } from '../../domain/campaign/permissions.ts';
@@ -10,13 +10,13 @@ import type { AnswerPlace, OpenCampaigns } from './open-campaigns.ts';
 export const entryChannels = ['assisted', 'paper'] as const satisfies readonly Channel[];
 export type EntryChannel = (typeof entryChannels)[number];
 
-/** Another county's code is as unknown as one that does not exist. */
+/** A code of another county is treated as unknown. */
 export async function findEntryPlace(
   campaigns: Pick<OpenCampaigns, 'findByCode'>,
   actor: Actor,
   typed: string,
   channel: EntryChannel,
-  /** Called with a whole code before it is looked up; may throw. */
+  /** Called with a complete code before it is looked up; may throw. */
   beforeLookUp: (code: string) => void,
 ): Promise<AnswerPlace | 'empty' | 'shape' | 'check' | 'unknown'> {
   assertMay(actor, 'assisted.enter');

@@ -1,7 +1,7 @@
 /**
- * The campaigns that take answers at this moment, in memory, so that an answer costs one look-up. It follows the storage: expired by whoever changes a
- * campaign in this process (`watchCampaigns`), after a second for other processes, and read again before a code is called unknown. Nothing
- * is decided by it alone: whether an answer is taken is decided by the storage in the transaction that stores it.
+ * Cache of the campaigns that take answers now, so that an answer costs one look-up. It follows the storage: invalidated by
+ * changes in this process (`watchCampaigns`), after a second for other processes, and reloaded before a code is called unknown.
+ * It decides nothing: the storage decides whether an answer is accepted, in the transaction that stores it.
  */
 import { AppError } from '../../domain/errors.ts';
 import { isVoided } from '../../domain/campaign/cell-void.ts';
@@ -38,15 +38,15 @@ export interface OpenCampaign extends CodeLink {
   >;
 }
 
-/** Where the answer of a code or of a link's visitor belongs. */
+/** The place of the answer of a code or of a link's visitor. */
 export interface AnswerPlace {
-  /** Milliseconds since the questionnaire was opened, where that is known. */
+  /** Milliseconds since the questionnaire was opened, if known. */
   readonly elapsed?: number | null;
   readonly open: OpenCampaign;
   readonly county: CampaignCounty;
   readonly stratum: ReportingStratum;
   readonly questionnaire: OpenQuestionnaire;
-  /** Whether this code sees reversible scales in reverse; false where the questionnaire has none. */
+  /** Whether this code sees reversible scales reversed; false if the questionnaire has none. */
   readonly reversed: boolean;
   readonly channel: Channel;
   readonly link: string | null;
@@ -56,24 +56,24 @@ export interface AnswerPlace {
 }
 
 export interface OpenCampaigns {
-  /** Undefined for unknown, closed and voided alike. `code` is whole and its check is right. */
+  /** Undefined for unknown, closed and voided alike. `code` is complete and its check character is correct. */
   findByCode(code: string): Promise<AnswerPlace | undefined>;
-  /** `random` plays the code: whole, its check is right. */
+  /** `random` replaces the code, with the same form. */
   findByLink(link: string, random: string): Promise<AnswerPlace | undefined>;
   hasLink(link: string): Promise<boolean>;
-  /** The campaigns that take answers, if that is known without asking and all of them can be served. */
+  /** The campaigns that take answers, if they are cached and all of them can be served. */
   current(): readonly OpenCampaign[] | undefined;
   list(): Promise<readonly Campaign[]>;
-  /** Read again before the next use. */
+  /** Reload before the next use. */
   expire(): void;
-  /** Keeps nothing that was derived from keys; what requests under way hold stays usable until `wipe`. */
+  /** Drops everything derived from keys; objects held by requests in progress stay usable until `wipe`. */
   letGo(): void;
-  /** Its keys are destroyed: nothing that was derived from them stays in memory, whoever holds it. */
+  /** Its keys are destroyed: wipes everything derived from them, also in objects still in use. */
   wipe(id: CampaignId): void;
 }
 
 const maxAge = 1000;
-/** At most this often is the storage asked because of unknown codes. */
+/** Minimum interval between storage queries because of unknown codes. */
 const missInterval = 100;
 
 type Source = Pick<Deps, 'keys' | 'now' | 'log'> & {
@@ -86,7 +86,7 @@ type Source = Pick<Deps, 'keys' | 'now' | 'log'> & {
 interface Snapshot {
   readonly startedAt: number;
   readonly open: readonly OpenCampaign[];
-  /** Why an open campaign cannot be served, if one cannot: its codes are not unknown. */
+  /** Why an open campaign cannot be served: its codes must not be reported as unknown. */
   readonly broken: unknown;
   readonly links: Map<string, OpenLink>;
 }
@@ -96,9 +96,9 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
   let loading: Promise<Snapshot> | null = null;
   let expiredAt = 0;
   const kept = new Map<string, { readonly text: string; readonly open: OpenCampaign }>();
-  /** All that were made, and are in use yet. */
+  /** All that were created, and are still in use. */
   const made = new Map<string, WeakRef<OpenCampaign>[]>();
-  /** By content hash: campaigns that ask the same share the parser, and a sheet is read once for all of them. */
+  /** By content hash: campaigns with the same questionnaire share the parser, and a sheet is parsed once for all of them. */
   const compiled = new Map<string, Pick<OpenQuestionnaire, 'document' | 'parser'>>();
 
   async function load(): Promise<Snapshot> {
@@ -143,7 +143,7 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
     kept.delete(id);
   }
 
-  /** A view of the storage that was begun at `since` or later. */
+  /** A state of the storage that was read at `since` or later. */
   async function since(moment: number): Promise<Snapshot> {
     for (;;) {
       if (current && current.startedAt >= Math.max(moment, expiredAt)) return current;
@@ -225,7 +225,7 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
         const found = await findLink(snapshot, id);
         if (!found) return undefined;
         const [open, link] = found;
-        // With the link in front it can never be the pseudonym of a personal code.
+        // The link's prefix prevents collisions with pseudonyms of personal codes.
         const visitor = `${link.id}/${random}`;
         return place(open, visitor, link, {
           channel: 'link',
@@ -241,7 +241,7 @@ export function createOpenCampaigns(deps: Source): OpenCampaigns {
       if (current === null || current.startedAt < expiredAt) return undefined;
       const age = performance.now() - current.startedAt;
       if (age > maxAge) return undefined;
-      // Read again before it is too old, so that a crowd never waits for it. What goes wrong is met by whoever asks next.
+      // Reloaded before it expires, so that no request waits for it. An error is seen by the next request.
       if (age > maxAge / 2 && loading === null) recent(maxAge / 2).catch(() => undefined);
       if (current.broken !== null) return undefined;
       const { open } = current;
@@ -318,11 +318,14 @@ const changing: ReadonlySet<string | symbol> = new Set([
   'openCampaign',
   'decideProposal',
   'createLinks',
-  // After it a campaign takes no answers: its further steps change nothing here.
+  // After this a campaign takes no answers: its further steps change nothing here.
   'beginClosing',
 ]);
 
-/** The same storage, that tells `changed` after each operation that may change which codes take answers, before its caller hears of it. */
+/**
+ * The same storage, which calls `changed` after each operation that may change which codes take answers, before its caller gets
+ * the result.
+ */
 export function watchCampaigns(storage: Storage, changed: () => void): Storage {
   const watched = new Map<string | symbol, unknown>();
   return new Proxy(storage, {

@@ -1,4 +1,4 @@
-/** Reports of pressure: after close, for inspectors and the commissioner's side, never for anybody of the judged county. */
+/** Reports of pressure: after close, for inspectors and the commissioner's side, never for accounts of the judged county. */
 import { AppError } from '../../domain/errors.ts';
 import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
@@ -11,7 +11,7 @@ import { getCampaignCounty, getProfile } from '../campaign/lookup.ts';
 
 export interface PressureView extends PressureCount {
   readonly minimumCell: number;
-  /** What was added in words, of the whole county, in no order of time or place. */
+  /** Texts of the whole county, in no order of time or place. */
   readonly texts: readonly { readonly source: PressureSource; readonly body: string }[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Receipts (design 15): made in the reply to the answer that asked for one and kept nowhere, so that nobody gets one by a code; checked after close against the
- * log. Whether the log has the leaf is all that a check tells.
+ * Receipts (design 15): made in the response to the answer that asked for one, and not stored, so that nobody gets one by a code.
+ * After close they are checked against the log. A check only tells whether the log has the leaf.
  */
 import { AppError } from '../../domain/errors.ts';
 import { formatReceipt, openReceipt, parseReceipt, type Receipt } from '../../domain/evidence/receipt.ts';
@@ -17,7 +17,7 @@ import {
 import type { AnswerPlace } from './open-campaigns.ts';
 
 /**
- * For an answer that was stored with this nonce. Undefined if its row is not there any more, which a close at this very moment can bring about.
+ * For an answer stored with this nonce. Undefined if its row no longer exists, which can happen during a close.
  * @returns signed note
  */
 export async function makeReceipt(
@@ -32,7 +32,7 @@ export async function makeReceipt(
 }
 
 export type ReceiptCheck =
-  /** Not a receipt, or one that this service did not sign. */
+  /** Not a receipt, or one not signed by this service. */
   | { readonly result: 'malformed' | 'foreign' }
   | { readonly result: 'not-closed'; readonly closesAt: number }
   /** Taken back as a whole, by two people, before its answers were in the log. */
@@ -62,7 +62,7 @@ export async function checkReceipt(deps: Deps, raw: string): Promise<ReceiptChec
   try {
     receipt = openWithAny(await listLogKeys(deps, id, county), (key) => openReceipt(raw, key));
   } catch (error) {
-    // Of a log that is not here, or of another key.
+    // For a log that is not here, or of another key.
     if (error instanceof AppError && (error.kind === 'invalid' || error.kind === 'not-found'))
       return { result: 'foreign' };
     throw error;

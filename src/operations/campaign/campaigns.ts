@@ -1,4 +1,7 @@
-/** Campaigns from draft to release. A draft is checked whole each time it is written, so that what opens has been checked as it stands. */
+/**
+ * Campaigns from draft to release. A draft is validated as a whole each time it is written, so that an opened campaign has been
+ * validated in its final state.
+ */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import {
   assertDraft,
@@ -45,7 +48,7 @@ interface CheckedDraft {
 }
 
 /**
- * @param changed fields that are to be judged; what was wrong in others before is not the fault of this change. Null: all of them
+ * @param changed fields to be validated; earlier faults in others are ignored. Null: all
  * @throws AppError invalid `campaign.invalid`, whose issues name every fault
  */
 async function checkDraft(
@@ -80,7 +83,7 @@ async function checkDraft(
       if (!own.groups.includes(group))
         issues.push({ path, message: 'campaign.group-not-served', params: { group, questionnaire: own.id } });
       const others = served.get(group) ?? [];
-      // Two of a group are the arms of a split ballot, or a mistake.
+      // Two for one group are the arms of a split ballot, or a mistake.
       if (others.some((other) => arm === undefined || other.arm === undefined || other.arm === arm))
         issues.push({ path, message: 'campaign.group-twice', params: { group } });
       served.set(group, [...others, { arm }]);
@@ -102,7 +105,7 @@ async function checkDraft(
     documents.push({ hash: profile.hash, kind: 'profile', body: canonicalJson(profile.profile) });
     issues.push(...wrongVersions(profile.profile, versions).map((found) => within('profile', found)));
     if (compiled.length === rawQuestionnaires.length) {
-      // Two of a group that are no arms are a mistake, and said to be one.
+      // Two for one group that are not arms are a mistake, and reported.
       const apart = armsApart(questionnaires.filter((q) => q.arm !== undefined));
       const main = compiled.filter((_, i) => !apart.has(i + 1));
       const fits = checkProfileAgainst(profile.profile, main);
@@ -167,7 +170,7 @@ function within(path: string, found: Issue): Issue {
 /** How a new draft is stored: alone, or in one transaction with what names it. */
 export type StoreDraft = Deps['storage']['createCampaign'];
 
-/** @param id as `makeOnce` has it */
+/** @param id see `makeOnce` */
 export async function createCampaign(
   deps: Deps,
   actor: Actor,
@@ -191,7 +194,8 @@ export async function createCampaign(
 }
 
 /**
- * Changes a draft; what is left out stays. Once a county's frame is frozen, that county, the profile and the questionnaires are fixed.
+ * Changes a draft; absent fields stay. Once a county's frame is frozen, that county, the profile and the questionnaires are
+ * fixed.
  * @throws AppError conflict `campaign.not-draft`, `campaign.frame-fixed`; invalid `campaign.invalid`
  */
 export async function updateCampaign(
@@ -199,7 +203,7 @@ export async function updateCampaign(
   actor: Actor,
   id: CampaignId,
   patch: Partial<Omit<NewCampaign, 'demo'>>,
-  /** As `draftVersion` of what the change was made on; null: of whatever is stored. */
+  /** `draftVersion` on which the change is based; null: any. */
   version: string | null = null,
 ): Promise<Campaign> {
   assertMay(actor, 'campaign.edit');
@@ -229,7 +233,7 @@ async function storeChanges(
     return !same(draft[field], known[field]);
   });
 
-  // Whether that may change is decided in the transaction that changes it.
+  // The transaction that changes it decides whether it may change.
   if (changed.length > 0) {
     const changes = Object.fromEntries(Object.entries(draft).filter(([key]) => changed.includes(key)));
     await deps.storage.updateCampaign(stamp(deps, actor), before.id, changes, documents, version);
@@ -239,9 +243,10 @@ async function storeChanges(
 type DraftPatch = Partial<Omit<NewCampaign, 'demo'>>;
 
 /**
- * Saves what is right and tells of the rest what is wrong: a draft loses nothing to a slip of the pen. Each part is judged for itself, and each county.
- * @param version of the draft that the reader changed
- * @param fields that the version is of; left out: all. What a colleague changes of others is no conflict
+ * Saves the valid parts and reports the faults of the rest, so that a typing error does not lose the whole form. Each part and
+ * each county is validated separately.
+ * @param version of the draft that the user changed
+ * @param fields covered by the version; absent: all. A colleague's change of other fields is not a conflict
  * @throws AppError conflict `campaign.changed`, `campaign.not-draft`, `campaign.frame-fixed`, `campaign.county-used`
  */
 export async function saveDraft(
@@ -257,7 +262,7 @@ export async function saveDraft(
   assertDraft(before);
   let input = await asInput(deps, before);
   if (version !== draftVersion(before, fields)) {
-    // Sent twice: what it asks for is there already.
+    // Sent twice: the requested state exists already.
     const stored = input;
     if (parts.every((part) => canonicalJson({ ...stored, ...part }) === canonicalJson(stored))) return [];
     throw new AppError('conflict', 'campaign.changed');
@@ -283,7 +288,7 @@ export async function saveDraft(
   return issues;
 }
 
-/** Profile and questionnaires are judged by each other. */
+/** Profile and questionnaires are validated together. */
 function linked(names: ReadonlySet<string>): ReadonlySet<string> {
   return names.has('profile') || names.has('questionnaires')
     ? new Set([...names, 'profile', 'questionnaires'])
@@ -301,7 +306,7 @@ async function faultsOf(deps: Deps, input: NewCampaign, part: DraftPatch): Promi
   }
 }
 
-/** Of a list of counties those that are right; of one that is wrong, what was stored before. Null: nothing of the part can be saved. */
+/** The valid counties of a list; for an invalid one, its stored state. Null: nothing of the part can be saved. */
 function withoutFaults(part: DraftPatch, faults: readonly Issue[], before: NewCampaign): DraftPatch | null {
   if (part.counties === undefined) return null;
   const wrong = new Set(faults.map(({ path }) => Number(/^counties\[(\d+)\]/.exec(path)?.[1] ?? Number.NaN)));
@@ -315,9 +320,9 @@ function withoutFaults(part: DraftPatch, faults: readonly Issue[], before: NewCa
 }
 
 /**
- * A new draft with everything of an earlier campaign but its dates and rolls.
- * @param o.only this county of it; left out: all
- * @param o.id, o.store as `createCampaign` has them
+ * A new draft with everything of an earlier campaign except its dates and rolls.
+ * @param o.only this county of it; absent: all
+ * @param o.id, o.store see `createCampaign`
  */
 export async function copyCampaign(
   deps: Deps,
@@ -371,7 +376,10 @@ async function asInput(deps: Deps, campaign: Campaign): Promise<NewCampaign> {
   };
 }
 
-/** A bound account sees its own counties only. @throws AppError not-found `campaign.not-found` */
+/**
+ * A bound account sees only its own counties.
+ * @throws AppError not-found `campaign.not-found`
+ */
 export async function getCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<Campaign> {
   assertMay(actor, 'campaign.list');
   return getVisibleCampaign(deps, actor, id);
@@ -384,7 +392,7 @@ export async function listCampaigns(deps: Deps, actor: Actor): Promise<readonly 
 }
 
 /**
- * draft → open: from now on answers are taken. Everything answering will need is read once more before.
+ * draft → open: from now on answers are accepted. Everything that answering needs is read once more before.
  * @throws AppError conflict `campaign.expired`, `campaign.state`, `campaign.not-drawn`, `campaign.closes-in-past`,
  * `campaign.follow-up-scored`
  */
@@ -395,7 +403,7 @@ export async function openCampaign(deps: Deps, actor: Actor, id: CampaignId): Pr
   decideOpening(campaign, stamp(deps, actor));
   await getProfile(deps, campaign.profile);
   for (const { hash } of campaign.questionnaires) {
-    // A draft may be older than the rule. Whatever replaces its questionnaire meanwhile was checked.
+    // A draft may be older than the rule. A questionnaire that replaces its own meanwhile was checked.
     const questionnaire = await getQuestionnaire(deps, hash);
     const [counted] = countedFollowUps(questionnaire);
     if (counted)

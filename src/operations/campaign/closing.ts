@@ -1,6 +1,7 @@
 /**
- * Closing, as a sequence that can be killed at any arrow and goes on at the next start: each step is repeatable and is marked as done in the
- * database only when it is done. Answers stop with the first transaction: the writer works in order, so whatever was acknowledged is in.
+ * Closing, as a sequence that can be killed at any step and resumes at the next start. Each step is repeatable, and is marked as
+ * done in the database only when it is done. Answers stop with the first transaction: the writer works in order, so every
+ * acknowledged answer is included.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +27,7 @@ const oneRun = createOneRun();
 
 /**
  * open → … → closed.
- * @param mustBeDue whoever asks is one person: before the closing time two are needed (a proposal `close`)
+ * @param mustBeDue the request is by a single person: before the closing time two are needed (a proposal `close`)
  * @throws AppError conflict `campaign.state`, `campaign.close-early`
  */
 export async function closeCampaign(
@@ -44,7 +45,7 @@ export async function closeCampaign(
   await continueClosing(deps, id);
 }
 
-/** Does what is left of the sequence. Called by whoever closes, and at every start. */
+/** Runs the remaining steps. Called on a request to close, and at every start. */
 export async function continueClosing(deps: Deps, id: CampaignId): Promise<void> {
   if (deps.service) return deps.service.continueClosing(id);
   const isDone = async () => (await deps.storage.findCampaign(id))?.closingStep === null;
@@ -71,7 +72,7 @@ async function doStep(
   const { storage, keys } = deps;
   switch (step) {
     case 'drain':
-      // beginClosing is a write of the same queue: when it had committed, every acknowledged answer was in.
+      // beginClosing is a write of the same queue: when it had committed, every acknowledged answer was stored.
       await endSendings(deps, campaign);
       return {};
     case 'count':
@@ -96,7 +97,7 @@ async function doStep(
       makeFolder(deps.backupDir, 0o700);
       const name = `closing-${campaign.id}.db`;
       const path = join(deps.backupDir, name);
-      // A half-written one of an interrupted run makes way.
+      // An incomplete one of an interrupted run is replaced.
       rmSync(path, { force: true });
       await copyTo(deps, path);
       return { backup: name };
@@ -118,14 +119,14 @@ async function doStep(
   }
 }
 
-/** At start: goes on with every closing that was interrupted. */
+/** At start: resumes every interrupted closing. */
 export async function resumeClosings(deps: Deps): Promise<void> {
   await forEachCampaign(deps, 'resume closing', async ({ id, closingStep }) => {
     if (closingStep !== null) await continueClosing(deps, id);
   });
 }
 
-/** Once a minute: closes what is due, and goes on where a step could not be done. */
+/** Once a minute: closes what is due, and retries failed steps. */
 export async function closeDue(deps: Deps): Promise<void> {
   const mayClose = await mayRunNow(deps, 'close');
   await forEachCampaign(deps, 'close', async ({ id, state, closingStep, closesAt }) => {

@@ -1,4 +1,4 @@
-/** Lists of counties against the list of divisions: which they are, and what is wrong with the others. */
+/** Matches lists of counties with the list of divisions, and reports the faults of the others. */
 import { isDemonstrationCode } from '../../domain/campaign/division.ts';
 import { readCountyRows, type ListedCounty } from '../../domain/campaign/county-list.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
@@ -17,7 +17,7 @@ export interface FoundCounties {
     readonly name: string;
     readonly residents: number | null;
   }[];
-  /** Lines that could not be used, as they were read, and what is wrong with each. */
+  /** Lines that could not be used, as they were read, each with its fault. */
   readonly left: readonly { readonly text: string; readonly issue: Issue }[];
 }
 
@@ -79,7 +79,7 @@ async function findOne(
 
 const separators = /[\s,，、;；]+/;
 
-/** Counties' own names: of the list of divisions, or, of the demonstration, of the campaigns they take part in. */
+/** Names of counties: from the list of divisions or, for demonstration counties, from their campaigns. */
 export async function countyNames(
   { storage }: Pick<Deps, 'storage'>,
   codes: Iterable<CountyCode>,
@@ -97,7 +97,8 @@ export async function countyNames(
 
 /**
  * Codes of counties that a person names, by name or code, in one line.
- * @throws AppError invalid `user.invalid`, with an issue `user.county-unknown` or `user.county-several` at `counties` for each word
+ * @throws AppError invalid `user.invalid`, with an issue `user.county-unknown` or `user.county-several` at `counties` for each
+ * word
  */
 export async function readCountyWords(
   deps: Pick<Deps, 'storage'>,
@@ -107,7 +108,7 @@ export async function readCountyWords(
   const issues: Issue[] = [];
   const words = text.normalize('NFKC').split(separators);
   for (const word of words.filter((one) => one !== '')) {
-    // What is no code of six digits is refused by whoever stores it.
+    // A word that is not a code of six digits is refused on storing.
     const found = /^\d+$/.test(word) ? [word as CountyCode] : await findByName(deps, word);
     if (found.length === 1) codes.push(found[0]!);
     else
@@ -129,7 +130,7 @@ async function findByName({ storage }: Pick<Deps, 'storage'>, name: string): Pro
   return [...new Set(own.map((c) => c.code))];
 }
 
-/** As `readCountyWords` reads them again: names, and codes where a name is that of several counties or unknown. */
+/** In the form that `readCountyWords` reads: names, and codes if a name is ambiguous or unknown. */
 export async function writeCountyWords(
   deps: Pick<Deps, 'storage'>,
   codes: readonly CountyCode[],

@@ -1,4 +1,7 @@
-/** The dated list of county-level divisions (GB/T 2260), against which county codes are checked. It changes yearly and is replaced whole. */
+/**
+ * The dated list of county-level divisions (GB/T 2260), against which county codes are checked. It changes yearly and is replaced
+ * as a whole.
+ */
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
@@ -14,10 +17,10 @@ const maxRows = 20_000;
 const maxFaults = 50;
 
 /**
- * A table with a column 代码/code and a column 名称/name. Nothing is replaced unless every row is right.
- * @param asOf day for which the list holds, YYYY-MM-DD
+ * A table with a column 代码/code and a column 名称/name. It replaces the old list only if every row is valid.
+ * @param asOf day for which the list is valid, YYYY-MM-DD
  * @returns how many counties the list has
- * @throws AppError invalid `divisions.as-of`, `divisions.invalid` with one issue a faulty row
+ * @throws AppError invalid `divisions.as-of`, `divisions.invalid` with one issue per faulty row
  */
 export async function importDivisions(
   deps: Deps,
@@ -36,7 +39,7 @@ export async function importDivisions(
 
 async function readDivisions(file: UploadedFile): Promise<readonly Division[]> {
   const rows: TableRow[] = [];
-  // A list that replaces another is read whole or not at all.
+  // A replacing list is read as a whole or not at all.
   for await (const item of readTable(file.source, { fileName: file.fileName, maxRows })) {
     if (!isNotice(item)) rows.push(item);
     else if (item.notice.message !== 'roll.sheet-empty')
@@ -54,7 +57,7 @@ async function readDivisions(file: UploadedFile): Promise<readonly Division[]> {
 
 const shippedLists = new URL('../../../survey-templates/', import.meta.url);
 
-/** Loads the newest list that the program brings along (divisions-YYYY-MM-DD.csv) if there is none yet. */
+/** Loads the newest shipped list (divisions-YYYY-MM-DD.csv) if there is none yet. */
 export async function ensureDivisions(deps: Deps): Promise<void> {
   if ((await deps.storage.countDivisions()) > 0) return;
   const lists = (await readdir(shippedLists)).filter((f) => /^divisions-\d{4}-\d{2}-\d{2}\.csv$/.test(f));

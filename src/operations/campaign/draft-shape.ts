@@ -1,4 +1,4 @@
-/** What a draft is written with, and what is wrong with its form, field by field, in words that say what to do. */
+/** Schema of a draft, and its faults field by field, in words that say what to do. */
 import { z } from 'zod';
 import type { Issue } from '../../domain/errors.ts';
 import { controlMessage, lineSchema } from '../../domain/line.ts';
@@ -25,14 +25,14 @@ export interface NewCampaign {
     readonly groups: readonly Group[];
     /** A split ballot: one questionnaire for each arm of a group. */
     readonly arm?: string | undefined;
-    /** Percent of the group; of all its arms, or of none: then they are equal. */
+    /** Percent of the group; for all of its arms, or for none: then they are equal. */
     readonly share?: number | undefined;
     /** The arm whose figures count. */
     readonly official?: true | undefined;
   }[];
   readonly counties: readonly {
     readonly code: string;
-    /** As it is to be shown; the list of divisions' own name if left out. Demonstration counties need one. */
+    /** Display name; default: the name in the list of divisions. Demonstration counties need one. */
     readonly name?: string | undefined;
     readonly residents: { readonly count: number; readonly asOf: string } | null;
     readonly slips: readonly SlipPlan[];
@@ -88,7 +88,7 @@ export const newCampaignSchema = z.strictObject({
     .max(500),
 });
 
-/** What to do with a field that has a form of its own. */
+/** What to do about a field with a special format. */
 const remedies: Readonly<Record<string, string>> = {
   purpose: 'campaign.choose',
   commissionerPhone: 'campaign.phone',
@@ -121,7 +121,7 @@ export function shapeIssue(found: z.core.$ZodIssue): Issue {
   return { path, message: 'campaign.field' };
 }
 
-/** Of a new draft's form, before its rules are chosen: what is wrong with the rest of it. */
+/** Checks the other fields of a new draft before its rules are chosen. */
 export function findPlainFaults(
   input: Pick<NewCampaign, 'name' | 'purpose' | 'commissioner' | 'commissionerPhone'>,
 ): readonly Issue[] {
@@ -139,7 +139,7 @@ export function findPlainFaults(
 const year = 366 * 24 * 3_600_000;
 const mostYearsOpen = 3;
 
-/** Years that nobody means: a slip such as 2062 for 2026 would keep a survey open, and phone numbers stored, for decades. */
+/** Years that are typing errors: 2062 for 2026 would keep a survey open, and phone numbers stored, for decades. */
 export function findDateSlips(
   part: Partial<Pick<NewCampaign, 'closesAt' | 'storageUntil' | 'counties'>>,
   now: number,

@@ -1,7 +1,8 @@
 /**
- * The end of the storage period (design 5, 14): phones, salts, codes, answers, nonces, comments and reports of pressure go, from the database, its log and
- * free pages and from the copies that are within reach; then the contacts key, which makes unreadable whatever copy is not. Leaves, commitments
- * and tallies stay. A sequence like closing: it can be killed at any arrow and goes on at the next start.
+ * The end of the storage period (design 5, 14). Phones, salts, codes, answers, nonces, comments and reports of pressure are
+ * erased from the database, its WAL and free pages, and from reachable copies. Then the contacts key is destroyed, which makes
+ * phones and codes in other copies unreadable. Leaves, commitments and tallies stay. It is a sequence like closing: it can be
+ * killed at any step and resumes at the next start.
  */
 import { basename } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
@@ -34,7 +35,7 @@ export async function expireCampaign(deps: Deps, actor: Actor, id: CampaignId): 
   await continueExpiry(deps, id);
 }
 
-/** Does what is left of the sequence. */
+/** Runs the remaining steps. */
 export async function continueExpiry(deps: Deps, id: CampaignId): Promise<void> {
   if (deps.service) return deps.service.continueExpiry(id);
   const isDone = async () => (await deps.storage.findCampaign(id))?.expiryStep === null;
@@ -46,7 +47,7 @@ async function sequence(deps: Deps, id: CampaignId): Promise<void> {
     const campaign = await getVisibleCampaign(deps, systemActor, id);
     const step = campaign.expiryStep;
     if (step === null) break;
-    // The key dies outside the storage, which refuses the other steps itself.
+    // The key is destroyed outside the storage, which refuses the other steps itself.
     if (step === 'destroy-keys') assertNoJump(await deps.storage.readTime());
     const details = await doStep(deps, campaign, step);
     await deps.storage.completeExpiryStep(stamp(deps, systemActor), id, step, details);
@@ -116,7 +117,7 @@ async function eraseContacts(deps: Deps, campaign: Campaign, county: CountyCode)
   }
 }
 
-/** A key that is lost keeps nothing from being erased: only the roll can then not be held against its root any more. */
+/** A lost key does not prevent erasing: the roll only can no longer be compared with its root. */
 function contactsKey(deps: Deps, campaign: Campaign): Uint8Array | null {
   try {
     return deps.keys.use(campaign.id, 'contacts', campaign.keyChecks['contacts']);
@@ -127,7 +128,7 @@ function contactsKey(deps: Deps, campaign: Campaign): Uint8Array | null {
   }
 }
 
-/** At start: goes on with every one that was interrupted. */
+/** At start: resumes every interrupted sequence. */
 export async function resumeExpiries(deps: Deps): Promise<void> {
   if ((await deps.storage.readTime()).jump !== null) return;
   await forEachCampaign(deps, 'resume erasing', async ({ id, expiryStep }) => {
@@ -135,7 +136,7 @@ export async function resumeExpiries(deps: Deps): Promise<void> {
   });
 }
 
-/** Once a minute: what is under way, and, in the hour of the night when few answer, what has become due. */
+/** Once a minute: sequences in progress and, in the hour of the night when few answer, those that have become due. */
 export async function expireDue(deps: Deps): Promise<void> {
   if ((await deps.storage.readTime()).jump !== null) return;
   const mayBegin = await mayRunNow(deps, 'expire');

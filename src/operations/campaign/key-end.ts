@@ -1,6 +1,6 @@
 /**
- * Destroying keys where several processes hold them. The file goes first, so that nobody can read the key any more; then every process that works on the database
- * lets go of what it has in memory, and only then the step is marked as done.
+ * Destroys keys that several processes hold. The file is deleted first, so that nobody can read the key any more. Then every
+ * process that uses the database drops its copy in memory, and only then the step is marked as done.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
@@ -10,10 +10,10 @@ import { processesOf } from '../claims.ts';
 import type { Deps } from '../deps.ts';
 
 const lookMs = 50;
-/** Much longer than a process that is alive takes. */
+/** Much longer than a live process takes. */
 const patience = 30_000;
 
-/** @throws AppError unavailable `keys.held` if a process does not let go; the step is tried again a minute later */
+/** @throws AppError unavailable `keys.held` if a process does not drop its copy; the step is retried a minute later */
 export async function awaitKeysGone(
   deps: Pick<Deps, 'storage' | 'processes'>,
   id: CampaignId,

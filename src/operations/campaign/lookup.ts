@@ -1,4 +1,4 @@
-/** What most operations begin with: the campaign as this actor may see it, its county, its frozen documents, its keys. */
+/** The first steps of most operations: the campaign as this actor may see it, its county, its frozen documents, its keys. */
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.ts';
 import { mainArm } from '../../domain/frame/ballot.ts';
@@ -17,7 +17,7 @@ import type {
 import type { Storage } from '../../storage/port/index.ts';
 import type { Deps } from '../deps.ts';
 
-/** A bound account sees its own counties only; undefined if the campaign has none of them. */
+/** A bound account sees only its own counties; undefined if the campaign has none of them. */
 export function visibleCampaign(actor: Actor, campaign: Campaign): Campaign | undefined {
   if (actor.role === 'system' || !isBoundRole(actor.role)) return campaign;
   const parts = boundParts.get(campaign) ?? new Map<string, Campaign | undefined>();
@@ -27,7 +27,7 @@ export function visibleCampaign(actor: Actor, campaign: Campaign): Campaign | un
   return parts.get(key);
 }
 
-/** The same part for everybody who is bound to the same counties, as long as storage hands out the same campaign. */
+/** The same object for all accounts bound to the same counties, as long as storage returns the same campaign. */
 const boundParts = new WeakMap<Campaign, Map<string, Campaign | undefined>>();
 
 function partOf(campaign: Campaign, codes: readonly string[]): Campaign | undefined {
@@ -37,7 +37,9 @@ function partOf(campaign: Campaign, codes: readonly string[]): Campaign | undefi
   return { ...campaign, counties, voids };
 }
 
-/** @throws AppError not-found `campaign.not-found`, for a campaign of other counties too: a bound account cannot tell the two apart. */
+/**
+ * @throws AppError not-found `campaign.not-found`, also for a campaign of other counties: a bound account cannot distinguish them
+ */
 export async function getVisibleCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<Campaign> {
   const campaign = await deps.storage.findCampaign(id);
   const visible = campaign && visibleCampaign(actor, campaign);
@@ -62,14 +64,16 @@ export function countyOf(campaign: Campaign, code: CountyCode): CampaignCounty {
   return county;
 }
 
-/** The questionnaire that a group answers in this campaign, of a split ballot the main arm's; undefined: the group is not asked. */
+/**
+ * The questionnaire that a group answers in this campaign, for a split ballot the main arm's; undefined: the group is not asked.
+ */
 export function questionnaireOf(campaign: Campaign, group: Group): CampaignQuestionnaire | undefined {
   return mainArm(campaign.questionnaires, group);
 }
 
 type DocumentSource = { readonly storage: Pick<Storage, 'findDocument'> };
 
-/** What was checked once under its hash never changes; a few dozen documents are in use at a time. */
+/** A document checked under its hash never changes; a few dozen are in use at a time. */
 function memoizeByHash<T extends object>(
   make: (deps: DocumentSource, hash: ContentHash) => Promise<T>,
 ): (deps: DocumentSource, hash: ContentHash) => Promise<T> {
@@ -85,7 +89,10 @@ function memoizeByHash<T extends object>(
   };
 }
 
-/** @throws AppError corrupt `campaign.document-missing`, `campaign.document-broken` if what is stored is no longer what was checked */
+/**
+ * @throws AppError corrupt `campaign.document-missing`, `campaign.document-broken` if the stored document is no longer what was
+ * checked
+ */
 export const getProfile = memoizeByHash(async ({ storage }, hash) =>
   parseProfile(hash, await storage.findDocument(hash)),
 );
@@ -100,7 +107,10 @@ export const getQuestionnaire = memoizeByHash(async (deps, hash) =>
   compileQuestionnaire(await getQuestionnaireDocument(deps, hash)),
 );
 
-/** As it is stored, whatever kind it is. @throws AppError as `getProfile` */
+/**
+ * As stored, of any kind.
+ * @throws AppError as `getProfile`
+ */
 export async function getDocument(deps: DocumentSource, hash: ContentHash): Promise<Document> {
   const found = await deps.storage.findDocument(hash);
   readDocument(hash, found);

@@ -1,4 +1,4 @@
-/** Before a survey is drawn: how many to ask, what return can be reached, and what will be visible of it. Changes nothing. */
+/** Planning before the draw: how many to ask, the possible return, and what will be visible. Changes nothing. */
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';

@@ -1,4 +1,7 @@
-/** What needs two people and a reason (design 16): voiding, moving the closing date, closing early, releasing a result that is short of something. */
+/**
+ * Actions that need two people and a reason (design 16): voiding, moving the closing date, closing early, releasing an incomplete
+ * result.
+ */
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
@@ -33,7 +36,7 @@ const contentSchema = z.discriminatedUnion('kind', [
 ]);
 const reasonSchema = lineSchema(5, 500);
 
-/** @returns what is wrong with a proposal's reason, as a message */
+/** @returns the fault of a proposal's reason, as a message */
 export function findReasonFault(reason: string): string | undefined {
   const why = reasonSchema.safeParse(reason);
   return why.success ? undefined : lineFault(why.error, 'proposal.reason');
@@ -84,7 +87,8 @@ export async function decideProposal(
     await releaseCampaign(deps, actor, campaign);
     return;
   }
-  // Voided whole while it was open: what had come in is sealed and the keys die, as at any close. It is void already, and goes on by itself if it is stopped.
+  // Voided as a whole while it was open: answers so far are sealed and the keys destroyed, as at any close. The void is already
+  // stored, and the sequence resumes if it is interrupted.
   try {
     if (content.kind === 'close') await closeCampaign(deps, actor, campaign);
     else await continueClosing(deps, campaign);

@@ -1,4 +1,4 @@
-/** Before the freeze: what each county's roll as it is now would mean for the draw, and raising the quotas to what a plan needs. */
+/** Before the freeze: what each county's current roll means for the draw, and raising the quotas to what a plan needs. */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { FrameState } from '../../domain/campaign/life-cycle.ts';
@@ -26,13 +26,13 @@ export interface CountyQuotas {
   readonly name: string;
   readonly frameState: FrameState;
   readonly schools: number;
-  /** Schools without anybody on the roll. */
+  /** Schools without anyone on the roll. */
   readonly schoolsWithout: number;
   readonly roll: Readonly<Partial<Record<Group, number>>>;
   /** Slips to be printed for a group without a roll. */
   readonly slips: Readonly<Partial<Record<Group, number>>>;
   readonly result: QuotaResult;
-  /** By the rules alone, where the campaign invites more. */
+  /** By the rules alone, if the campaign invites more. */
   readonly byRule: QuotaResult | null;
 }
 
@@ -77,13 +77,16 @@ async function readCounty(deps: Deps, campaign: Campaign, county: CampaignCounty
     ...{ hasRoll, roll, slips, schools: schools.length },
     schoolsWithout: schools.filter((s) => !used.has(s.id)).length,
     population: Object.fromEntries(
-      // As the draw will count them; before there is any roll nothing is known.
+      // As the draw will count them; without a roll nothing is known.
       groups.filter((g) => asked.has(g)).map((g) => [g, hasRoll ? (roll[g] ?? 0) + (slips[g] ?? 0) : null]),
     ) as Partial<Record<Group, number | null>>,
   };
 }
 
-/** A question from a form; what is left out is what is usual. @throws AppError invalid `plan.invalid` */
+/**
+ * Input of a form; absent values get their defaults.
+ * @throws AppError invalid `plan.invalid`
+ */
 export async function viewNeed(
   deps: Deps,
   actor: Actor,
@@ -101,7 +104,7 @@ export async function viewNeed(
   return planNeed(profile, { residents, population: known }, question);
 }
 
-/** Without what was left empty; `４２０` and `1 000` are numbers, as in the list of counties. */
+/** Without empty fields; `４２０` and `1 000` are numbers, as in the list of counties. */
 const typedOf = (raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     Object.entries(raw)
@@ -125,9 +128,9 @@ function readQuestion(raw: unknown): NeedQuestion {
 }
 
 /**
- * Carries a plan over: the quotas of all counties are raised in proportion, so that this one's come to what the plan needs.
- * @param version as `draftVersion` of what the reader saw
- * @throws AppError conflict `quota.enough` where the rules ask for as many, and as `saveDraft`; invalid `quota.times`
+ * Applies a plan: the quotas of all counties are raised in proportion, so that this county's reach what the plan needs.
+ * @param version `draftVersion` that the user saw
+ * @throws AppError conflict `quota.enough` if the rules already require as many, and as `saveDraft`; invalid `quota.times`
  */
 export async function raiseToNeed(
   deps: Deps,
@@ -155,7 +158,10 @@ export async function raiseToNeed(
   return need;
 }
 
-/** Back to what the rules ask for. @throws AppError as `saveDraft` */
+/**
+ * Restores the quotas of the rules.
+ * @throws AppError as `saveDraft`
+ */
 export async function restoreQuotas(
   deps: Deps,
   actor: Actor,

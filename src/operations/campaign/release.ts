@@ -1,4 +1,4 @@
-/** Releasing by one person: only what has its data and its floor in every county; else two are needed. */
+/** Release by one person: only if every county has its data and its minimum; otherwise two are needed. */
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -16,7 +16,7 @@ export interface CountyResult {
   readonly summary: SummaryReport;
 }
 
-/** What is to be released, county by county. `insufficient`: no data, or short of a floor. */
+/** What is to be released, by county. `insufficient`: no data, or below a minimum. */
 export async function viewResults(
   deps: Deps,
   actor: Actor,

@@ -1,6 +1,7 @@
 /**
- * People are given codes here alone: as a file for the bureau's SMS platform, or as codes to print (operations/message sends them itself). The file is made in memory, its hash
- * and count stand in the trail before its bytes are handed out, and it is never written to disk.
+ * The only place that hands out codes: as a file for the bureau's SMS platform, or as codes to print (operations/message sends
+ * them by itself). The file is made in memory and never written to disk. The trail records its hash and count before its bytes
+ * are handed out.
  */
 import { createHash } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
@@ -38,20 +39,21 @@ import { sampleCode } from '../message/text.ts';
 import { unsealCode, unsealPhone } from '../evidence/sealing.ts';
 
 const pageSize = 1_000;
-/** Of the time that an export takes, in percent; the rest is writing the file. */
+/** Share of the time that an export takes, in percent; the rest is writing the file. */
 const unsealingShare = 75;
 
 export interface MessageRequest {
   readonly campaign: CampaignId;
   readonly county: CountyCode;
   /**
-   * `invitation`: the sample, those that a message reaches. `replacement`, `late`: likewise. `reminder`: everybody invited so far by message who has not
-   * answered at this moment. `slips`: codes to print or send by letter, for the planned slips and for invited contacts that no message reaches.
+   * `invitation`: contacts of the sample that can get messages. `replacement`, `late`: likewise. `reminder`: everyone invited so
+   * far by message who has not answered at this moment. `slips`: codes to print or send by letter, for the planned slips and for
+   * invited contacts that get no message.
    */
   readonly kind: CodeExport['kind'];
   readonly format: 'xlsx' | 'csv';
   readonly language?: Language | undefined;
-  /** As registered with the SMS platform; the commissioner if left out. */
+  /** As registered with the SMS platform; default: the commissioner. */
   readonly signature?: string | undefined;
   /** With {address} and {code}, each once. */
   readonly template?: string | undefined;
@@ -62,7 +64,7 @@ export interface MessageFile {
   readonly contentType: string;
   readonly body: readonly Uint8Array[];
   readonly export: Omit<CodeExport, 'by' | 'at'>;
-  /** Of each message, signature included: every one has the same length. Null for slips. */
+  /** Of each message, including the signature: all have the same length. Null for slips. */
   readonly message: { readonly units: number; readonly segments: number } | null;
 }
 
@@ -72,8 +74,9 @@ const contentTypes = {
 } as const;
 
 /**
- * @param tell hears now and then how far it is
- * @throws AppError conflict `codes.not-drawn`, `codes.not-open`, `codes.none`; invalid `codes.text` with the text's faults (`sms.long` …)
+ * @param tell is called with the progress
+ * @throws AppError conflict `codes.not-drawn`, `codes.not-open`, `codes.none`; invalid `codes.text` with the text's faults
+ * (`sms.long` …)
  */
 export async function exportMessages(
   deps: Deps,
@@ -139,7 +142,10 @@ export async function exportMessages(
   };
 }
 
-/** The text as it will go out, with a sample code, its length and its faults. Without a text of one's own: the longest default text that fits. */
+/**
+ * The text as it will be sent, with a sample code, its length and its faults. Without a custom text: the longest default text
+ * that fits.
+ */
 export async function previewMessage(
   deps: Deps,
   actor: Actor,
@@ -214,7 +220,7 @@ async function buildRows(
   return rows;
 }
 
-/** Position by position: is the number on the do-not-contact list? */
+/** By position: whether the number is on the do-not-contact list. */
 async function findBarredContacts(
   deps: Deps,
   contactsKey: Uint8Array,
@@ -224,14 +230,14 @@ async function findBarredContacts(
   return deps.storage.findBarred(contacts.map((c) => numberDigest(key, phoneOf(contactsKey, c))));
 }
 
-/** A landline is given for the interviewer's sake; no message goes to it. */
+/** A landline is given for the interviewer; it gets no message. */
 function phoneOf(contactsKey: Uint8Array, contact: MessageContact): string {
   return contact.sealedPhone === null
     ? ''
     : unsealPhone(contactsKey, contact.entry, contact.sealedPhone).phone;
 }
 
-/** All that stands in a text, with a sample code. */
+/** All values of a text, with a sample code. */
 function smsValues(
   deps: Deps,
   campaign: Campaign,
@@ -294,7 +300,7 @@ export async function* contactPages(
   }
 }
 
-/** Replacements and late contacts are invited once their codes have been exported; before that nobody reminds them. */
+/** Replacements and late contacts are invited once their codes have been exported; before that they get no reminder. */
 async function invitedSets(
   deps: Deps,
   campaign: Campaign,
@@ -334,10 +340,10 @@ export async function listExports(
   return exports.map((e) => ({ ...e, count: isHidden && e.kind === 'reminder' ? null : e.count }));
 }
 
-/** `count` null: it would tell the reader how many have answered, finer than the rates do. */
+/** `count` null: it would tell how many have answered, finer than the rates do. */
 export type ShownExport = Omit<CodeExport, 'count'> & { readonly count: number | null };
 
-/** Whoever is bound to a county learns how many have not answered from the rates alone while the survey is open. */
+/** An account bound to a county learns how many have not answered only from the rates while the survey is open. */
 export function hidesReminderCounts(actor: Actor, state: CampaignState): boolean {
   return actor.role !== 'system' && isBoundRole(actor.role) && !isScoreVisible(state);
 }

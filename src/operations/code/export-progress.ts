@@ -1,4 +1,7 @@
-/** How far an export of codes is. Counts alone, in the memory of this process, for whoever asked for the file: a file of codes is never kept to be fetched later. */
+/**
+ * Progress of an export of codes: only counts, in the memory of this process, for the user who requested the file. A file of
+ * codes is never stored for a later download.
+ */
 import type { Actor } from '../../domain/campaign/permissions.ts';
 import type { Deps } from '../deps.ts';
 
@@ -13,7 +16,7 @@ export type TellProgress = (progress: ExportProgress) => void;
 const running = new WeakMap<Deps['storage'], Map<string, ExportProgress>>();
 const keyOf = (actor: Actor, run: string) => `${actor.userId} ${run}`;
 
-/** @param run name that the asker has given to this export; null: nobody watches */
+/** @param run the user's name for this export; null: nobody watches */
 export async function withProgress<T>(
   deps: Pick<Deps, 'storage'>,
   actor: Actor,
@@ -31,7 +34,7 @@ export async function withProgress<T>(
   }
 }
 
-/** Null: none of that name is under way in this process. A hint: another process may be making it. */
+/** Null: none of that name is in progress in this process. A hint only: another process may be making it. */
 export function findExportProgress(
   deps: Pick<Deps, 'storage'>,
   actor: Actor,

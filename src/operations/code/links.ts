@@ -1,4 +1,7 @@
-/** Open links, one a school and group, for posters and groups of parents. Answers through them are a channel of their own, never part of a drawn figure. */
+/**
+ * Open links, one per school and group, for posters and groups of parents. Answers through them are a separate channel, never
+ * part of a drawn figure.
+ */
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { assertLinksPossible, linksToMake } from '../../domain/code/links.ts';
@@ -12,8 +15,8 @@ import { publishCheckpoints } from '../evidence/evidence.ts';
 import { getCampaignCounty, questionnaireOf } from '../campaign/lookup.ts';
 
 /**
- * Makes the links that are not there yet: one for every school and group that has a place to report, one for the whole county where a group is
- * reported by county only.
+ * Creates the missing links: one for every school and group with a reporting stratum, and one for the whole county if a group is
+ * only reported by county.
  * @throws AppError invalid `links.group-not-asked`; conflict `links.not-drawn`
  */
 export async function createLinks(
@@ -51,7 +54,7 @@ export async function createLinks(
       });
     }
   }
-  // What is new among them is decided in the transaction that makes them.
+  // The creating transaction decides which of them are new.
   if (linksToMake(asked, await deps.storage.listLinks(id, code)).length > 0) {
     await deps.storage.createLinks(stamp(deps, actor), asked);
     await publishCheckpoints(deps, id, code);

@@ -1,6 +1,7 @@
 /**
- * Codes on paper: sealed letters, numbered slips, and how many of the slips came back as answers. A letter names a school and a group and no person, for
- * the roll has no names. Like every export of codes, a sheet stands in the trail, with its hash, before anybody sees it.
+ * Codes on paper: sealed letters, numbered slips, and how many of the slips were answered. A letter names a school and a group
+ * and no person, because the roll has no names. As with every export of codes, the trail records a sheet with its hash before
+ * anyone sees it.
  */
 import { createHash } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
@@ -19,7 +20,10 @@ import { publishCheckpoints } from '../evidence/evidence.ts';
 import { campaignKey, getCampaignCounty, getQuestionnaire } from '../campaign/lookup.ts';
 import { unsealCode } from '../evidence/sealing.ts';
 
-/** `letters`: invited contacts that no message reaches. `all-letters`: every contact of the sample. `slips`: planned codes without a contact. */
+/**
+ * `letters`: invited contacts that get no message. `all-letters`: every contact of the sample. `slips`: planned codes without a
+ * contact.
+ */
 export const paperKinds = ['letters', 'all-letters', 'slips'] as const;
 export type PaperKind = (typeof paperKinds)[number];
 
@@ -30,7 +34,7 @@ export interface PaperCode {
   readonly group: Group;
   /** null: the contact has none. */
   readonly school: string | null;
-  /** A slip's own number; a letter's place in this sheet. */
+  /** A slip's own number; a letter's position in this sheet. */
   readonly number: number;
 }
 export interface PaperSheet {
@@ -41,7 +45,10 @@ export interface PaperSheet {
   readonly codes: readonly PaperCode[];
 }
 
-/** `print` makes the page, whose hash is recorded. @throws AppError conflict `codes.not-drawn`, `codes.not-open`, `codes.none` */
+/**
+ * `print` makes the page, whose hash is recorded.
+ * @throws AppError conflict `codes.not-drawn`, `codes.not-open`, `codes.none`
+ */
 export async function printCodes(
   deps: Deps,
   actor: Actor,
@@ -105,7 +112,7 @@ async function collect(
     }
   }
   if (kind === 'slips') return codes.sort((a, b) => a.number - b.number);
-  // By school, so that a school's letters lie together; inside by code, which tells nothing.
+  // By school, so that a school's letters are together; within it by code, which reveals nothing.
   const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   codes.sort(
     (a, b) => order(a.school ?? '', b.school ?? '') || order(a.group, b.group) || order(a.code, b.code),
@@ -133,7 +140,7 @@ export async function countSlips(
     ),
   );
   let used = 0;
-  // While the survey is open, its answers are counted for this: not for those many that have no slips.
+  // While the survey is open, this counts its answers: skipped for the many campaigns without slips.
   for (const cell of slips.size === 0 ? [] : await deps.storage.readTallies(id, code)) {
     const q = questionnaires.get(cell.questionnaire);
     if (q && slips.has(cell.samplingStratum)) used += decodeTally(q, cell.bytes).n;

@@ -1,6 +1,7 @@
 /**
- * The draw of a county: one seed, stored before anything is drawn from it, then strata, contacts and codes in bounded chunks. An interrupted draw is
- * repeated from the stored seed and gives the same contacts; their codes are new, as none is handed out before the draw is finished.
+ * The draw of a county: one seed, stored before anything is drawn from it; then strata, contacts and codes in bounded chunks. An
+ * interrupted draw is repeated from the stored seed and gives the same contacts. Their codes are new, because none is handed out
+ * before the draw is finished.
  */
 import { AppError } from '../../domain/errors.ts';
 import {
@@ -47,17 +48,17 @@ export interface DrawView {
   readonly reporting: readonly ReportingStratum[];
 }
 
-/** Draws under way in this process, and how far each is. */
+/** Draws in progress in this process, and their progress. */
 const running = new WeakMap<Storage, Map<string, Progress>>();
 
-/** Parts of a draw, by the share of its time that each takes. */
+/** Steps of a draw, by their share of its time. */
 const parts = { check: 20, count: 15, draw: 20, codes: 20, store: 25 } as const;
 type Part = keyof typeof parts;
 
 interface Progress {
   percent: number;
 }
-/** One more of `total` of a part is done. */
+/** One more of the `total` of a step is done. */
 type Tick = (part: Part, count: number, total: number) => void;
 
 async function exclusively<T>(
@@ -69,7 +70,7 @@ async function exclusively<T>(
   const own = running.get(deps.storage) ?? new Map<string, Progress>();
   running.set(deps.storage, own);
   const key = `${id}/${county}`;
-  // A second one on the same county would take the first one's codes away.
+  // A second one on the same county would delete the first one's codes.
   const only = await claim(deps, claimOf(id, county));
   if (only === null) throw new AppError('conflict', 'draw.running');
   const progress: Progress = { percent: 0 };
@@ -86,7 +87,7 @@ async function exclusively<T>(
 
 const claimOf = (id: CampaignId, county: CountyCode): string => `draw ${id}/${county}`;
 
-/** How far the draw is, 0–100; null: none is under way. Of another process's draw only that it is. */
+/** Progress of the draw, 0–100; null: none is in progress. For another process's draw only that it is in progress. */
 export async function readDrawPercent(
   deps: Deps,
   id: CampaignId,
@@ -102,9 +103,9 @@ function findDrawPercent(deps: Pick<Deps, 'storage'>, id: CampaignId, county: Co
 }
 
 /**
- * frozen → drawing → drawn, by the dice of an inspector. There is one draw, whatever it gives.
- * @throws AppError invalid `draw.dice`; conflict `draw.not-frozen`, `draw.done`, `draw.running`, `draw.residents-unknown`, `draw.population-unknown`;
- * corrupt `draw.frame-changed`, `draw.root-changed` if the roll is not the one that was frozen
+ * frozen → drawing → drawn, by an inspector's dice. There is only one draw, whatever its result.
+ * @throws AppError invalid `draw.dice`; conflict `draw.not-frozen`, `draw.done`, `draw.running`, `draw.residents-unknown`,
+ * `draw.population-unknown`; corrupt `draw.frame-changed`, `draw.root-changed` if the roll is not the one that was frozen
  */
 export async function drawSample(
   deps: Deps,
@@ -121,7 +122,7 @@ export async function drawSample(
     if (county.draw !== null) throw new AppError('conflict', 'draw.done');
     if (county.frameState !== 'frozen' || county.frame === null)
       throw new AppError('conflict', 'draw.not-frozen');
-    // Whatever could fail for want of a key or a number fails before the seed is spent.
+    // A missing key or number is detected before the seed is used.
     campaignKey(deps, campaign, 'contacts');
     campaignKey(deps, campaign, 'pseudonym');
     const profile = await getProfile(deps, campaign.profile);
@@ -134,7 +135,10 @@ export async function drawSample(
   });
 }
 
-/** Repeats an interrupted draw from its stored seed. @throws AppError conflict `draw.not-interrupted`, `draw.running` */
+/**
+ * Repeats an interrupted draw from its stored seed.
+ * @throws AppError conflict `draw.not-interrupted`, `draw.running`
+ */
 export async function resumeDraw(
   deps: Deps,
   actor: Actor,
@@ -153,8 +157,8 @@ export async function resumeDraw(
 }
 
 /**
- * Every draw that a stopped process left behind. One that cannot be finished is logged and left to a person.
- * @param failed those that are left alone; the ones that fail are added
+ * Finishes every draw that a stopped process left. One that cannot be finished is logged and left to a person.
+ * @param failed draws to skip; failing ones are added
  */
 export async function resumeDraws(deps: Deps, actor: Actor, failed = new Set<string>()): Promise<void> {
   assertMay(actor, 'draw.resume');
@@ -209,7 +213,10 @@ const readRoll: ReadRoll = async (deps, campaign, county, use) => {
   }
 };
 
-/** The same, of a roll that must be the frozen one. @throws AppError corrupt `draw.frame-changed`, `draw.root-changed` */
+/**
+ * The same for a roll that must be the frozen one.
+ * @throws AppError corrupt `draw.frame-changed`, `draw.root-changed`
+ */
 const readFrozenRoll: ReadRoll = async (deps, campaign, county, use) => {
   const hasher = createFrameHasher(campaignKey(deps, campaign, 'contacts'));
   await readRoll(deps, campaign, county, (contact) => {
@@ -243,7 +250,7 @@ async function countStrata(
   return counter.cells();
 }
 
-/** The profile's quotas capped at the people there are: of the roll, and slips where there is no roll to draw from. */
+/** The profile's quotas, capped at the number of people: of the roll, plus slips for groups without a roll. */
 function decideQuotas(
   campaign: Campaign,
   county: CampaignCounty,
@@ -305,7 +312,10 @@ async function perform(
   await publishCheckpoints(deps, id, code);
 }
 
-/** Test contacts report where a contact of their school and group does. One of a group that nobody was drawn from has no place, and gets no code. */
+/**
+ * Test contacts report like contacts of their school and group. One whose group has nobody drawn has no stratum, and gets no
+ * code.
+ */
 async function placeCanaries(
   deps: Deps,
   id: CampaignId,
@@ -322,7 +332,10 @@ async function placeCanaries(
   });
 }
 
-/** Second pass, and the slips: who is invited, in which stratum and set. A function of root, dice, entries, profile and plan of slips. */
+/**
+ * Second pass, and the slips: who is invited, in which stratum and set. A function of root, dice, entries, profile and planned
+ * slips.
+ */
 async function drawContacts(
   deps: Deps,
   campaign: Campaign,
@@ -409,12 +422,12 @@ function reportingStrata(
     if (count) count.count += 1;
     else counts.set(key, { group, school, set, count: 1 });
   }
-  // What is protected is protected in each arm.
+  // Protected cells are protected in each arm.
   const least = leastStratum(campaign.questionnaires, profile.minimumCell);
   return buildReportingStrata(schools, [...counts.values()], least);
 }
 
-/** Contacts and pseudonyms go to the store in orders that have nothing to do with one another. */
+/** Contacts and pseudonyms are stored in unrelated orders. */
 async function issueCodes(
   deps: Deps,
   campaign: Campaign,
@@ -453,7 +466,7 @@ async function issueCodes(
   }
 }
 
-/** findReportingStratum for many contacts: looked up once a group and school. */
+/** findReportingStratum for many contacts, cached by group and school. */
 function createPlacer(reporting: readonly ReportingStratum[]) {
   const known = new Map<string, number>();
   return (group: Group, school: SchoolId | null): number => {

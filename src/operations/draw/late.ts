@@ -1,4 +1,4 @@
-/** Codes for contacts that were added to the frozen frame, with a reason: they may answer, outside every denominator. */
+/** Codes for contacts added to the frozen frame, with a reason: they may answer, outside every denominator. */
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { findReportingStratum } from '../../domain/frame/reporting-strata.ts';
@@ -16,7 +16,7 @@ import { countRoll } from '../frame/counts.ts';
 const chunkSize = 500;
 
 /**
- * @returns how many codes were issued. Contacts of a group that is not asked, or has nobody drawn, stay without one.
+ * @returns how many codes were issued. Contacts of a group that is not asked, or has nobody drawn, get none.
  * @throws AppError conflict `late.not-drawn`
  */
 export async function issueLateCodes(
@@ -67,7 +67,7 @@ export async function issueLateCodes(
   }
 }
 
-/** Whether anybody added after the freeze has no code yet. Most counties have no such contact, and then no contact is looked at. */
+/** Whether a contact added after the freeze has no code yet. Most counties have no such contact, and then no contact is read. */
 export async function isLateWaiting(
   deps: Deps,
   actor: Actor,

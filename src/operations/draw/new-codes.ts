@@ -1,4 +1,4 @@
-/** Fresh access codes of a campaign, sealed for the contact and keyed for the answer. */
+/** New access codes of a campaign, sealed for the contact and keyed for the answer. */
 import { drawAccessCode } from '../../domain/code/access-code.ts';
 import { pseudonymOf } from '../../domain/code/pseudonym.ts';
 import type { CampaignId } from '../../domain/model/ids.ts';
@@ -14,8 +14,8 @@ export interface CodeMaker {
 }
 
 /**
- * No code twice, neither among those made here nor among those of the campaign's other counties: at a million codes of 45 bits two
- * equal ones are no longer unlikely.
+ * Ensures unique codes, among those made here and those of the campaign's other counties: at a million codes of 45 bits a
+ * collision is no longer unlikely.
  */
 export function createCodeMaker(deps: Deps, campaign: CampaignId, pseudonymKey: Uint8Array): CodeMaker {
   const made = new Set<string>();

@@ -1,6 +1,6 @@
 /**
- * The audit against the log: after close and daily from then on, before the release, before every report and file of figures, and when somebody asks for it. The
- * last result of each county is kept, and where it is not clean no verdict is shown.
+ * The audit against the log: after close and then daily, before the release, before every report and export of figures, and on
+ * request. The last result of each county is stored; while it has differences, no verdict is shown.
  */
 import type { CountyAudit } from '../../domain/evidence/audit/audit-county.ts';
 import { recordOf } from '../../domain/evidence/decide-audit.ts';
@@ -78,7 +78,7 @@ async function runAudits(
   return audits;
 }
 
-/** The root over the roll is computed again: it needs the key of the contacts, and takes some microseconds for each. */
+/** The root of the roll is recomputed: this needs the contacts key, and takes some microseconds for each contact. */
 async function withRollRoot(deps: Deps, id: CampaignId, audit: CountyAudit): Promise<CountyAudit> {
   const campaign = await getVisibleCampaign(deps, systemActor, id);
   const { frame } = countyOf(campaign, audit.county);
@@ -97,7 +97,7 @@ async function withRollRoot(deps: Deps, id: CampaignId, audit: CountyAudit): Pro
   return { ...audit, count: audit.count + 1, differences: [...audit.differences, difference] };
 }
 
-/** null: neither the key nor the commitments that it leaves behind are there. */
+/** null: neither the key nor the commitments that replace it exist. */
 async function rollRoot(deps: Deps, campaign: Campaign, county: CountyCode): Promise<string | null> {
   try {
     const key =
@@ -119,14 +119,14 @@ async function rollRoot(deps: Deps, campaign: Campaign, county: CountyCode): Pro
     return toHex(tree.root());
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    // A phone that the key does not open was not sealed by it.
+    // A phone that the key cannot decrypt was not sealed with it.
     return error.message === 'keys.unsealable' ? 'cannot be opened' : null;
   }
 }
 
 type Asked = readonly { readonly county: CountyCode; readonly key: NoteKey | null }[];
 
-/** Rows that cannot even be read are a difference of their county, and keep no other from being audited. */
+/** Unreadable rows are a difference of their county, and do not prevent the audit of others. */
 async function auditReadable(
   deps: Deps,
   id: CampaignId,
@@ -151,7 +151,7 @@ function unreadable(county: CountyCode, { params, message }: AppError): CountyAu
   return { county, size: 0, responses: 0, count: 1, differences: [difference], uncommitted: [] };
 }
 
-/** null: it is not there, and signatures are left to whoever has it. */
+/** null: it is missing here, and signatures are not checked. */
 export async function findCheckpointKey(
   deps: Deps,
   id: CampaignId,
@@ -165,7 +165,7 @@ export async function findCheckpointKey(
   }
 }
 
-/** What is the same as an hour ago need not be written again. */
+/** An unchanged result of the last hour is not written again. */
 async function keep(deps: Deps, actor: Actor, id: CampaignId, audit: CountyAudit): Promise<void> {
   const record = recordOf(audit, deps.now());
   const before = await deps.storage.findAudit(id, audit.county);
@@ -178,7 +178,7 @@ async function keep(deps: Deps, actor: Actor, id: CampaignId, audit: CountyAudit
   try {
     await deps.storage.recordAudit(stamp(deps, actor), id, audit.county, record);
   } catch (error) {
-    // A command that only looks, beside the service.
+    // A read-only command, beside the service.
     if (!(error instanceof AppError) || error.message !== 'storage.look-only') throw error;
   }
 }
@@ -187,10 +187,10 @@ interface Known {
   readonly changes: string;
   readonly record: AuditRecord;
 }
-/** By campaign and county: holds as long as the database is the same. */
+/** By campaign and county: valid as long as the database does not change. */
 const known = new WeakMap<Storage, Map<string, Known>>();
 
-/** Before figures are shown: what was audited already, and nobody has written to the database since, need not be audited again. */
+/** Before figures are shown: an audit is not repeated if nobody has written to the database since. */
 export async function auditForReports(
   deps: Deps,
   id: CampaignId,
@@ -217,7 +217,7 @@ export async function auditForReports(
   return found;
 }
 
-/** @throws AppError conflict `audit.failed` unless every county's tables are what its log says */
+/** @throws AppError conflict `audit.failed` unless every county's tables agree with its log */
 export async function assertAudited(
   deps: Deps,
   actor: Actor,
@@ -232,7 +232,7 @@ export function auditFailed(county: CountyCode, differences: number): AppError {
   return new AppError('conflict', 'audit.failed', { params: { county, differences } });
 }
 
-/** Once a minute: what closed since its last audit, and everything that was closed once a day. */
+/** Once a minute: campaigns closed since their last audit, and all closed ones once a day. */
 export async function auditDue(deps: Deps): Promise<void> {
   await forEachCampaign(deps, 'audit', async ({ id, counties, closedAt, closingStep, expiryStep }) => {
     if (closedAt === null || closingStep !== null || expiryStep !== null) return;

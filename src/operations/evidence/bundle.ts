@@ -1,4 +1,7 @@
-/** The inspectors' bundle (domain/evidence/bundle.ts): contents of the log leave here and nowhere else, after close, and each hand-over is itself in it. */
+/**
+ * The inspectors' bundle (domain/evidence/bundle.ts). Contents of the log leave only here, after close, and the log itself
+ * records each hand-over.
+ */
 import { AppError } from '../../domain/errors.ts';
 import { encodeIssued, leafLine, type BundleEntry, type BundleHead } from '../../domain/evidence/bundle.ts';
 import { decodeStateLeaf, leafTypes, presentCells } from '../../domain/evidence/leaf.ts';
@@ -20,9 +23,10 @@ const linesOfEntries = 500;
 const pageSize = 2_000;
 
 /**
- * @returns lines, each with its newline. Reading them is the hand-over; it is recorded before the first one.
- * After the storage period: without answers, and with the tallies that stay.
- * @throws AppError conflict `evidence.not-closed`, `evidence.expiring`, `evidence.roll-lost`; not-found `evidence.no-log`; unavailable `keys.missing`
+ * @returns lines, each with its newline. Reading them is the hand-over, which is recorded before the first one. After the storage
+ * period: without answers, and with the remaining tallies.
+ * @throws AppError conflict `evidence.not-closed`, `evidence.expiring`, `evidence.roll-lost`; not-found `evidence.no-log`;
+ * unavailable `keys.missing`
  */
 export async function exportBundle(
   deps: Deps,
@@ -38,7 +42,7 @@ export async function exportBundle(
   const [first] = await deps.storage.listFrame(id, county, null, 1);
   if (first && contactsKey === null && first.commitment === null)
     throw new AppError('conflict', 'evidence.roll-lost');
-  // Whatever it finds: who is to judge it needs the evidence all the more.
+  // Differences do not prevent it: inspectors then need the evidence all the more.
   await auditForReports(deps, id, [county]);
   await deps.storage.recordBundle(stamp(deps, actor), id, county);
   const last = await publishCheckpoint(deps, id, county);
@@ -55,8 +59,8 @@ export async function exportBundle(
 }
 
 /**
- * As the last leaf says that tells of one, for a time that is in no leaf could be changed. It may be somebody else's, who was given the same contents at the same
- * moment.
+ * The time in the last `bundle` leaf, because a time outside the leaves could be changed. That leaf may be another user's, who
+ * got the same contents at the same moment.
  */
 async function lastHandOver(deps: Deps, id: CampaignId, county: CountyCode, size: number): Promise<number> {
   for (let to = size; to > 0; to -= pageSize) {

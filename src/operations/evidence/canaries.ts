@@ -1,4 +1,7 @@
-/** Sealed test contacts (domain/evidence/canaries.ts): an inspector puts them in before the draw and opens them after close. Nobody else has to do with them. */
+/**
+ * Sealed test contacts (domain/evidence/canaries.ts): an inspector adds them before the draw and opens them after close. No other
+ * account is involved.
+ */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import {
   canaryCommitment,
@@ -27,14 +30,15 @@ import { controlMessage, isVisible } from '../../domain/line.ts';
 import { countRoll } from '../frame/counts.ts';
 
 export interface CanaryInput {
-  /** The inspector's own name for it. */
+  /** The inspector's own label for it. */
   readonly label: string;
   readonly phone: string;
   readonly group: Group;
-  /** Number or name as in the list of schools; null or empty: of the whole county. */
+  /** Number or name as in the list of schools; null or empty: the whole county. */
   readonly school: string | null;
   /**
-   * What its answers will be: as the API takes them, or one option for every rating (by its place on the scale, from 1). null: it never answers.
+   * Its future answers: in the form of the API, or one option for every rating (by its position on the scale, from 1). null: it
+   * never answers.
    */
   readonly answers: Readonly<Record<string, unknown>> | number | null;
 }
@@ -48,8 +52,9 @@ function ratingsOf(q: CompiledQuestionnaire, place: number): Record<string, unkn
 }
 
 /**
- * @returns what the inspector keeps and is never given again: whoever has it could tell the test contacts' answers from others in the log, after close.
- * @param keep makes it durable before the commitment is stored, which nothing else ever opens
+ * @returns the file for the inspector, given only once: with it, test contacts' answers can be told from others in the log after
+ * close
+ * @param keep makes it durable before the commitment is stored, because nothing else can open it
  * @throws AppError invalid `canaries.invalid` (issues `[i].field`); conflict `canaries.not-now`, `canaries.in-roll`
  */
 export async function sealCanaries(
@@ -156,7 +161,10 @@ export async function viewCanaries(
   };
 }
 
-/** @throws AppError conflict `evidence.not-closed`; invalid `evidence.canaries`, or `canaries.other` if it is not what was committed to */
+/**
+ * @throws AppError conflict `evidence.not-closed`; invalid `evidence.canaries`, or `canaries.other` if it is not what was
+ * committed to
+ */
 export async function openCanaries(
   deps: Deps,
   actor: Actor,

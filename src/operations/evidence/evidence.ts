@@ -1,4 +1,7 @@
-/** The evidence log seen from outside the storage: signed checkpoints, daily lots, proofs, witnesses' signatures. What is public here is hashes only. */
+/**
+ * The evidence log outside the storage: signed checkpoints, daily lots, proofs, witnesses' signatures. Only hashes are public
+ * here.
+ */
 import {
   formatCheckpoint,
   formatNote,
@@ -28,12 +31,12 @@ import { getProfile } from '../campaign/lookup.ts';
 import { forEachCampaign } from '../each-campaign.ts';
 import { mayRunNow } from '../service/service-time.ts';
 
-/** Most responses sealed in one transaction: a millisecond, and some the first time, before its code is compiled; so answers never wait long behind it. */
+/** Maximum number of responses sealed in one transaction: about a millisecond, so that answers never wait long behind it. */
 const lotLimit = 50;
 /** Lots are sealed at this hour, when few answer. */
 export const sealingHour = 3;
 
-/** Those that checkpoints are sent to; the others fetch them. */
+/** Witnesses to which checkpoints are sent; the others fetch them. */
 export function witnessesToSend(deps: Deps): readonly Witness[] {
   return (deps.witnesses ?? []).filter((w) => w.target !== null);
 }
@@ -45,7 +48,7 @@ function signerOf(deps: Deps, id: CampaignId, county: CountyCode, head: LogHead)
   return createNoteSigner(seed, origin);
 }
 
-/** The present key of a log, and those that it had before, newest first. */
+/** The present key of a log, and its earlier ones, newest first. */
 export async function listLogKeys(
   deps: Deps,
   id: CampaignId,
@@ -56,7 +59,10 @@ export async function listLogKeys(
   return [key, ...before.map((change) => ({ ...key, publicKey: fromHex(change.before) }))];
 }
 
-/** Anything else that the log's key signs, made of the log's name. @throws not-found `evidence.no-log` */
+/**
+ * Other notes signed by the log's key, with a text built from the log's name.
+ * @throws not-found `evidence.no-log`
+ */
 export async function signLogText(
   deps: Deps,
   id: CampaignId,
@@ -67,7 +73,7 @@ export async function signLogText(
   return signer.sign(format(signer.key.name));
 }
 
-/** The head of the log as a signed checkpoint; signs it unless that was done. Undefined while there is no log. */
+/** The head of the log as a signed checkpoint; signs it if necessary. Undefined while there is no log. */
 export async function publishCheckpoint(
   deps: Deps,
   id: CampaignId,
@@ -87,8 +93,9 @@ export async function publishCheckpoint(
 }
 
 /**
- * The last thing that every operation does that appended a state leaf, so that the head is signed before anybody is told of the change. The change is stored
- * whatever happens here: after a kill or a failure in between, the next call or the next minute signs what this one did not. In one county if one is given.
+ * The last step of every operation that appended a state leaf, so that the head is signed before the user gets the result. The
+ * change is stored in any case: after a kill or failure in between, the next call or the next minute signs the head. For one
+ * county if one is given.
  */
 export async function publishCheckpoints(deps: Deps, id: CampaignId, county?: CountyCode): Promise<void> {
   const campaign = await deps.storage.findCampaign(id);
@@ -102,7 +109,7 @@ export async function publishCheckpoints(deps: Deps, id: CampaignId, county?: Co
   }
 }
 
-/** Seals what waits, in as many lots as it takes. `minimum`: strata with fewer waiting are carried on. */
+/** Seals waiting responses, in as many lots as necessary. `minimum`: strata with fewer waiting are left for the next lot. */
 export async function sealWaiting(
   deps: Deps,
   id: CampaignId,
@@ -124,7 +131,7 @@ export async function sealWaiting(
   return { lot, responses };
 }
 
-/** Once a minute: seals the day's lot of every open county when its hour has struck, and signs whatever head is unsigned. */
+/** Once a minute: seals the daily lot of every open county at its hour, and signs unsigned heads. */
 export async function sealDueLots(deps: Deps): Promise<void> {
   const now = deps.now();
   const struck = nextServiceHour(now, sealingHour) - 24 * 3_600_000;
@@ -139,11 +146,14 @@ export async function sealDueLots(deps: Deps): Promise<void> {
       await deps.storage.recordHeads(campaign.id, code, struck, now);
     }
   });
-  // Of those whose lot could not be sealed, too.
+  // Also for those whose lot could not be sealed.
   await forEachCampaign(deps, 'sign checkpoints', ({ id }) => publishCheckpoints(deps, id));
 }
 
-/** What the first key opens that can. @throws AppError as `open` with the first key */
+/**
+ * Opened with the first key that fits.
+ * @throws AppError as `open` with the first key
+ */
 export function openWithAny<T>(keys: readonly NoteKey[], open: (key: NoteKey) => T): T {
   let first: unknown;
   for (const key of keys) {
@@ -167,12 +177,15 @@ async function getHead(deps: Deps, id: CampaignId, county: CountyCode): Promise<
   return head;
 }
 
-/** What a verifier is given: name, number and public key of the log. */
+/** The verifier key: name, id and public key of the log. */
 export async function getLogKey(deps: Deps, id: CampaignId, county: CountyCode): Promise<string> {
   return formatVerifierKey(signerOf(deps, id, county, await getHead(deps, id, county)).key);
 }
 
-/** The newest checkpoint with the signatures that witnesses gave it. @throws not-found `evidence.no-log` */
+/**
+ * The newest checkpoint with its witnesses' signatures.
+ * @throws not-found `evidence.no-log`
+ */
 export async function getCheckpoint(deps: Deps, id: CampaignId, county: CountyCode): Promise<string> {
   await getHead(deps, id, county);
   const checkpoint = await publishCheckpoint(deps, id, county);
@@ -189,7 +202,7 @@ export function withCosignatures(
   return formatNote({ text, signatures: [...signatures, ...lines] });
 }
 
-/** @throws not-found `evidence.no-log` if the log has not so many hashes */
+/** @throws not-found `evidence.no-log` if the log has fewer hashes */
 export async function getTile(
   deps: Deps,
   id: CampaignId,
@@ -202,7 +215,7 @@ export async function getTile(
   return bytes.subarray(0, tile.width * 32);
 }
 
-/** Proofs are made synchronously of tiles that are read when they are asked for. */
+/** Proofs are built synchronously from tiles that are loaded on demand. */
 async function withTiles<T>(
   deps: Deps,
   id: CampaignId,
@@ -257,7 +270,7 @@ export async function getConsistencyProof(
 }
 
 /**
- * Keeps a witness's signature over one of our checkpoints, handed in as the signed note that the witness made of it.
+ * Stores a witness's signature over one of our checkpoints, submitted as the signed note.
  * @throws AppError invalid `evidence.note`, `evidence.signature`, `evidence.witness`
  */
 export async function acceptCosignature(

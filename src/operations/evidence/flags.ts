@@ -1,4 +1,7 @@
-/** Flag rather than delete: a stratum, a group or the whole county is marked, with a reason, in the log and for good. Everything stays counted; what needs two people and takes answers out is a void. */
+/**
+ * Flag instead of delete: a stratum, a group or the whole county is flagged in the log, permanently and with a reason. Everything
+ * stays counted. Removing answers is a void, which needs two people.
+ */
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';

@@ -1,4 +1,7 @@
-/** The key that signs every log of the installation. The database knows its public key, so that a lost one is not silently replaced. */
+/**
+ * The key that signs every log of the installation. The database knows its public key, so that a lost one is not silently
+ * replaced.
+ */
 import { AppError } from '../../domain/errors.ts';
 import { formatVerifierKey, isSignedBy, parseNote } from '../../domain/evidence/note.ts';
 import { anyLogOf } from '../../domain/evidence/tlog-witness.ts';
@@ -9,21 +12,21 @@ import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from './evidence.ts';
 
 const name = 'log';
-/** Made and synced before the database names it. */
+/** Created and synced before the database refers to it. */
 const nextName = 'log-next';
 
 const publicKeyOf = (seed: Uint8Array): string => toHex(createNoteSigner(seed, 'key').key.publicKey);
 const retiredName = (publicKey: string): string => `log-retired-${publicKey.slice(0, 16)}`;
 
 /**
- * Binds the database to the key, or refuses to go on with another one. A key is made only where nothing was ever signed.
+ * Binds the database to the key, or refuses another one. A key is created only if nothing was ever signed.
  * @throws AppError unavailable `log.key-missing`, corrupt `log.key-wrong`
  */
 export async function ensureLogKey(deps: Pick<Deps, 'storage' | 'keys'>): Promise<void> {
   const { storage, keys } = deps;
   const bound = await storage.findLogKey();
   const next = keys.findService(nextName);
-  // A `rekey` that was killed between the database and the folder.
+  // A `rekey` that was killed between database and folder.
   if (next !== undefined && bound === publicKeyOf(next)) await place(deps, bound);
   const seed = keys.findService(name);
   if (bound !== null) {
@@ -49,7 +52,7 @@ async function findSignedNote(
       const [newest] = await deps.storage.listCheckpoints(id, code, 1);
       if (newest) return { origin: newest.note.split('\n')[0]!, note: newest.note };
     }
-  // Which key signed their logs cannot be found out, and no other one may take its place unnoticed.
+  // It is unknown which key signed their logs, and no other one may replace it unnoticed.
   const [broken] = await deps.storage.listBrokenCampaigns();
   if (broken) throw new AppError('corrupt', 'storage.corrupt', { params: { column: broken.fault } });
   return undefined;
@@ -61,7 +64,7 @@ async function place(deps: Pick<Deps, 'keys' | 'storage'>, after: string): Promi
 }
 
 /**
- * A new key signs from now on. Each log says so with a leaf, and its next checkpoint goes to every witness.
+ * A new key signs from now on. Each log records it with a leaf, and its next checkpoint goes to every witness.
  * @returns the new public key, hexadecimal
  * @throws AppError forbidden; conflict `log.key-unbound` before the first start
  */
@@ -76,7 +79,7 @@ export async function rekeyLog(deps: Deps, actor: Actor): Promise<string> {
   return after;
 }
 
-/** Is the key on the disk the one that the database is bound to? */
+/** Whether the key on disk is the one to which the database is bound. */
 export async function isLogKeyThere(deps: Pick<Deps, 'storage' | 'keys'>): Promise<boolean> {
   const bound = await deps.storage.findLogKey();
   try {
@@ -89,7 +92,8 @@ export async function isLogKeyThere(deps: Pick<Deps, 'storage' | 'keys'>): Promi
 }
 
 /**
- * What a witness is given so that it knows every log of this installation, those to come included: one line a host under which logs have begun.
+ * Keys with which a witness knows every log of this installation, including future ones: one line for each host under which logs
+ * have begun.
  * @throws AppError conflict `log.key-unbound` before the first start
  */
 export async function listWitnessKeys(deps: Deps): Promise<readonly string[]> {
@@ -105,7 +109,7 @@ export async function listWitnessKeys(deps: Deps): Promise<readonly string[]> {
   return [...hosts].map((host) => formatVerifierKey({ name: anyLogOf(host), type: 'log', publicKey }));
 }
 
-/** How many logs a new key would be recorded in. */
+/** In how many logs a new key would be recorded. */
 export async function countLogs(deps: Deps): Promise<number> {
   let logs = 0;
   for (const { id, counties } of await deps.storage.listCampaigns())

@@ -1,4 +1,7 @@
-/** `manyi audit`: decodes every stored answer, counts anew by other code than the count at close, and names each tally cell that differs. */
+/**
+ * `manyi audit`: decodes every stored answer, counts with different code than the count at close, and names each tally cell that
+ * differs.
+ */
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { BrokenCampaign } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -12,7 +15,7 @@ export interface CountyRecount extends RecountResult {
   readonly name: string;
 }
 
-/** What is broken in the database file itself, whichever campaign it belongs to. */
+/** Damage of the database file itself, whichever campaign it concerns. */
 export function checkDatabase(deps: Deps, actor: Actor): Promise<readonly Damage[]> {
   assertMay(actor, 'recount.run');
   return deps.storage.findDamage();

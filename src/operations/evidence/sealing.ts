@@ -1,11 +1,14 @@
-/** What is sealed under a campaign's contacts key. The entry id is the context of both, the second byte string keeps one from passing for the other. */
+/**
+ * Data sealed under a campaign's contacts key. The context is the entry id and a second byte string, which keeps one kind from
+ * being taken for the other.
+ */
 import { phoneCommitment } from '../../domain/evidence/frame-entry.ts';
 import { seal, unseal, unsealText } from '../../keys/seal.ts';
 
 const saltLength = 16;
 const codeMark = new TextEncoder().encode('code');
 
-/** salt (16) ‖ phone in UTF-8; a contact without a phone holds the salt alone. */
+/** salt (16) ‖ phone in UTF-8; for a contact without a phone only the salt. */
 export function sealPhone(key: Uint8Array, entry: Uint8Array, salt: Uint8Array, phone: string): Uint8Array {
   return seal(key, entry, Buffer.concat([salt, Buffer.from(phone, 'utf8')]));
 }
@@ -22,12 +25,12 @@ export function unsealPhone(
   };
 }
 
-/** The phone alone: empty where there is none. */
+/** The phone alone; empty if there is none. */
 export function unsealNumber(key: Uint8Array, entry: Uint8Array, sealed: Uint8Array): string {
   return unsealText(key, entry, sealed, saltLength);
 }
 
-/** What the roll's root commits to in place of the phone. */
+/** The roll's root commits to this instead of the phone. */
 export function commitmentOf(key: Uint8Array, entry: Uint8Array, sealed: Uint8Array): Uint8Array {
   const { salt, phone } = unsealPhone(key, entry, sealed);
   return phoneCommitment(salt, phone);

@@ -1,4 +1,7 @@
-/** Checkpoints to witnesses, and what is known of who holds which. The queue is in the storage; sending is tried again until it works. */
+/**
+ * Delivery of checkpoints to witnesses, and the state of each witness. The queue is in the storage; sending is retried until it
+ * succeeds.
+ */
 import { AppError } from '../../domain/errors.ts';
 import { parseCheckpoint, parseNote } from '../../domain/evidence/note.ts';
 import {
@@ -21,16 +24,16 @@ import { getConsistencyProof, witnessesToSend } from './evidence.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import { memoizeByIdentity } from '../memoize.ts';
 
-/** As many as one letter should hold. */
+/** Maximum for one e-mail. */
 const batchSize = 50;
 
-/** A witness named since the last start gets the heads of all logs. */
+/** A newly configured witness gets the heads of all logs. */
 export async function greetWitnesses(deps: Deps): Promise<void> {
   const names = witnessesToSend(deps).map((w) => w.name);
   if (names.length > 0) await deps.storage.queueNewest(names, deps.now());
 }
 
-/** Sends what is due, to all witnesses at once, each in the order of its logs. One that fails holds up nobody else. */
+/** Sends what is due, to all witnesses concurrently, each in the order of its logs. A failing one does not delay others. */
 export async function pushCheckpoints(deps: Deps, signal: AbortSignal): Promise<void> {
   await Promise.all(witnessesToSend(deps).map((witness) => pushTo(deps, witness, signal)));
 }
@@ -86,7 +89,7 @@ async function settle(
 
 // What is shown --------------------------------------------------------------------------------------------------------
 
-/** Head of the log and who holds which size; null before there is a log. Everything in it may be seen by everybody. */
+/** Head of the log and who holds which size; null before there is a log. All of it is public. */
 export async function readLogStatus(
   deps: Deps,
   id: CampaignId,
@@ -125,7 +128,7 @@ const logStatusOf = memoizeByIdentity(
   },
 );
 
-/** Those of the setting, then those that are no longer in it but hold something. */
+/** Configured ones, then those no longer configured that hold something. */
 function witnessStatuses(
   known: readonly WitnessProgress[],
   cosignatures: readonly StoredCosignature[],
@@ -155,7 +158,7 @@ export interface EvidenceView {
   readonly campaign: Campaign;
   readonly county: CampaignCounty;
   readonly log: LogStatus | null;
-  /** What waits for whom, and what went wrong; only of those that checkpoints are sent to. */
+  /** Posts waiting for each witness, and their errors; only for witnesses to which checkpoints are sent. */
   readonly queue: readonly WitnessProgress[];
 }
 

@@ -21,7 +21,10 @@ export type WitnessReply =
   | { readonly status: 200; readonly line: string; readonly head: WitnessedHead }
   | Exclude<WitnessAnswer, { status: 200 }>;
 
-/** Nothing signed leaves before it is on the disk. @param body of the request */
+/**
+ * A signature is returned only after it is durable.
+ * @param body of the request
+ */
 export function addCheckpoint({ store, cosigner, now }: WitnessDeps, body: string): WitnessReply {
   let request: AddCheckpoint;
   try {

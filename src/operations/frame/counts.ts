@@ -1,4 +1,4 @@
-/** Contacts of a roll by group and school, counted again only after the roll has changed: a count reads every contact. */
+/** Contacts of a roll by group and school, recounted only after the roll has changed, because a count reads every contact. */
 import { LRUCache } from 'lru-cache';
 import type { FrameCount } from '../../domain/model/contact.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -10,13 +10,13 @@ interface Counted {
   readonly counts: readonly FrameCount[];
 }
 
-/** Counties that are looked at in turns; each has some hundred schools. */
+/** Number of counties cached; each has some hundred schools. */
 const keptCounties = 300;
 const known = new WeakMap<Counting, LRUCache<string, Counted>>();
 
 /**
- * What storage keeps of look-ups is gone with the next change of whatever else, be it somebody's log-in; this stays as long as the roll does. What is handed
- * out is the same object each time, and nobody may change it.
+ * The storage's own cache is cleared by any other change, even a log-in; this one lives as long as the roll does not change. It
+ * returns the same object each time, and nobody may change it.
  */
 export async function countRoll(
   { storage }: { readonly storage: Counting },
@@ -26,7 +26,7 @@ export async function countRoll(
   const own = known.get(storage) ?? new LRUCache<string, Counted>({ max: keptCounties });
   known.set(storage, own);
   const key = `${campaign} ${county}`;
-  // Before the count: if the roll changes meanwhile, the mark is no longer the roll's, and the next one counts again.
+  // Read before the count: if the roll changes meanwhile, the mark differs next time, and it is counted again.
   const mark = await storage.readFrameMark(campaign, county);
   const found = own.get(key);
   if (found?.mark === mark) return found.counts;

@@ -1,4 +1,4 @@
-/** How full a county's roll is, from what is in its frame. */
+/** Coverage of a county's roll, from the content of its frame. */
 import { groupBy } from '../../domain/group-by.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
@@ -21,14 +21,14 @@ interface SchoolCoverage {
   readonly contacts: number;
   readonly pupils: number | null;
   readonly guardians: number;
-  /** Guardians ÷ pupils; null where the list of schools gives no pupils. */
+  /** Guardians ÷ pupils; null if the list of schools gives no pupils. */
   readonly guardianRatio: number | null;
   readonly staff: number | null;
   readonly teachers: number;
   readonly teacherRatio: number | null;
   /** Contacts of more than one school. */
   readonly shared: number;
-  /** Numbers that follow the one in the row above by one, over all files applied. */
+  /** Numbers that are one above that of the previous row, over all applied files. */
   readonly consecutive: number;
   readonly withPhone: number;
 }
@@ -36,7 +36,7 @@ export interface Coverage {
   readonly schools: readonly SchoolCoverage[];
   /** Schools without a single contact. */
   readonly missing: readonly Pick<School, 'id' | 'name'>[];
-  /** Groups that are asked; a contact of two schools counts in both. */
+  /** Groups that are asked; a contact of two schools is counted in both. */
   readonly groups: readonly {
     readonly group: Group;
     readonly contacts: number;
@@ -49,7 +49,7 @@ export interface Coverage {
   readonly gaps: {
     readonly schools: number;
     readonly groups: readonly Group[];
-    /** Schools without a head on the roll of principals; 0 where the roll names no schools. */
+    /** Schools without a head on the roll of principals; 0 if the roll names no schools. */
     readonly principals: number;
   };
 }
@@ -58,14 +58,14 @@ export interface Coverage {
 export interface CoverageSum {
   readonly schools: number;
   readonly missing: number;
-  /** null: no school of them says how many. */
+  /** null: none of these schools gives the number. */
   readonly pupils: number | null;
   readonly guardians: number;
   readonly staff: number | null;
   readonly teachers: number;
 }
 
-/** How full the roll is, school by school: a padded or thinned roll shows here before the freeze. */
+/** Coverage school by school: a padded or thinned roll is visible here before the freeze. */
 export async function getCoverage(
   deps: Deps,
   actor: Actor,
@@ -92,7 +92,7 @@ function makeCoverage(
   campaign: Campaign,
   county: CampaignCounty,
 ): Coverage {
-  // A file that added nothing was there before and has been counted.
+  // A file that added nothing repeats an earlier one, which has been counted.
   const imports = everyImport.filter((i) => i.state === 'applied' && i.added + i.joined > 0);
   const countsOf = groupBy(counts, (c) => c.school);
   const covered = schools.map((school): SchoolCoverage => {
@@ -122,7 +122,7 @@ function makeCoverage(
   });
   const present = new Set(counts.filter((c) => c.contacts > 0).map((c) => c.school));
   const missing = schools.filter((s) => !present.has(s.id)).map(({ id, name }) => ({ id, name }));
-  // Schools without a file first, then the thinnest.
+  // Schools without a file first, then those with the lowest coverage.
   const order = (s: SchoolCoverage) => (s.contacts === 0 ? -1 : (s.guardianRatio ?? 2));
   const sorted = covered.toSorted((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1));
   const asked = groups.filter((g) => campaign.questionnaires.some((q) => q.groups.includes(g)));
@@ -174,7 +174,7 @@ function sumSchools(list: readonly SchoolCoverage[]): CoverageSum {
   };
 }
 
-/** How many things the roll lacks: a hand-in says why. */
+/** How many things the roll lacks: a submission explains why. */
 export function countGaps({ gaps }: Pick<Coverage, 'gaps'>): number {
   return gaps.schools + gaps.groups.length + gaps.principals;
 }

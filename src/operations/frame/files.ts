@@ -1,6 +1,7 @@
 /**
- * Files of a roll as they wait to be confirmed. A file is read once: cells of columns that a roll may need are sealed under the contacts key, page by page, the
- * rest never leaves the reader. A person then says whose roll it is and which column is what; from the sealed rows an import is staged, as often as it takes.
+ * Roll files that wait for confirmation. A file is read once: cells of columns that a roll may need are sealed under the contacts
+ * key, page by page; the rest never leaves the reader. A person then chooses group and columns. An import is staged from the
+ * sealed rows, as often as necessary.
  */
 import { assertMay, may, type Actor } from '../../domain/campaign/permissions.ts';
 import { AppError, type Issue } from '../../domain/errors.ts';
@@ -25,7 +26,7 @@ import { beginStaging } from './staging.ts';
 const shownCharacters = 24;
 const previewRows = 3;
 
-/** Newest first, each with the import that was staged from it. */
+/** Newest first, each with its staged import. */
 export async function listRollFiles(
   deps: Deps,
   actor: Actor,
@@ -51,9 +52,9 @@ export interface PreviewRow {
 export interface FileFault {
   readonly sheetNo: number;
   readonly fault: RowFault;
-  /** 0-based; null: the fault is of the row, and cannot be corrected in place. */
+  /** 0-based; null: the fault concerns the row, and cannot be corrected in place. */
   readonly column: number | null;
-  /** What the cell holds; null to who may not prepare the roll. */
+  /** Content of the cell; null for accounts that may not prepare the roll. */
   readonly cell: string | null;
 }
 
@@ -124,9 +125,10 @@ function masked(cell: CellValue | undefined): string {
 }
 
 /**
- * Stages the file's rows under what a person has chosen; an import that was staged from it before goes.
- * @param isCurrent refuses choices that were made on another state of the file's import, as two people's would be
- * @throws AppError conflict `roll-file.state`, `roll-file.changed`, `frame.frozen`, `roll.handed-in`; invalid `roll-file.choose` with each field's fault
+ * Stages the file's rows with a person's choices; an earlier import staged from it is discarded.
+ * @param isCurrent refuses choices made on another state of the file's import, such as those of a second person
+ * @throws AppError conflict `roll-file.state`, `roll-file.changed`, `frame.frozen`, `roll.handed-in`; invalid `roll-file.choose`
+ * with each field's fault
  */
 export async function checkRollFile(
   deps: Deps,
@@ -182,7 +184,7 @@ export async function checkRollFile(
   return staging;
 }
 
-/** Has a person said that the first row of the sheet is a header that was not recognised? */
+/** Whether a person marked the first row of the sheet as a header that was not recognised. */
 function isHeaded({ sheets }: FileContent, { headed = [] }: FileChoices, sheet: number): boolean {
   const { layout = -1, headerRow } = sheets[sheet] ?? {};
   return headerRow === 0 && headed.includes(layout);
@@ -258,7 +260,10 @@ function parsersOf(
   });
 }
 
-/** Corrects cells in place and checks the file anew. @throws AppError as checkRollFile */
+/**
+ * Corrects cells in place and checks the file again.
+ * @throws AppError as checkRollFile
+ */
 export async function correctRollFile(
   deps: Deps,
   actor: Actor,
@@ -279,7 +284,7 @@ export async function correctRollFile(
   return checkRollFile(deps, actor, id, { ...choices, cells: { ...choices.cells, ...added } }, expected);
 }
 
-/** Forgets the file and what was staged from it. */
+/** Deletes the file and its staged import. */
 export async function discardRollFile(deps: Deps, actor: Actor, id: string): Promise<void> {
   const file = await getOwnFile(deps, actor, 'roll.prepare', id);
   await forgetStaged(deps, actor, file);
@@ -295,7 +300,7 @@ async function forgetStaged(deps: Deps, actor: Actor, file: RollFile): Promise<v
 
 const day = 86_400_000;
 
-/** For the start of the service and once an hour: forgets what a stop has interrupted, and what nobody has confirmed for a week. */
+/** At start and once an hour: deletes interrupted files, and files that nobody has confirmed for a week. */
 export async function expireRollFiles(deps: Deps, actor: Actor, isStart = false): Promise<void> {
   const before = deps.now() - waitingDays * day;
   for (const file of await deps.storage.listStaleRollFiles(before)) {

@@ -1,4 +1,4 @@
-/** Freezing a county's frame: its root is fixed and written down before anybody can know the seed. */
+/** Freezing a county's frame: its root is fixed and recorded before anyone can know the seed. */
 import { AppError } from '../../domain/errors.ts';
 import { encodeFrameEntry } from '../../domain/evidence/frame-entry.ts';
 import { appendLeaf, emptyRange, leafHash, rangeRoot } from '../../domain/evidence/merkle.ts';
@@ -13,10 +13,10 @@ import { publishCheckpoints } from '../evidence/evidence.ts';
 import { campaignKey, getCampaignCounty } from '../campaign/lookup.ts';
 import { commitmentOf } from '../evidence/sealing.ts';
 
-/** Small enough that taking a page over from the reading thread holds the event loop only for some milliseconds. */
+/** Small enough that receiving a page from the reader thread blocks the event loop only for some milliseconds. */
 const pageSize = 1_000;
 
-/** The frozen (or to be frozen) frame, entry by entry, a page in memory at a time. */
+/** The frozen (or to be frozen) frame, entry by entry, with one page in memory at a time. */
 export async function* frameEntries(
   deps: Deps,
   campaign: CampaignId,
@@ -50,7 +50,7 @@ export function createFrameHasher(contactsKey: Uint8Array): FrameHasher {
 }
 
 async function computeFrame(deps: Deps, campaign: Campaign, county: CountyCode): Promise<ComputedFrame> {
-  // Before the first page: a change in between shows as a newer version when the frame is frozen.
+  // Before the first page: a concurrent change is detected as a newer version when the frame is frozen.
   const version = await deps.storage.readFrameVersion(campaign.id, county);
   const hasher = createFrameHasher(campaignKey(deps, campaign, 'contacts'));
   const breathe = createBreather();
@@ -63,8 +63,8 @@ async function computeFrame(deps: Deps, campaign: Campaign, county: CountyCode):
 
 /**
  * preparing → frozen.
- * @throws AppError conflict `frame.frozen`, `frame.empty`, `frame.import-pending`, `campaign.not-draft`; `frame.changed` if the roll changed while it was
- * read, and again while it was read once more
+ * @throws AppError conflict `frame.frozen`, `frame.empty`, `frame.import-pending`, `campaign.not-draft`; `frame.changed` if the
+ * roll changed during two readings
  */
 export async function freezeFrame(
   deps: Deps,
@@ -74,7 +74,7 @@ export async function freezeFrame(
 ): Promise<CampaignCounty> {
   assertMay(actor, 'frame.freeze', code);
   const { campaign, county } = await getCampaignCounty(deps, actor, id, code);
-  // Only to refuse before the roll is read; what counts is decided in the transaction.
+  // Only to refuse before the roll is read; the transaction decides.
   if (campaign.state !== 'draft') throw new AppError('conflict', 'campaign.not-draft');
   if (county.frameState !== 'preparing') throw new AppError('conflict', 'frame.frozen');
   const freeze = async () => {

@@ -1,4 +1,4 @@
-/** Handing in a county's roll, taking it back, sending it back. */
+/** Submitting a county's roll, withdrawing it, returning it. */
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { HandIn } from '../../domain/model/hand-in.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';

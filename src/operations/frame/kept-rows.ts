@@ -1,4 +1,4 @@
-/** Rows of a file that waits to be confirmed, page by page under the contacts key, and what a person has chosen of it. */
+/** Rows of a file that waits for confirmation, sealed page by page under the contacts key, and a person's choices for it. */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { assertMay, may, type Action, type Actor } from '../../domain/campaign/permissions.ts';
@@ -14,7 +14,7 @@ import type { Deps } from '../deps.ts';
 
 const pagesAtOnce = 4;
 
-/** A row as it is kept: sheet by its position, cells by their columns. */
+/** A stored row: sheet by its index, cells by their columns. */
 export interface KeptRow {
   readonly s: number;
   readonly r: number;
@@ -48,7 +48,7 @@ export function unsealPage<T>(key: Uint8Array, id: string, no: number | 'left-ou
   return JSON.parse(gunzipSync(unseal(key, contextOf(id, no), sealed)).toString('utf8')) as T;
 }
 
-/** The rows of a file as they were read, with what a person has corrected. */
+/** The rows of a file as they were read, with a person's corrections. */
 export async function* keptRows(
   deps: Deps,
   file: RollFile,
@@ -96,7 +96,7 @@ export async function getStoredFile(deps: Deps, id: string): Promise<RollFile> {
   return found;
 }
 
-/** Another county's file is answered like none at all. */
+/** A file of another county is treated as not found. */
 export async function getOwnFile(deps: Deps, actor: Actor, action: Action, id: string): Promise<RollFile> {
   assertMay(actor, action);
   const found = await getStoredFile(deps, id);
@@ -121,7 +121,7 @@ export function parseChoices(value: unknown): FileChoices {
   return choicesSchema.parse(value);
 }
 
-/** What has been chosen, or what the file itself suggests; a group is never suggested. */
+/** The choices made, or the file's own suggestions; a group is never suggested. */
 export function choicesOf(file: RollFile, key: Uint8Array): FileChoices {
   if (file.choices !== null)
     return choicesSchema.parse(

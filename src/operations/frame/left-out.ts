@@ -1,4 +1,4 @@
-/** Rows that were not taken: to be downloaded, mended and sent again. */
+/** Rows that were not accepted: to be downloaded, corrected and sent again. */
 import type { Actor } from '../../domain/campaign/permissions.ts';
 import type { FrameField } from '../../domain/frame/roll/header.ts';
 import { cellText } from '../../domain/frame/roll/table.ts';
@@ -73,7 +73,7 @@ async function findLeftOut(
   return rows;
 }
 
-/** Its rows go, now that they are on the roll; those left out stay for download until the freeze. */
+/** Its rows are erased, now that they are on the roll; those left out stay for download until the freeze. */
 export async function closeAppliedFile(
   deps: Deps,
   actor: Actor,
@@ -82,7 +82,7 @@ export async function closeAppliedFile(
 ): Promise<void> {
   const file = await getStoredFile(deps, id);
   if (file.state === 'closed') {
-    // A stop came between the mark and the end of erasing.
+    // The process stopped between the mark and the end of erasing.
     await deps.storage.closeRollFile(stamp(deps, actor), id, 'applied');
     return;
   }
@@ -93,7 +93,7 @@ export async function closeAppliedFile(
   await deps.storage.closeRollFile(stamp(deps, actor), id, 'applied', leftOut);
 }
 
-/** Rows that were left out, or would be, as a CSV file to be mended and sent again. */
+/** Rows that were left out, or would be, as a CSV file to be corrected and sent again. */
 export async function* leftOutFile(
   deps: Deps,
   actor: Actor,

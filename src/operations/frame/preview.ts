@@ -1,4 +1,7 @@
-/** The first rows of a file before it is imported. Nothing of it is kept: whoever has chosen the columns sends the file again. */
+/**
+ * The first rows of a file before it is imported. Nothing of it is stored: after choosing the columns the user sends the file
+ * again.
+ */
 import { fateHeader } from '../../domain/messaging/fate.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { frameHeader, schoolHeader, scoreHeader, type HeaderKind } from '../../domain/frame/roll/header.ts';
@@ -20,7 +23,7 @@ export function headerKindOf(kind: TableKind, group: Group = 'parent'): HeaderKi
   return kind === 'schools' ? schoolHeader : fateHeader;
 }
 
-/** @throws AppError invalid `roll.header.none` if there is no such sheet; what readTable throws */
+/** @throws AppError invalid `roll.header.none` if there is no such sheet; errors of readTable */
 export async function previewTable(
   deps: Deps,
   actor: Actor,

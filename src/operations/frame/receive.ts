@@ -1,4 +1,4 @@
-/** Reading a file of a roll before anybody has said whose it is: only cells that a roll may need are kept, sealed. */
+/** Reads a roll file whose group is not known yet: only cells that a roll may need are stored, sealed. */
 import { createHash } from 'node:crypto';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { AppError, type Issue } from '../../domain/errors.ts';
@@ -32,7 +32,7 @@ export interface ReceivedFile {
 }
 
 /**
- * Begins to read the file. What it cannot read is kept as a refused file that says why.
+ * Starts reading the file. A file that cannot be read is stored as refused, with the reason.
  * @param school of a file that came by a school's upload link
  * @throws AppError conflict `frame.frozen`, `roll.handed-in`, `roll.files-many`, `roll.no-schools`
  */
@@ -194,7 +194,7 @@ function stem(fileName: string): string {
   return fileName.replace(/\.[^.]*$/, '');
 }
 
-/** The one school that a sheet's or a file's name says; of several names in it the longest. */
+/** The one school named by a sheet or file; the longest if several match. */
 function schoolIn(schools: readonly School[], text: string): SchoolId | null {
   const index = createSchoolIndex(schools);
   const exact = index.byName(text);

@@ -1,6 +1,6 @@
 /**
- * A county's roll: read from a clerk's file in flat memory, looked at, then applied to the frame or thrown away. What is not group, school, grade or
- * phone never leaves the row parser; the phone is sealed before it is stored.
+ * A county's roll: read from a clerk's file in constant memory, reviewed, then applied to the frame or discarded. Data other than
+ * group, school, grade and phone never leave the row parser; the phone is sealed before it is stored.
  */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
@@ -43,7 +43,7 @@ export interface RollFile extends UploadedFile {
   readonly group: Group;
   /** Why contacts are added after the freeze. They stay outside every denominator. */
   readonly lateReason?: string | undefined;
-  /** Chosen by a person for a file whose header is not understood. */
+  /** Chosen by a person for a file whose header is not recognised. */
   readonly mapping?: MappingOverride<FrameField> | undefined;
   /** Which grade 初一 is. */
   readonly system?: '6-3' | '5-4' | undefined;
@@ -51,7 +51,7 @@ export interface RollFile extends UploadedFile {
 
 export interface RollReading {
   readonly id: string;
-  /** Once every byte of the file has come; the reading may go on for minutes. */
+  /** Called when every byte of the file has arrived; reading may continue for minutes. */
   readonly received: Promise<void>;
   readonly done: Promise<RollImport>;
 }
@@ -62,12 +62,14 @@ export async function readRoll(deps: Deps, actor: Actor, file: RollFile): Promis
 }
 
 /**
- * Begins to read the file into the staging area. Nothing of it is in the frame until applyRoll. Refusals of the file itself come from `done`.
- * @throws AppError conflict `frame.frozen`, `frame.between`, `roll.late-too-early`, `roll.no-schools`; invalid `roll.group-not-asked`, `roll.reason`,
- * `roll.header.…`, `tabular.…`; too-large. After such a refusal nothing of the file is kept.
+ * Starts reading the file into the staging area. Nothing of it is in the frame until applyRoll. Faults of the file itself reject
+ * `done`.
+ * @throws AppError conflict `frame.frozen`, `frame.between`, `roll.late-too-early`, `roll.no-schools`; invalid
+ * `roll.group-not-asked`, `roll.reason`, `roll.header.…`, `tabular.…`; too-large. After such an error nothing of the file is
+ * kept.
  */
 export async function startReading(deps: Deps, actor: Actor, file: RollFile): Promise<RollReading> {
-  // A form sends an empty field along.
+  // A form also sends empty fields.
   const lateReason = file.lateReason?.trim() || null;
   assertMay(actor, lateReason === null ? 'roll.prepare' : 'frame.late', file.county);
   const { campaign, county } = await getCampaignCounty(deps, actor, file.campaign, file.county);
@@ -156,7 +158,7 @@ async function getStored(deps: Deps, id: string): Promise<RollImport> {
   return found;
 }
 
-/** Another county's import is answered like none at all. */
+/** An import of another county is treated as not found. */
 async function getOwn(deps: Deps, actor: Actor, action: Action, id: string): Promise<RollImport> {
   assertMay(actor, action);
   const found = await getStored(deps, id);
@@ -165,8 +167,9 @@ async function getOwn(deps: Deps, actor: Actor, action: Action, id: string): Pro
 }
 
 /**
- * Puts the good rows into the frame; resumes what a stopped process left half done. The same file again adds nothing.
- * @throws AppError conflict `roll.bad-rows` if there are bad rows and `keepGood` is false, `roll.reading`, `roll.discarded`, `frame.frozen`
+ * Applies the valid rows to the frame; resumes an interrupted import. The same file again adds nothing.
+ * @throws AppError conflict `roll.bad-rows` if there are bad rows and `keepGood` is false, `roll.reading`, `roll.discarded`,
+ * `frame.frozen`
  */
 export async function applyRoll(
   deps: Deps,
@@ -198,13 +201,14 @@ export async function applyRoll(
     if (staged.file !== null) await closeAppliedFile(deps, actor, staged.file, id);
     return getStored(deps, id);
   };
-  // Two that apply the same rows do no harm: each part is taken once.
+  // Two concurrent calls do no harm: each part is applied once.
   return startJob(deps, id, applying, await claimJob(deps, id));
 }
 
 /**
- * Takes an applied roll out again, until the freeze: what other rolls said stays.
- * @throws AppError conflict `frame.frozen`, `import.state`, `import.busy`, `import.withdraw-late`, `import.withdraw-old`, `import.repeated-later`; invalid `roll.reason`
+ * Withdraws an applied roll, until the freeze; what other rolls say stays.
+ * @throws AppError conflict `frame.frozen`, `import.state`, `import.busy`, `import.withdraw-late`, `import.withdraw-old`,
+ * `import.repeated-later`; invalid `roll.reason`
  */
 export async function withdrawRoll(
   deps: Deps,
@@ -227,10 +231,13 @@ export async function discardRoll(deps: Deps, actor: Actor, id: string): Promise
   await deps.storage.discardImport(stamp(deps, actor), id);
 }
 
-/** Forgets what a process was reading that has stopped. @param failed those that are left alone; the ones that fail are added */
+/**
+ * Discards imports that a stopped process was reading.
+ * @param failed imports to skip; failing ones are added
+ */
 export async function discardReadings(deps: Deps, actor: Actor, failed = new Set<string>()): Promise<void> {
   assertMay(actor, 'draw.resume');
-  // A discarding may have been stopped before all its rows were gone.
+  // Discarding may have been interrupted before all its rows were deleted.
   for (const state of ['reading', 'discarded'] as const)
     for (const { id, campaign, county } of await deps.storage.listImportsIn(state)) {
       const own = failed.has(id) ? null : await claimJob(deps, id);
@@ -239,7 +246,7 @@ export async function discardReadings(deps: Deps, actor: Actor, failed = new Set
         await deps.storage.discardImport(stamp(deps, actor), id);
       } catch (err) {
         failed.add(id);
-        // What is left of it waits for the next start, and the service starts all the same.
+        // The rest waits for the next start, and the service starts anyway.
         deps.log.error({ err, campaign, county, import: id }, 'import.discard-failed');
       } finally {
         await own.release();
@@ -247,7 +254,10 @@ export async function discardReadings(deps: Deps, actor: Actor, failed = new Set
     }
 }
 
-/** Goes on with what a process was applying that has stopped. @param failed as above */
+/**
+ * Resumes imports that a stopped process was applying.
+ * @param failed as above
+ */
 export async function resumeImports(deps: Deps, actor: Actor, failed = new Set<string>()): Promise<void> {
   assertMay(actor, 'draw.resume');
   const goOn = {
@@ -269,7 +279,7 @@ export async function resumeImports(deps: Deps, actor: Actor, failed = new Set<s
     }
 }
 
-/** The reading or applying of an import; how far it is, if this process knows. */
+/** The reading or applying of an import, with its progress if this process knows it. */
 export async function findImportJob(deps: Deps, actor: Actor, id: string): Promise<JobView | undefined> {
   await getOwn(deps, actor, 'roll.view', id);
   return lookAtJob(deps, id);
@@ -290,7 +300,7 @@ export async function listImports(
   return deps.storage.listImports(campaign, county);
 }
 
-/** Every bad row as a CSV file: where it stands, which field, what to do. Holds no phone and nothing of unmapped columns. */
+/** Every bad row as a CSV file: position, field, remedy. Contains no phone and nothing of unmapped columns. */
 export async function* faultFile(
   deps: Deps,
   actor: Actor,

@@ -1,4 +1,4 @@
-/** The county's list of schools. A list with a fault changes nothing: half a list of schools would let half a roll through. */
+/** The county's list of schools. A list with a fault changes nothing: half a list of schools would accept half a roll. */
 import { z } from 'zod';
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { lineSchema } from '../../domain/line.ts';
@@ -33,20 +33,20 @@ export interface UploadedFile {
   /** As the sender named it. */
   readonly fileName: string;
   readonly source: AsyncIterable<Uint8Array>;
-  /** Whether hidden and filtered rows of a workbook are read; they are if not given. */
+  /** Whether hidden and filtered rows of a workbook are read; default: yes. */
   readonly hiddenRows?: HiddenRows | undefined;
 }
 
 export interface SchoolFile extends UploadedFile {
-  /** Chosen by a person for a file whose header is not understood. */
+  /** Chosen by a person for a file whose header is not recognised. */
   readonly mapping?: MappingOverride<SchoolField> | undefined;
 }
 
 export interface SchoolImport {
-  /** None if there is a fault. */
+  /** Empty if there is a fault. */
   readonly saved: number;
   readonly faults: readonly RowFault[];
-  /** What was read although it is hidden, what was not read; of a workbook with several sheets, each sheet. */
+  /** What was read although it is hidden, and what was skipped; for a workbook with several sheets, each sheet. */
   readonly warnings: readonly Issue[];
 }
 
@@ -68,7 +68,7 @@ export async function importSchools(
   const read = await readSchools(file);
   const { warnings } = read;
   if (read.faults.length > 0) {
-    // Only to name every fault at once; what is written is planned in the transaction that writes.
+    // Only to report all faults at once; the storing transaction plans the changes.
     const { faults } = planSchools(await deps.storage.listSchools(id, code), read.entries);
     return { saved: 0, faults: [...read.faults, ...faults.map(asFault)], warnings };
   }

@@ -1,6 +1,6 @@
 /**
- * A clerk's file, sheet by sheet: the header is found in the first rows, the rest is passed on as it comes. What became of each
- * sheet, and what the reader did not read, is part of the result. Rolls and lists of schools share this.
+ * Reads a clerk's file, sheet by sheet: the header is found in the first rows, the other rows are passed on as they arrive. The
+ * result of each sheet, and what the reader skipped, are part of the result. Used for rolls and lists of schools.
  */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import {
@@ -16,9 +16,9 @@ import { isNotice, type TableItem, type TableRow } from '../../domain/frame/roll
 
 interface SheetRows {
   readonly sheet: string;
-  /** The first rows, at most as many as asked for. */
+  /** The first rows, at most as many as requested. */
   readonly head: readonly TableRow[];
-  /** The rows after them; what is not taken is skipped. */
+  /** The following rows; those not consumed are skipped. */
   readonly rest: AsyncIterable<TableRow>;
 }
 
@@ -26,22 +26,22 @@ export interface SheetOptions<F extends string> {
   readonly kind: HeaderKind<F>;
   /** Chosen by a person. */
   readonly mapping?: MappingOverride<F> | undefined;
-  /** Rows may come without a header: `startSheet` is then given a mapping without columns. */
+  /** Rows may come without a header: `startSheet` then gets a mapping without columns. */
   readonly headless?: boolean;
 }
 
 /** Beside the error, not in it: a log that prints errors must not print a clerk's rows. */
 const previews = new WeakMap<AppError, TablePreview<string>>();
 
-/** The first rows of the table whose header was not recognised, if that is what the error is about. */
+/** The first rows of the table whose header was not recognised, if that is the error. */
 export function findPreview(error: unknown): TablePreview<string> | undefined {
   return error instanceof AppError ? previews.get(error) : undefined;
 }
 
 /**
- * @param startSheet returns what takes the rows of a sheet, those of the header included
- * @returns notices: of each sheet if the file has several, of what is hidden; in the order of the file
- * @throws AppError the header's fault if no sheet has one, see `findPreview`; what readTable throws
+ * @param startSheet returns the function that takes the rows of a sheet, including the header
+ * @returns notices: for each sheet if the file has several, about hidden content; in the order of the file
+ * @throws AppError the header's fault if no sheet has one, see `findPreview`; errors of readTable
  */
 export async function readSheets<F extends string>(
   items: AsyncIterable<TableItem>,
@@ -122,7 +122,7 @@ function withoutHeader<F extends string>(kind: HeaderKind<F>): { readonly ok: tr
   return { ok: true, headerRow: 0, columns, unmapped: 0 };
 }
 
-/** The first rows of a file: of the sheet of that name, else of its first sheet. */
+/** The first rows of a file: of the sheet with that name, else of its first sheet. */
 export async function previewSheets<F extends string>(
   items: AsyncIterable<TableItem>,
   kind: HeaderKind<F>,

@@ -1,4 +1,4 @@
-/** Rows of a roll on their way to be staged: sealed, counted, and looked at for what does not add up. */
+/** Stages rows of a roll: seals and counts them, and checks them for inconsistencies. */
 import type { Actor } from '../../domain/campaign/permissions.ts';
 import { householdDigest, phoneDigest } from '../../domain/code/pseudonym.ts';
 import type { Issue } from '../../domain/errors.ts';
@@ -19,7 +19,7 @@ import { createWarnings } from './warnings.ts';
 import { countRoll } from './counts.ts';
 
 const chunkSize = 500;
-/** Contacts that tell which applied roll a file repeats. */
+/** Number of contacts sampled to find which applied roll a file repeats. */
 const sampleSize = 200;
 
 export type StagingTarget = Pick<
@@ -28,8 +28,8 @@ export type StagingTarget = Pick<
 >;
 
 /**
- * Makes an import and reads its rows into it, as a job. Refusals of the rows come from `done`; nothing is kept after one.
- * @param read hands every row to the staging; returns the hash of the file and what is to be said of it
+ * Creates an import and reads its rows into it, as a job. Faults of the rows reject `done`; then nothing is kept.
+ * @param read passes every row to the staging; returns the hash of the file and its notices
  */
 export async function beginStaging(
   deps: Deps,
@@ -64,7 +64,7 @@ export async function beginStaging(
       return { hash, summary: { ...summary, warnings: [...notices, ...summary.warnings] } };
     });
   const done = startJob(deps, id, reading, own);
-  // Whoever waits hears of a refusal; the page of the import shows it otherwise.
+  // A waiting caller gets the error; otherwise the page of the import shows it.
   done.catch(() => undefined);
   return { id, done };
 }
@@ -92,7 +92,7 @@ interface Place {
   readonly row: number;
   readonly sheet: string;
 }
-/** What takes the rows of a file, parsed one by one. */
+/** Takes the rows of a file, parsed one by one. */
 export interface Staging {
   take(row: FrameRowResult): void;
   unmapped(columns: number): void;
@@ -110,9 +110,9 @@ async function createStaging(
   schools: readonly School[],
 ): Promise<Staging> {
   const { group } = target;
-  // After the freeze the roll holds test contacts, too: nothing may tell whether a number is one of theirs.
+  // After the freeze the roll also has test contacts: nothing may reveal whether a number is one of theirs.
   const frame = target.lateReason === null ? await countRoll(deps, target.campaign, target.county) : [];
-  /** Groups that have contacts already: a number may be on the roll of each. */
+  /** Groups that already have contacts: a number may be on the roll of each. */
   const others = [...new Set(frame.filter((c) => c.contacts > 0).map((c) => c.group))];
   const inOtherGroups = new Map<Group, number>();
   const bySchool = new Map<SchoolId | null, number>();
@@ -129,9 +129,10 @@ async function createStaging(
   let before: { readonly school: SchoolId | null; readonly phone: number } | undefined;
 
   /**
-   * Equal phones of a group are one contact. Contacts without a phone cannot be told apart by anything that may be kept (no name, no class), so each row is one, under a
-   * digest of import and position: a digest of its cells would make one contact of all the phoneless of a school's grade, in this file or another
-   * class's. The same file again is known by its hash, and an edited one is warned of.
+   * Equal phones of a group are one contact. Contacts without a phone cannot be distinguished by anything that may be stored (no
+   * name, no class). So each row is one contact, with a digest of import and position. A digest of its cells would merge all
+   * contacts without a phone of a school's grade, in this file or another class's. The same file again is recognised by its hash,
+   * and an edited one causes a warning.
    */
   function digestOf(phone: string): Uint8Array {
     if (phone !== '') return phoneDigest(contactsKey, group, phone);
@@ -156,7 +157,7 @@ async function createStaging(
     const [mobile] = mobiles;
     bySchool.set(school, (bySchool.get(school) ?? 0) + 1);
     runs.add(place, mobile);
-    // A landline is kept for an interviewer; hasPhone means that messages reach it.
+    // A landline is kept for an interviewer; hasPhone means that the contact can get messages.
     const phone = mobile ?? landlines[0] ?? '';
     countConsecutive(school, mobile);
     if (phone === '') phoneless.add(school);
@@ -186,7 +187,7 @@ async function createStaging(
       faults.push({ row, sheet, field, message, params: params ?? {} });
   }
 
-  /** Which of these numbers the county's roll has already, of this group and of others. */
+  /** Which of these numbers the county's roll already has, in this group and in others. */
   async function lookUp(): Promise<void> {
     const asked = phones;
     phones = [];
@@ -242,7 +243,7 @@ async function createStaging(
   };
 }
 
-/** Contacts without a phone cannot be recognised, so a corrected roll would enter them again. */
+/** Contacts without a phone cannot be recognised, so a corrected roll would add them again. */
 async function phonelessAgain(
   deps: Deps,
   file: StagingTarget,

@@ -1,4 +1,4 @@
-/** Upload links of schools: made by the county, used without an account. The secret is shown once and kept as a hash. */
+/** Upload links of schools: created by the county, used without an account. The secret is shown once and stored as a hash. */
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { AppError } from '../../domain/errors.ts';
 import { isUsable } from '../../domain/frame/decide-upload-link.ts';
@@ -22,7 +22,10 @@ export interface NewUploadLink {
 
 const hashOf = (token: string): Uint8Array => sha256('upload-link\0', token);
 
-/** New links, each for one school; earlier ones of these schools end. @throws AppError conflict `frame.frozen`, `roll.handed-in`; not-found `school.not-found` */
+/**
+ * New links, each for one school; earlier ones of these schools end.
+ * @throws AppError conflict `frame.frozen`, `roll.handed-in`; not-found `school.not-found`
+ */
 export async function createUploadLinks(
   deps: Deps,
   actor: Actor,
@@ -59,7 +62,7 @@ export async function revokeUploadLinks(
   await deps.storage.revokeUploadLinks(stamp(deps, actor), id, county, school);
 }
 
-/** Those that can be used, the last one of each school. */
+/** Valid links, the last one of each school. */
 export async function listUploadLinks(
   deps: Deps,
   actor: Actor,
@@ -81,7 +84,10 @@ export interface OpenedUploadLink {
   readonly expiresAt: number;
 }
 
-/** Whatever is wrong with it, the answer is the same. @throws AppError not-found `upload-link.ended` */
+/**
+ * Whatever the fault, the error is the same.
+ * @throws AppError not-found `upload-link.ended`
+ */
 export async function openUploadLink(deps: Deps, token: string): Promise<OpenedUploadLink> {
   const found = /^[\w-]{32}$/.test(token) ? await deps.storage.findUploadLink(hashOf(token)) : undefined;
   const ended = () => new AppError('not-found', 'upload-link.ended');
@@ -97,8 +103,8 @@ export async function openUploadLink(deps: Deps, token: string): Promise<OpenedU
 }
 
 /**
- * A file by the school itself: it waits, like any other, for the county to confirm it.
- * @throws AppError not-found `upload-link.ended`; too-many `upload-link.many`; what receiveFile throws
+ * A file sent by the school itself: like any other, it waits for confirmation by the county.
+ * @throws AppError not-found `upload-link.ended`; too-many `upload-link.many`; errors of receiveFile
  */
 export async function receiveBySchool(deps: Deps, token: string, file: UploadedFile): Promise<ReceivedFile> {
   const { campaign, county, school } = await openUploadLink(deps, token);

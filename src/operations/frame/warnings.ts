@@ -1,4 +1,4 @@
-/** Warnings of a file's rows: one of a kind, with how many rows it is about, and where it counts something, how many of that. */
+/** Warnings about a file's rows: one per kind, with the number of rows and, if it counts something, that number. */
 import type { Issue } from '../../domain/errors.ts';
 import type { RowFault } from '../../domain/frame/roll/table.ts';
 

@@ -1,4 +1,4 @@
-/** Balance coefficients from the school table, with what would bring the county within the limit. */
+/** Balance coefficients from the school table, with the additions that would bring the county within the limit. */
 import type { Actor } from '../../domain/campaign/permissions.ts';
 import { planAdditions, type AdditionPlan } from '../../domain/inspection/additions.ts';
 import { computeBalance, type Balance, type StageBalance } from '../../domain/inspection/balance.ts';

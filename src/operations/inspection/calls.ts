@@ -1,4 +1,4 @@
-/** A number of the roll for whoever calls: first it is written down that it is shown, to whom and when, then it is opened. */
+/** Shows a number of the roll to a caller: first it is recorded that it is shown, to whom and when, then it is decrypted. */
 import { AppError } from '../../domain/errors.ts';
 import { fromHex } from '../../domain/hash.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
@@ -23,7 +23,7 @@ export interface ShownNumber {
   readonly list: CallList;
   /** Of the symposium or the sheet. */
   readonly no: number;
-  /** Place in the list, from 1. */
+  /** Position in the list, from 1. */
   readonly at: number;
   /** '': the roll has none. */
   readonly phone: string;
@@ -61,7 +61,7 @@ function peopleOf({ symposiums, interviews }: InspectionDocuments, list: CallLis
   return symposiums.body.meetings.find((m) => m.no === no)?.draw?.invited ?? [];
 }
 
-/** @throws AppError as the list's rules say */
+/** @throws AppError errors of the list's rules */
 export async function noteCall(
   deps: Deps,
   actor: Actor,
@@ -84,7 +84,7 @@ export interface CallDesk {
   readonly schools: readonly School[];
 }
 
-/** Everybody who is to be called in one county: how far it is, without numbers. */
+/** Everyone to be called in one county: progress, without numbers. */
 export async function viewCalls(
   deps: Deps,
   actor: Actor,
@@ -102,7 +102,7 @@ export async function viewCalls(
   };
 }
 
-/** Where there is anybody to call, in the counties of this account. */
+/** Lists with people to call, in the counties of this account. */
 export async function listCalls(
   deps: Deps,
   actor: Actor,

@@ -1,4 +1,4 @@
-/** A county's inspection: its documents as they stand. */
+/** A county's inspection: its documents in their current versions. */
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { inspectionRecords, type InspectionRecord } from '../../domain/inspection/record-names.ts';
@@ -36,7 +36,7 @@ export async function viewInspection(
   return { campaign, county, documents: await readDocuments(deps, id, code) };
 }
 
-/** For operations that have checked who asks. */
+/** For operations that have checked permissions. */
 export async function readDocuments(
   deps: Deps,
   id: CampaignId,

@@ -1,4 +1,4 @@
-/** What a list of rectification is built from, as it stands now: only a released survey, like the sheet. */
+/** Findings for a rectification list: only from a released survey, like the sheet. */
 import { systemActor } from '../../domain/campaign/permissions.ts';
 import { lowestItems, refOfItem, symposiumProblems, type Finding } from '../../domain/inspection/findings.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
@@ -16,7 +16,7 @@ const both = (write: (t: Translate, language: 'zh-CN' | 'en') => string) => ({
   en: write(translator('en'), 'en'),
 });
 
-/** @param lowest how many items of the survey */
+/** @param lowest number of items from the survey */
 export async function findingsOf(
   deps: Deps,
   campaign: Campaign,
@@ -62,7 +62,7 @@ async function itemsOf(
     found: both((t) => {
       const { interval } = figure;
       const params = { group: t(`staff.group.${group}`), value: formatValue(figure.value, style) };
-      // Of a census there is no sampling error.
+      // A census has no sampling error.
       if (!interval || interval.method === 'census') return t('inspection.found.item', params);
       const [low, high] = [formatValue(interval.low, style), formatValue(interval.high, style)];
       return t('inspection.found.item-interval', { ...params, low, high });

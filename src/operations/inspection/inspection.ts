@@ -1,4 +1,4 @@
-/** The next version of a document of a county's inspection, and those before it. */
+/** The next version of a document of a county's inspection, and its earlier versions. */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { InspectionCommand } from '../../domain/inspection/decide-inspection.ts';
@@ -16,14 +16,15 @@ import { drawnFor } from './roll-draw.ts';
 import { sheetOf } from './sheet.ts';
 
 export interface ChangeOptions {
-  /** On which the change was made; left out: whichever there is. */
+  /** Version on which the change is based; absent: any. */
   readonly version?: number | undefined;
   readonly reason?: string | undefined;
 }
 
 /**
- * @param raw as the document's rules say, with `do`
- * @throws AppError invalid `inspection.invalid` with an issue for each field, `inspection.reason`; forbidden; conflict as `decideInspection`
+ * @param raw as the document's rules define, with `do`
+ * @throws AppError invalid `inspection.invalid` with an issue for each field, `inspection.reason`; forbidden; conflict as
+ * `decideInspection`
  */
 export async function changeInspection(
   deps: Deps,
@@ -38,7 +39,7 @@ export async function changeInspection(
   return storeChange(deps, actor, id, code, record, raw, { version, reason });
 }
 
-/** The same for accounts that do not see the inspection as a whole: an interviewer at a call sheet. */
+/** The same for accounts that do not see the whole inspection: an interviewer at a call sheet. */
 export async function storeChange(
   deps: Deps,
   actor: Actor,
@@ -60,7 +61,7 @@ export async function storeChange(
   });
 }
 
-/** What a conclusion is drawn from, and a list of rectification built from: never handed in, and still so when it is stored. */
+/** Basis of a conclusion or a rectification list: never entered, and checked again when it is stored. */
 async function computedFor(
   deps: Deps,
   campaign: Campaign,
@@ -88,7 +89,7 @@ function parseReason(text: string | undefined): string | null {
   throw new AppError('invalid', 'inspection.reason', { issues: [issue] });
 }
 
-/** Who stated what when, newest first. */
+/** Who stated what and when, newest first. */
 export async function listInspectionVersions(
   deps: Deps,
   actor: Actor,

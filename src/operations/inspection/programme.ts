@@ -1,4 +1,4 @@
-/** A county's programme of schools: standings, what its check has come to, coverage against the yearly targets. */
+/** A county's programme of schools: standings, results of its check, coverage against the yearly targets. */
 import { serviceDay } from '../../domain/answer/rate-view.ts';
 import type { Actor } from '../../domain/campaign/permissions.ts';
 import { coverageOf, type Coverage } from '../../domain/inspection/programme.ts';

@@ -1,11 +1,11 @@
-/** The programmes of schools that ship with the service, read when asked for, so that a file put there is there at once. */
+/** The programmes of schools shipped with the service, read on demand, so that a new file is available at once. */
 import { readdir, readFile } from 'node:fs/promises';
 import { AppError } from '../../domain/errors.ts';
 import { parseProgramme, type ProgrammeRules } from '../../domain/inspection/programme-rules.ts';
 
 const folder = new URL('../../../survey-templates/programmes/', import.meta.url);
 
-/** Files that do not pass their check are left out. */
+/** Files that fail validation are left out. */
 export async function listProgrammes(): Promise<readonly ProgrammeRules[]> {
   const found: ProgrammeRules[] = [];
   for (const file of (await readdir(folder)).filter((f) => f.endsWith('.json')).sort()) {

@@ -1,4 +1,4 @@
-/** A county's list of rectification, and the surveys that were made from it to ask the same items again. */
+/** A county's rectification list, and the surveys made from it to ask the same items again. */
 import { AppError } from '../../domain/errors.ts';
 import { serviceDay } from '../../domain/answer/rate-view.ts';
 import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
@@ -33,7 +33,7 @@ export interface Resurvey {
 export interface RectificationView {
   readonly view: InspectionView;
   readonly body: RectificationBody;
-  /** null: the rules of determination say nothing of it, or there are none. */
+  /** null: the rules of determination do not define it, or there are none. */
   readonly rule: RectificationRule | null;
   readonly state: ListState;
   /** In the service's time zone. */
@@ -56,7 +56,7 @@ export async function viewRectification(
   for (const own of body.resurveys) {
     const parsed = campaignIdSchema.safeParse(own);
     const found = parsed.success ? await deps.storage.findCampaign(parsed.data) : undefined;
-    // A draft that was deleted has left its id alone.
+    // A deleted draft leaves only its id.
     const campaign = found && visibleCampaign(actor, found);
     if (campaign) resurveys.push(await resurveyOf(deps, actor, view, campaign, code));
   }
@@ -99,8 +99,9 @@ export interface NewResurvey {
 }
 
 /**
- * A draft of the county alone with the same questionnaires and the same rules of scoring, so that each item is asked in the same words and place and counted
- * alike. Rolls and dates are its own; answers are kept as long as those of the survey. Draft and entry in the list are stored in one transaction.
+ * A draft for this county with the same questionnaires and scoring rules, so that each item has the same wording and position and
+ * is counted alike. Rolls and dates are its own; answers are stored as long as those of the survey. Draft and list entry are
+ * stored in one transaction.
  * @throws AppError forbidden; conflict `inspection.resurvey.no-items`, `inspection.voided`; invalid `campaign.invalid`
  */
 export async function createResurvey(
@@ -133,7 +134,7 @@ export async function createResurvey(
   });
 }
 
-/** What its workbook is made of. */
+/** Data of its workbook. */
 export function rectificationList({ body, rule, resurveys }: RectificationView): RectificationList {
   return {
     body,

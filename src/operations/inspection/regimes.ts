@@ -1,11 +1,11 @@
-/** The regimes that ship with the service, read when asked for, so that a file put there is there at once. */
+/** The regimes shipped with the service, read on demand, so that a new file is available at once. */
 import { readdir, readFile } from 'node:fs/promises';
 import { AppError } from '../../domain/errors.ts';
 import { parseRegime, type Regime } from '../../domain/inspection/regime.ts';
 
 const folder = new URL('../../../survey-templates/regimes/', import.meta.url);
 
-/** Files that do not pass their check are left out, and said so by `manyi inspection regimes`. */
+/** Files that fail validation are left out; `manyi inspection regimes` reports them. */
 export async function listRegimes(): Promise<readonly Regime[]> {
   const found: Regime[] = [];
   for (const file of (await readdir(folder)).filter((f) => f.endsWith('.json')).sort()) {

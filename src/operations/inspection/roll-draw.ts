@@ -1,4 +1,4 @@
-/** Whom a draw of the inspection gives, from the frozen roll, which is read once and must be the one that was frozen. */
+/** The people drawn by the inspection from the frozen roll, which is read once and must be the frozen one. */
 import type { InspectionRecord } from '../../domain/inspection/record-names.ts';
 import { interviewMark, interviewsRecord, nextSheet } from '../../domain/inspection/interviews.ts';
 import { createRollDrawer, rollSeed, type RollDraw } from '../../domain/inspection/roll-draw.ts';

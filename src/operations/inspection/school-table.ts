@@ -1,4 +1,7 @@
-/** The school table of the yearly report, from a spreadsheet. A table with a fault is refused whole, with the cell and the remedy, as rolls are. */
+/**
+ * The school table of the yearly report, from a spreadsheet. A table with a fault is refused as a whole, with cell and remedy,
+ * like rolls.
+ */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { scoreHeader } from '../../domain/frame/roll/header.ts';

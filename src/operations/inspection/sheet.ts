@@ -1,4 +1,4 @@
-/** The determination sheet: documents, coefficients and the released survey put together. */
+/** The determination sheet: combines documents, coefficients and the released survey. */
 import { AppError } from '../../domain/errors.ts';
 import { computeBalance, type Balance } from '../../domain/inspection/balance.ts';
 import type { Regime } from '../../domain/inspection/regime.ts';
@@ -26,7 +26,7 @@ export interface SheetView {
   /** null: no rules were chosen. */
   readonly sheet: Sheet | null;
   readonly satisfaction: Satisfaction | null;
-  /** What the survey says where it is no gate. */
+  /** The survey's result if it is not a gate. */
   readonly reference: Gate | null;
 }
 
@@ -40,7 +40,7 @@ export async function viewSheet(
   return { view, ...(await sheetOf(deps, view.campaign, code, view.documents)) };
 }
 
-/** For operations that have checked who asks. */
+/** For operations that have checked permissions. */
 export async function sheetOf(
   deps: Deps,
   campaign: Campaign,
@@ -63,7 +63,9 @@ export async function sheetOf(
   return { regime, balance, sheet: computeSheet(input), satisfaction, reference };
 }
 
-/** Only of a released survey, audited against its log, whoever asks: before that not even inspectors put it into the sheet. */
+/**
+ * Only from a released survey, audited against its log, for every account: before that not even inspectors have it in the sheet.
+ */
 async function satisfactionOf(
   deps: Deps,
   campaign: Campaign,
@@ -89,7 +91,10 @@ async function satisfactionOf(
   };
 }
 
-/** What the public may read while a notice stands. @throws AppError not-found */
+/**
+ * The public part during a public notice.
+ * @throws AppError not-found
+ */
 export async function readNotice(deps: Deps, id: CampaignId, code: CountyCode) {
   const campaign = await deps.storage.findCampaign(id);
   const county = campaign?.counties.find((c) => c.code === code);
@@ -103,7 +108,7 @@ export async function readNotice(deps: Deps, id: CampaignId, code: CountyCode) {
   return { campaign, county, notice, regime, stages: documents.stages.body.stages };
 }
 
-/** What its files are made of; null: no rules were chosen. */
+/** Data of its files; null: no rules were chosen. */
 export function determinationOf({
   view,
   regime,

@@ -1,6 +1,7 @@
 /**
- * Makes the spot survey at the sample schools in one go: a campaign, its empty roll frozen, its slips drawn with the dice of the sample schools (there is nobody
- * to choose, the seed only deals out questionnaires), open. And reads it beside the county's.
+ * Creates the spot survey at the sample schools in one step: a campaign, its empty roll frozen, its slips drawn with the dice of
+ * the sample schools (nobody is selected, the seed only assigns questionnaires), and opened. Also compares it with the county's
+ * survey.
  */
 import { AppError } from '../../domain/errors.ts';
 import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
@@ -42,7 +43,7 @@ export async function makeSpotSurvey(
     assertMay(actor, action, code);
   const { campaign, county, documents } = await viewInspection(deps, actor, id, code);
   if (campaign.state === 'voided') throw new AppError('conflict', 'inspection.voided');
-  // What the document's rules will ask is asked first: a campaign that nobody refers to would be left over.
+  // Checks of the document's rules come first: otherwise a campaign could remain to which nothing refers.
   const sample = documents.sample.body;
   const schools = sampleSchoolsOf(sample);
   assertSlips(plan.slips);
@@ -67,7 +68,7 @@ export async function makeSpotSurvey(
   });
   const change = { do: 'make', slips: plan.slips, closesAt: plan.closesAt };
   await storeChange(deps, actor, id, code, 'spot', change, { made: { campaign: made.id } });
-  // The new campaign's slips for pupils go by the same consents.
+  // The same consents apply to the new campaign's slips for pupils.
   if (groups.includes('student')) {
     const copy = (change: unknown) =>
       storeChange(deps, systemActor, made.id, code, 'students', change, { reason: campaign.name });
@@ -80,7 +81,10 @@ export async function makeSpotSurvey(
   return openCampaign(deps, actor, made.id);
 }
 
-/** Of each group the county's own questionnaire. @throws AppError invalid `inspection.invalid` */
+/**
+ * For each group the county's own questionnaire.
+ * @throws AppError invalid `inspection.invalid`
+ */
 async function questionnairesFor(deps: Deps, campaign: Campaign, groups: readonly Group[]) {
   const byHash = new Map<string, { document: unknown; groups: Group[] }>();
   for (const group of groups) {

@@ -1,4 +1,6 @@
-/** Whom a sending is for: worked out by rule from the draw, from exports and from what was sent, over all strata. Nobody chooses. */
+/**
+ * Recipients of a sending: determined by rule from the draw, the exports and earlier sendings, over all strata. Nobody selects.
+ */
 import { pseudonymOf } from '../../domain/code/pseudonym.ts';
 import { sha256, toHex } from '../../domain/hash.ts';
 import { releaseReplacements, type Spare } from '../../domain/messaging/decide-sending.ts';
@@ -21,7 +23,7 @@ type ListPage<C> = (
   limit: number,
 ) => Promise<readonly C[]>;
 
-/** Pages of contacts that a message reaches, without number and code. Of a voided stratum nobody is written to. */
+/** Pages of contacts that can get messages, without number and code. Contacts of voided strata get none. */
 export function audienceOf(
   deps: Deps,
   campaign: Campaign,
@@ -105,7 +107,7 @@ async function* pagesOf<C extends ReachableContact>(
   }
 }
 
-/** Replacements and late contacts that were written to: all of them by a spreadsheet, or one by one by a sending. */
+/** Replacements and late contacts that got a message: all of them by a spreadsheet, or individually by a sending. */
 async function findInvited(deps: Deps, campaign: Campaign, county: CampaignCounty) {
   const { storage } = deps;
   const exported = new Set((await storage.listExports(campaign.id, county.code)).map((e) => e.kind));
@@ -134,8 +136,8 @@ async function findInvited(deps: Deps, campaign: Campaign, county: CampaignCount
 }
 
 /**
- * Ids of as many as contacts of their sampling stratum cannot be reached: their number is wrong, they opted out, or two people declared that they do not belong
- * to the roll.
+ * Ids of replacements, as many as contacts of their sampling stratum that cannot be reached: the number is wrong, they opted out,
+ * or two people declared them ineligible.
  */
 async function releasedReplacements(
   deps: Deps,

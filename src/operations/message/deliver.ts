@@ -1,6 +1,6 @@
 /**
- * One turn of a sending. Messages are claimed in lots; while one lot is on its way, what came of the one before it is stored and the next one claimed,
- * in one transaction. So the gateway does not wait for the disk, and the disk is not asked for each message.
+ * One round of a sending. Messages are claimed in lots. While one lot is being sent, the results of the one before are stored and
+ * the next one is claimed, in one transaction. So the gateway does not wait for the disk, and there is no sync for each message.
  */
 import { pseudonymOf } from '../../domain/code/pseudonym.ts';
 import { toHex } from '../../domain/hash.ts';
@@ -29,16 +29,19 @@ import { recipientsOf } from './recipients.ts';
 import { messagingOf } from './settings.ts';
 import { textValues } from './text.ts';
 
-/** Longer than any gateway takes to answer, and than two lots take to leave. */
+/** Longer than any gateway takes to respond, and than two lots take to be sent. */
 const lease = 10 * 60_000;
-/** Of a slow channel no more is claimed than leaves in so many seconds. */
+/** On a slow channel a lot is what is sent in this many seconds. */
 const lots = { most: 400, seconds: 2.5 };
-/** Where the lot before left faster than that, what leaves in a tenth of a second: a sync, and the pages that a lot changes, are then shared by more messages. */
+/**
+ * If the lot before was sent faster, a lot is what is sent in a tenth of a second: more messages then share a sync and its
+ * changed pages.
+ */
 const fastLots = { most: 1_000, seconds: 0.1 };
 const mostUnderWay = 128;
-/** What is looked up before a message leaves is looked up for as many as leave in a tenth of a second. */
+/** Look-ups before sending are done for the messages of a tenth of a second at once. */
 const looks = { most: 50, seconds: 0.1 };
-/** So many times in a row without the gateway, and the rest waits for the next turn. */
+/** After this many failures in a row the rest waits for the next round. */
 const patience = 10;
 
 export interface Place {
@@ -52,7 +55,7 @@ export const keyOf = ({ campaign, county, sending }: Place): SendingKey => ({
   no: sending.no,
 });
 
-/** Claims and sends until nothing is due, the window closes, or the gateway is gone. */
+/** Claims and sends until nothing is due, the window closes, or the gateway is unreachable. */
 export async function deliver(
   deps: Deps,
   place: Place,
@@ -90,7 +93,7 @@ export async function deliver(
     try {
       return await deps.storage.exchangeMessages(claim, results, idempotent);
     } catch (error) {
-      // What it was about stays claimed until its lease is over.
+      // Its messages stay claimed until their lease ends.
       fail(error);
       return nothing;
     } finally {
@@ -195,7 +198,7 @@ interface OpenedMessage {
 }
 
 interface Attempt {
-  /** null: it was not handed to the channel. */
+  /** null: it was not submitted to the channel. */
   readonly outcome: SendOutcome | null;
   readonly recorded: RecordedResult;
   /** Of its number, in hexadecimal. */
@@ -230,7 +233,7 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
     ...{ mayHaveBeenSent: false, uncounted: true },
   });
 
-  /** @returns decrypts a few of them, and looks at the lists by number */
+  /** @returns decrypts a few of them, and reads the lists by number */
   function open(claimed: ClaimedMessages) {
     const names = splitIds(claimed.recipients);
     const all = recipients.find(claimed);
@@ -255,7 +258,7 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
     };
   }
 
-  /** Tells one of the two, once: at once, or when the channel has answered. */
+  /** Calls one of the two, once: immediately, or when the channel has responded. */
   function send(m: OpenedMessage, settled: (attempt: Attempt) => void, lost: (error: unknown) => void): void {
     const { contact, number, numberName, known } = m;
     const at = deps.now();
@@ -288,7 +291,7 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
     const answered = (outcome: SendOutcome | null) => {
       let attempt: Attempt;
       try {
-        // The list of numbers written to must not tell who had answered: theirs is in it, too.
+        // The list of numbers written to must not tell who had answered, so it includes their numbers.
         attempt =
           outcome === null ? untried(m, { state: 'unneeded' }, number) : attemptOf(m, number, outcome);
       } catch (error) {
@@ -304,13 +307,13 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
     }
   }
 
-  /** null: it was handed to nobody, for this person has answered. */
+  /** null: not submitted, because this person has answered. */
   async function remind(m: OpenedMessage, code: string): Promise<SendOutcome | null> {
     const pseudonym = pseudonymOf(pseudonymKey, code);
     return (await storage.hasAnswered(campaign.id, county.code, pseudonym)) ? null : handOver(m, code);
   }
 
-  /** A class, because a literal with a getter takes ten times as long to make. */
+  /** A class, because an object literal with a getter takes ten times as long to create. */
   class Outgoing implements OutgoingMessage {
     readonly to: string;
     readonly text: string;
@@ -325,7 +328,7 @@ async function createSender(deps: Deps, { campaign, county, sending }: Place, ch
       this.#entry = entry;
     }
 
-    /** Asked for by those channels alone that tell the gateway, or cut the text. */
+    /** Used only by channels that pass it to the gateway, or split the text. */
     get id(): string {
       return messageIdOf(contactsKey, county.code, sending.no, this.#entry);
     }
@@ -368,7 +371,7 @@ interface PendingUse {
 }
 const pending = new WeakMap<object, Map<string, PendingUse>>();
 
-/** Of this process: numbers written to that are not stored yet, whatever sending they are of. */
+/** In this process: numbers written to that are not stored yet, over all sendings. */
 function pendingUses(storage: Deps['storage']) {
   let own = pending.get(storage);
   if (!own) pending.set(storage, (own = new Map<string, PendingUse>()));

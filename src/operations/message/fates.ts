@@ -1,4 +1,7 @@
-/** Delivery reports of the bureau's message platform: kept by contact while the survey is open, counted by stratum at close, then gone. */
+/**
+ * Delivery reports of the bureau's message platform: stored by contact while the survey is open, counted by stratum at close,
+ * then deleted.
+ */
 import { createHash } from 'node:crypto';
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertTakesFates } from '../../domain/messaging/decide-fates.ts';
@@ -29,24 +32,25 @@ const perLookup = 1_000;
 const shownFaults = 1_000;
 
 export interface FateFile extends UploadedFile {
-  /** Chosen by a person for a file whose columns are not understood. */
+  /** Chosen by a person for a file whose columns are not recognised. */
   readonly mapping?: MappingOverride<FateField> | undefined;
 }
 
 export interface FateImport {
-  /** Contacts with a fate now known. */
+  /** Contacts whose outcome is now known. */
   readonly saved: number;
-  /** Numbers that nobody on the roll has. */
+  /** Numbers that no contact has. */
   readonly unknown: number;
   readonly faults: readonly RowFault[];
   /** Faults beyond those named. */
   readonly more: number;
-  /** What was read although it is hidden, and what was not read. */
+  /** What was read although it is hidden, and what was skipped. */
   readonly warnings: readonly Issue[];
 }
 
 /**
- * A table with a phone number and a word in each row (成功, 失败, 空号, 退订, DELIVRD …). Good rows count though others are bad; a later file overrides an earlier one.
+ * A table with a phone number and a word in each row (成功, 失败, 空号, 退订, DELIVRD …). Valid rows count even if others are bad; a
+ * later file overrides an earlier one.
  * @throws AppError conflict `fates.closed`, `codes.not-drawn`; invalid `tabular.…`
  */
 export async function importFates(
@@ -116,7 +120,7 @@ export async function importFates(
     name: storedFileName(file.fileName),
     hash: hash.digest('hex'),
   });
-  // Whoever opted out at the platform is not written to by us either, in whatever survey.
+  // A number that opted out at the platform gets no messages from us either, in any survey.
   const left = phones.filter(([, fate]) => fate === 'opted-out').map(([phone]) => phone);
   if (left.length > 0) {
     const numbers = numbersKey(deps);
@@ -138,7 +142,10 @@ function findEntries(
   return deps.storage.findContacts(campaign.id, county, digests);
 }
 
-/** At close, while both keys live: the fates of codes without an answer, by reporting stratum and set. Which code it was is not kept. */
+/**
+ * At close, while both keys exist: the outcomes of codes without an answer, by reporting stratum and set. The codes themselves
+ * are not kept.
+ */
 export async function countFates(
   deps: Deps,
   campaign: Campaign,

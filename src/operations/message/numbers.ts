@@ -6,7 +6,7 @@ import { numberDigest } from '../../domain/messaging/recipient.ts';
 import { sendDay } from '../../domain/messaging/send-window.ts';
 import { stamp, type Deps } from '../deps.ts';
 
-/** Made when first asked for; it stays as long as the installation. */
+/** Created on first use; it stays as long as the installation. */
 export function numbersKey(deps: Pick<Deps, 'keys'>): Uint8Array {
   return deps.keys.service('numbers');
 }
@@ -20,7 +20,10 @@ export function readMobile(text: string): string {
   return phone.number;
 }
 
-/** Whoever asks not to be written to is not, from now on, in whatever campaign. @throws AppError invalid `sending.phone` */
+/**
+ * A number that asked for no messages gets none from now on, in any campaign.
+ * @throws AppError invalid `sending.phone`
+ */
 export async function setDoNotContact(
   deps: Deps,
   actor: Actor,

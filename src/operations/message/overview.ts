@@ -1,4 +1,4 @@
-/** What the service sends in each county of a campaign, in sums: one page for whoever has many counties. */
+/** Sendings of each county of a campaign, in totals: one page for campaigns with many counties. */
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { MessageState } from '../../domain/messaging/outbox.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
@@ -12,11 +12,11 @@ export interface CountySendings {
   readonly county: CampaignCounty;
   /** Sendings that were not cancelled. */
   readonly sendings: number;
-  /** Messages by state; of what is hidden from the reader, none. */
+  /** Messages by state; empty if hidden from the reader. */
   readonly messages: ReadonlyMap<MessageState, number>;
-  /** What goes on, or waits for somebody, each once. */
+  /** States in progress or waiting for a person, each once. */
   readonly busy: readonly SendingState[];
-  /** The next one that has not begun; null: there is none. */
+  /** The next one that has not begun; null: none. */
   readonly next: { readonly no: number; readonly kind: SendingKind; readonly dueAt: number } | null;
 }
 

@@ -1,14 +1,14 @@
-/** How fast a channel is sent by. */
+/** The sending rate of a channel. */
 import type { Channel } from '../../domain/messaging/channel.ts';
 
 export interface Pace {
   /** Undefined: now. */
   wait(): Promise<void> | undefined;
-  /** The gateway asked for a rest. */
+  /** The gateway asked for a pause. */
   hold(milliseconds: number): void;
 }
 
-/** Of this process: several on one gateway each keep to its pace, and the gateway throttles them. */
+/** In this process: several on one gateway each keep to its rate, and the gateway throttles them. */
 const paces = new WeakMap<Channel, Pace>();
 
 export function paceOf(channel: Channel): Pace {
@@ -19,7 +19,7 @@ export function paceOf(channel: Channel): Pace {
   const pace: Pace = {
     wait() {
       const now = performance.now();
-      // Timers are no finer than a few milliseconds: what was missed meanwhile is made up for.
+      // Timers are accurate to a few milliseconds: the difference is made up.
       next = Math.max(next + step, now - 50);
       const ahead = next - now;
       return ahead > 4 ? new Promise((resolve) => setTimeout(resolve, ahead)) : undefined;

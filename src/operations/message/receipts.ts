@@ -1,6 +1,6 @@
 /**
- * What gateways say later of the messages that they took. A receipt holds the gateway's own id and no number; which message it is of is found by a digest
- * under the contacts keys of the surveys that are open. Of others nothing is known any more, and nothing is kept.
+ * Delivery receipts of gateways. A receipt has the gateway's own id and no number. Its message is found by a digest under the
+ * contacts keys of open surveys. Receipts of other surveys are not stored.
  */
 import type { Channel, Receipt } from '../../domain/messaging/channel.ts';
 import { numberDigest, providerDigest } from '../../domain/messaging/recipient.ts';
@@ -13,7 +13,7 @@ import { unsealNumber } from '../evidence/sealing.ts';
 import { numbersKey } from './numbers.ts';
 import { entryOf } from './recipients.ts';
 
-/** From now on every receipt of this channel is stored before the gateway is told that it has arrived. */
+/** From now on every receipt of this channel is stored before it is acknowledged. */
 export function storeReceiptsOf(deps: Deps, channel: Channel): void {
   channel.onReceipt((receipt) => storeReceipt(deps, channel.name, receipt));
 }
@@ -26,7 +26,7 @@ async function storeReceipt(deps: Deps, channel: string, { providerId, state }: 
     campaign,
     provider: providerDigest(campaignKey(deps, campaign, 'contacts'), channel, providerId),
   }));
-  // A second look: its submission may be stored between the first and the writing.
+  // A second look-up: its submission may have been stored in between.
   for (let look = 0; look < 3; look++) {
     for (const { campaign, provider } of known) {
       const message = await deps.storage.findSentMessage(campaign.id, provider);
@@ -53,7 +53,7 @@ async function storeReceipt(deps: Deps, channel: string, { providerId, state }: 
   }
 }
 
-/** The number is looked up for one purpose alone: it opted out, and is not to be written to again. */
+/** The number is looked up for one purpose only: it opted out, and gets no more messages. */
 async function recipientOf(deps: Deps, campaign: Campaign, message: SentMessage, state: Receipt['state']) {
   const entry = entryOf(campaignKey(deps, campaign, 'pseudonym'), message);
   if (state !== 'opted-out') return { ...message, entry, number: null };

@@ -1,6 +1,6 @@
 /**
- * Contacts as the outbox knows them: a row's key is the contact's id, encrypted under a key of the sending that is made of the pseudonym key. Rows from before
- * hold a hash in its place, and the id sealed beside it; they go at the close of their survey.
+ * Contacts in the outbox: a row's key is the contact's id, encrypted under a key of the sending that is derived from the
+ * pseudonym key. Older rows have a hash instead, and the sealed id; they are deleted at the close of their survey.
  */
 import {
   entryKeyOf,
@@ -16,11 +16,11 @@ import { unseal } from '../../keys/seal.ts';
 import type { SentMessage } from '../../storage/port/outbox.ts';
 
 export interface Recipients {
-  /** Of new rows, position by position. */
+  /** For new rows, by position. */
   readonly name: (entries: readonly Uint8Array[]) => readonly Uint8Array[];
-  /** Under which a contact may stand in the outbox already. */
+  /** Keys under which a contact may already be in the outbox. */
   readonly names: (entry: Uint8Array) => readonly [Uint8Array, Uint8Array];
-  /** Entry ids of claimed messages, position by position. */
+  /** Entry ids of claimed messages, by position. */
   readonly find: (claimed: ClaimedMessages) => readonly Uint8Array[];
 }
 

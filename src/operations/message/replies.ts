@@ -1,6 +1,6 @@
 /**
- * What people send back. Whoever asks for no more gets no more, in whatever survey: the number's keyed digest goes on the do-not-contact list, what waits
- * for them is withdrawn, and the surveys under way know why they are silent. Of other replies nothing is kept but that one came.
+ * Replies of recipients. An opt-out ends messages in all surveys: the number's keyed digest goes on the do-not-contact list,
+ * waiting messages are withdrawn, and open surveys record the outcome. Of other replies only the number is counted.
  */
 import { phoneDigest } from '../../domain/code/pseudonym.ts';
 import type { Channel, Reply } from '../../domain/messaging/channel.ts';
@@ -15,7 +15,7 @@ import type { Deps } from '../deps.ts';
 import { numbersKey } from './numbers.ts';
 import { recipientsOf } from './recipients.ts';
 
-/** From now on every reply of this channel is stored before the gateway is told that it has arrived. */
+/** From now on every reply of this channel is stored before it is acknowledged. */
 export function storeRepliesOf(deps: Deps, channel: Channel): void {
   channel.onReply?.((reply) => storeReply(deps, channel.name, reply));
 }
@@ -32,14 +32,14 @@ async function storeReply(deps: Deps, channel: string, { from, text }: Reply): P
   });
 }
 
-/** Gateways put the country before it, or do not. */
+/** Gateways may prefix the country code. */
 function mobileOf(from: string): string | undefined {
   const { phones } = parsePhones(from.replace(/^(?:\+|00)?86(?=1\d{10}$)/, ''));
   const [phone] = phones;
   return phones.length === 1 && phone?.kind === 'mobile' ? phone.number : undefined;
 }
 
-/** The contacts that have this number, in every survey that is open. */
+/** The contacts with this number, in every open survey. */
 async function findEverywhere(deps: Deps, number: string): Promise<readonly OptedOutContact[]> {
   const found: OptedOutContact[] = [];
   for (const campaign of await deps.storage.listCampaigns()) {
@@ -67,7 +67,7 @@ async function findEverywhere(deps: Deps, number: string): Promise<readonly Opte
   return found;
 }
 
-/** How many replies came, by whether they asked for no more. */
+/** Number of replies, and of opt-outs among them. */
 export async function countReplies(
   deps: Deps,
   actor: Actor,

@@ -1,6 +1,6 @@
 /**
- * Composing, counting and scheduling of messages by the commissioner's side, for all strata of a county or of every county of a campaign at once; and
- * watching what becomes of them. Nobody chooses schools or people, and nobody bound to a county decides anything.
+ * Composing, counting and scheduling of messages by the commissioner's side, for all strata of a county or of every county of a
+ * campaign; and their progress. Nobody selects schools or people, and accounts bound to a county decide nothing.
  */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertMay, isBoundRole, type Actor } from '../../domain/campaign/permissions.ts';
@@ -52,12 +52,12 @@ export interface SendingRequest {
   /** null: every county of the campaign. */
   readonly county: CountyCode | null;
   readonly channel: string;
-  /** As registered with the gateway; the commissioner if left out. */
+  /** As registered with the gateway; default: the commissioner. */
   readonly signature?: string | undefined;
-  /** A text of one's own; without it the longest of ours that fits. */
+  /** A custom text; default: the longest of ours that fits. */
   readonly texts: Readonly<Partial<Record<TextKind, string>>>;
   readonly perDay: number | null;
-  /** Thousandths of a yuan a segment. */
+  /** Thousandths of a yuan per segment. */
   readonly price: number | null;
   readonly waves: readonly { readonly kind: SendingKind; readonly dueAt: number | null }[];
 }
@@ -100,7 +100,7 @@ function composeText(
   county: CampaignCounty,
   request: Pick<SendingRequest, 'signature' | 'texts'>,
   kind: TextKind,
-  /** Null: none is set up, and the text leaves in a file. */
+  /** Null: none is configured, and the text leaves in a file. */
   channel: Channel | null,
 ): PreviewedText & { readonly form: Sending['form'] } {
   const values = textValues(deps, campaign, county, request.signature);
@@ -121,7 +121,7 @@ function composeText(
   };
 }
 
-/** Where the vendor must know the text, what it knows is proposed: ours that it knows, or any. */
+/** If texts must be registered with the vendor, a registered one is proposed: one of ours if possible. */
 function templatesFor(
   kind: TextKind,
   registered: RegisteredTexts | undefined,
@@ -136,7 +136,7 @@ function templatesFor(
   return known === undefined ? [first, ...more] : [known, ...others];
 }
 
-/** Each text as it will arrive, with its length and its faults. */
+/** Each text as it will be received, with its length and its faults. */
 export async function previewTexts(
   deps: Deps,
   actor: Actor,
@@ -151,7 +151,7 @@ export async function previewTexts(
   return kinds.map((kind) => composeText(deps, campaign, county, request, kind, channel));
 }
 
-/** Before anything is drawn: what each message says if nobody words it otherwise, over the first channel that is set up. */
+/** Before the draw: the default text of each message, over the first configured channel. */
 export async function previewDefaultTexts(
   deps: Deps,
   actor: Actor,
@@ -168,7 +168,7 @@ export interface PlannedSending {
   readonly kind: SendingKind;
   readonly dueAt: number;
   readonly text: PreviewedText;
-  /** Everybody it is for as things stand; whoever has answered by then gets no reminder. */
+  /** All current recipients; those who have answered by then get no reminder. */
   readonly contacts: number;
   readonly groups: readonly { readonly group: Group; readonly contacts: number }[];
   /** On the do-not-contact list. */
@@ -177,9 +177,9 @@ export interface PlannedSending {
   readonly segments: number;
   /** Thousandths of a yuan, at most; null: no price was stated. */
   readonly cost: number | null;
-  /** When the last one will have gone. */
+  /** When the last one will have been sent. */
   readonly endsAt: number;
-  /** null: all of them leave in time. */
+  /** null: all of them are sent in time. */
   readonly shortfall: Shortfall | null;
 }
 
@@ -190,8 +190,8 @@ export interface PlannedCounty {
 }
 
 /**
- * A dry run: who, how many, which text, how many segments, when. Every number is decrypted and held against the do-not-contact list, nothing is sent
- * and nothing stored but that somebody looked.
+ * A dry run: recipients, numbers, text, segments, times. Every number is decrypted and checked against the do-not-contact list.
+ * Nothing is sent, and nothing stored except the trail entry.
  * @throws AppError as `scheduleSendings`
  */
 export async function planSendings(
@@ -241,8 +241,9 @@ export async function planSendings(
 }
 
 /**
- * Stored for every county asked for, each with its leaf.
- * @throws AppError invalid `sending.channel-unknown`, `codes.text` with the texts' faults, `sending.plan` as `decideSchedule`; conflict `codes.not-drawn`, `codes.not-open`
+ * Stored for every requested county, each with its leaf.
+ * @throws AppError invalid `sending.channel-unknown`, `codes.text` with the texts' faults, `sending.plan` as `decideSchedule`;
+ * conflict `codes.not-drawn`, `codes.not-open`
  */
 export async function scheduleSendings(
   deps: Deps,
@@ -261,7 +262,7 @@ export async function scheduleSendings(
   const made: Sending[] = [];
   for (const { county, plan } of plans) {
     const own = narrowed(window, channel.capabilities.window);
-    // Somebody else may have scheduled since.
+    // Someone else may have scheduled since.
     const stored = deps.storage.scheduleSendings(stamp(deps, actor), campaign.id, county.code, plan, own);
     made.push(...(await inCounty(county, plans.length, stored)));
     await publishCheckpoints(deps, campaign.id, county.code);
@@ -307,7 +308,10 @@ function planOf(
   };
 }
 
-/** Where one plan is for several counties, a fault says of which. @throws AppError as what is checked, or invalid `sending.plan-of` {county} */
+/**
+ * If one plan is for several counties, a fault names its county.
+ * @throws AppError the original error, or invalid `sending.plan-of` {county}
+ */
 async function inCounty<T>({ name }: CampaignCounty, counties: number, checked: Promise<T>): Promise<T> {
   try {
     return await checked;
@@ -317,7 +321,10 @@ async function inCounty<T>({ name }: CampaignCounty, counties: number, checked: 
   }
 }
 
-/** As the storage will decide it again. @returns when each begins */
+/**
+ * As the storage will decide it again.
+ * @returns when each begins
+ */
 async function checkPlan(
   deps: Deps,
   actor: Actor,
@@ -365,7 +372,7 @@ async function countAudience(deps: Deps, campaign: Campaign, county: CampaignCou
 }
 
 /**
- * Pause, go on, or cancel; what a worker holds at this moment still goes out.
+ * Pauses, resumes, or cancels; messages that a worker holds at this moment are still sent.
  * @throws AppError not-found `sending.not-found`; conflict `sending.wrong-state`, `codes.not-open`
  */
 export async function commandSending(
@@ -384,7 +391,7 @@ export async function commandSending(
 }
 
 /**
- * One message to oneself, with a code that opens nothing. The trail holds the number masked.
+ * Sends one message to the user, with a code that opens nothing. The trail has the number masked.
  * @throws AppError invalid `sending.phone`, `sending.channel-unknown`, `codes.text`; conflict `sending.test-failed` {reason}
  */
 export async function sendTest(
@@ -423,9 +430,9 @@ export async function sendTest(
 // Watching -------------------------------------------------------------------------------------------------------------
 
 export interface WatchedSending extends Sending {
-  /** Everybody it was for; null: not known before it begins. */
+  /** All recipients; null: not known before it begins. */
   readonly contacts: number | null;
-  /** Messages by state, stratum and day; null where it would tell the reader how many have answered. */
+  /** Messages by state, stratum and day; null if it would tell the reader how many have answered. */
   readonly counts: readonly MessageCount[] | null;
 }
 
@@ -433,13 +440,13 @@ export interface SendingView {
   readonly campaign: Campaign;
   readonly county: CampaignCounty;
   readonly sendings: readonly WatchedSending[];
-  /** The reader sees strata and days, not only what a sending came to. */
+  /** Whether the reader sees strata and days, or only the totals of a sending. */
   readonly isDetailed: boolean;
 }
 
 /**
- * Whoever is bound to a county sees what was sent and how it went as a whole, never by stratum; of reminders no number while the survey is open, for those
- * who got none have answered, and that would be finer than the rates.
+ * Accounts bound to a county see what was sent and its total results, never by stratum. For reminders they see no numbers while
+ * the survey is open: contacts that got none have answered, which would be finer than the rates.
  */
 export async function viewSendings(
   deps: Deps,

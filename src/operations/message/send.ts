@@ -1,9 +1,9 @@
 /**
- * The sender. Every few seconds it begins what is due, and sends as long as the window is open. Numbers are decrypted in `deliver.ts`, when a message is
- * about to leave, and go nowhere but to the channel. Who has answered is looked up for each reminder just before it is handed over: there is no list of them.
- *
- * Any number of processes may do this on one database: each message is claimed in one statement. A claim that was not settled within its lease (its
- * process was killed) is queued again; over a channel that lets repetitions through, that message counts as possibly sent twice.
+ * The sender. Every few seconds it begins what is due, and sends while the window is open. `deliver.ts` decrypts numbers just
+ * before a message is sent, and passes them only to the channel. For each reminder it looks up whether the code has answered:
+ * there is no list of them. Any number of processes may do this on one database: each message is claimed in one statement. A
+ * claim that ends without a result (its process was killed) is queued again. On a channel that does not prevent repetitions, that
+ * message counts as possibly sent twice.
  */
 import { systemActor } from '../../domain/campaign/permissions.ts';
 import type { Channel } from '../../domain/messaging/channel.ts';
@@ -27,11 +27,14 @@ import { messagingOf } from './settings.ts';
 
 /** Messages queued, or withdrawn, in one transaction. */
 const perPart = 500;
-/** So many are put in the order of their rows before they are queued: a part then changes a few pages, not hundreds. */
+/** This many are sorted in row order before they are queued: a part then changes a few pages, not hundreds. */
 const perSort = 5_000;
 const day = 24 * 3_600_000;
 
-/** Every few seconds. @param signal stops before the next message; what is under way is finished and stored */
+/**
+ * Every few seconds.
+ * @param signal stops before the next message; messages in progress are finished and stored
+ */
 export async function sendDue(deps: Deps, signal?: AbortSignal): Promise<void> {
   const { channels } = messagingOf(deps);
   if (!(await mayRunNow(deps, 'send'))) return;
@@ -43,7 +46,7 @@ export async function sendDue(deps: Deps, signal?: AbortSignal): Promise<void> {
         if (sending.endedAt === null) places.push({ campaign, county, sending });
       }
   });
-  // Nothing is written where nothing is under way.
+  // If nothing is in progress, nothing is written.
   if (places.some(({ sending }) => sending.startedAt !== null)) {
     const released = await deps.storage.releaseStale(deps.now());
     if (released > 0) deps.log.warn({ messages: released }, 'outbox.stale-released');
@@ -62,14 +65,14 @@ export async function sendDue(deps: Deps, signal?: AbortSignal): Promise<void> {
   );
 }
 
-/** Once an hour: what the caps no longer need, and receipts that nobody waits for. */
+/** Once an hour: deletes what the caps no longer need, and receipts that no message waits for. */
 export async function forgetOldNumbers(deps: Deps): Promise<void> {
   const now = deps.now();
   await deps.storage.forgetNumberUses(now - 3 * day);
   await deps.storage.forgetEarlyReceipts(now - day);
 }
 
-/** Takes one sending as far as it goes now. */
+/** Advances one sending as far as possible now. */
 async function attend(
   deps: Deps,
   place: Place,
@@ -111,7 +114,7 @@ async function finish(deps: Deps, key: SendingKey, end: 'finished' | 'cancelled'
   await publishCheckpoints(deps, key.campaign, key.county);
 }
 
-/** What has not gone out does not go out any more; what a worker holds is settled by it, or when its lease is over. */
+/** Unsent messages are withdrawn; those that a worker holds get a result from it, or when the lease ends. */
 export async function stopSending(
   deps: Deps,
   key: SendingKey,
@@ -123,23 +126,23 @@ export async function stopSending(
   await finish(deps, key, end);
 }
 
-/** The survey takes no more answers: whatever has not ended ends now. Repeatable. */
+/** The survey takes no more answers: sendings that have not ended do so now. Repeatable. */
 export async function endSendings(deps: Deps, campaign: Campaign): Promise<void> {
   for (const { code } of campaign.counties)
     for (const { no, endedAt } of await deps.storage.listSendings(campaign.id, code))
       if (endedAt === null) await stopSending(deps, { campaign: campaign.id, county: code, no }, 'closed');
 }
 
-/** Everybody it is for gets a row, in whatever state they are: a row tells nothing. Repeatable. */
+/** Every recipient gets a row, whatever their state: a row reveals nothing. Repeatable. */
 async function fill(deps: Deps, place: Place, isResumed: boolean): Promise<void> {
   const { campaign, county, sending } = place;
   const key = keyOf(place);
   const { name, names } = recipientsOf(campaignKey(deps, campaign, 'pseudonym'), county.code, sending.no);
-  /** Of all of them: they are then claimed in the order of their rows, and neighbours share a page. */
+  /** For all of them: they are then claimed in row order, and neighbours share a page. */
   const at = deps.now();
   const counts = new Map<string, { -readonly [K in keyof Audience]: Audience[K] }>();
 
-  /** What was begun before rows were named as they are now has rows of the older kind. */
+  /** A sending that began with rows of the older kind continues with them. */
   async function withoutOlder(contacts: readonly ReachableContact[]): Promise<readonly ReachableContact[]> {
     if (!isResumed) return contacts;
     const has = await deps.storage.haveMessages(
@@ -156,7 +159,7 @@ async function fill(deps: Deps, place: Place, isResumed: boolean): Promise<void>
       ...{ recipient: recipients[i]!, reportingStratum, set },
     }));
     rows.sort((a, b) => compareIds(a.recipient, b.recipient));
-    /** One waits for the writer while the one before it is written. */
+    /** The next part is prepared while the writer stores the one before. */
     let before = Promise.resolve(true);
     for (let from = 0; from < rows.length; from += perPart) {
       const part = rows.slice(from, from + perPart);

@@ -1,9 +1,9 @@
-/** What stands in a text, with a sample code. */
+/** Values of a text, with a sample code. */
 import { formatClosing, type SmsValues } from '../../domain/messaging/sms-text.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { Deps } from '../deps.ts';
 
-/** Made up, as long as any. Its check character is wrong: whoever tries it is refused before anything is looked up. */
+/** A fictional code of normal length. Its check character is wrong: it is refused before anything is looked up. */
 export const sampleCode = '7K3MP9XW2D';
 
 export function textValues(

@@ -1,4 +1,4 @@
-/** Online backup: a consistent copy of the database while answering goes on. Keys are never part of it. */
+/** Online backup: a consistent copy of the database while answers are taken. Keys are never part of it. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
@@ -12,11 +12,14 @@ import { stamp, type Deps } from '../deps.ts';
 export interface Backup {
   readonly path: string;
   readonly bytes: number;
-  /** Whether the trail tells of it: beside a serving process a command can only look. */
+  /** Whether the trail records it: beside a serving process a command is read-only. */
   readonly recorded: boolean;
 }
 
-/** Writes to `path`, or to a new file named after the time in the backup folder. @throws conflict `backup.exists` */
+/**
+ * Writes to `path`, or to a new file named after the time in the backup folder.
+ * @throws conflict `backup.exists`
+ */
 export async function makeBackup(deps: Deps, actor: Actor, path?: string): Promise<Backup> {
   assertMay(actor, 'backup.make');
   let target = path;
@@ -61,7 +64,10 @@ export interface BackupCheck {
   readonly secrets: number;
 }
 
-/** Reads a backup whole, and keeps in the trail what came of it. @throws AppError as the storage's `verifyCopy` */
+/**
+ * Reads a whole backup, and records the result in the trail.
+ * @throws AppError as the storage's `verifyCopy`
+ */
 export async function checkBackup(deps: Deps, actor: Actor, path: string): Promise<BackupCheck> {
   assertMay(actor, 'backup.make');
   const { damage, recounts, secretsFound } = await deps.storage.verifyCopy(
@@ -84,7 +90,7 @@ export async function checkBackup(deps: Deps, actor: Actor, path: string): Promi
   return check;
 }
 
-/** What killed copies left there. Beside a serving process nothing is removed: it does so itself. */
+/** Deletes the rest of interrupted copies. Beside a serving process nothing is deleted: it does so itself. */
 async function removeUnfinished(deps: Deps, directory: string): Promise<void> {
   try {
     await deps.storage.removeUnfinished(directory);
@@ -93,24 +99,24 @@ async function removeUnfinished(deps: Deps, directory: string): Promise<void> {
   }
 }
 
-/** In every folder that the installation writes copies to. */
+/** In every folder in which the installation writes copies. */
 export async function removeAllUnfinished(deps: Deps): Promise<void> {
   if (deps.backupDir === null) return;
   const removed = await deps.storage.removeUnfinished(deps.backupDir);
   if (removed.length > 0) deps.log.warn({ removed }, 'backup.unfinished-removed');
 }
 
-/** A copy from which nobody learns, once the campaigns are closed, what came in before it and what after. */
+/** Key for a copy from which nobody learns, once the campaigns are closed, what came in before it and what after. */
 export async function copyTo(deps: Deps, path: string): Promise<void> {
   await deps.storage.backup(path, await backupKeys(deps));
 }
 
 const noChecks: Campaign['keyChecks'] = {};
 
-/** One for each campaign whose pseudonym key lives, made of it: both die at close. */
+/** One for each campaign whose pseudonym key exists, derived from it: both are destroyed at close. */
 async function backupKeys(deps: Deps): Promise<readonly BackupKey[]> {
   const keys: BackupKey[] = [];
-  // What came in for a campaign whose row is broken is sealed like that of any other.
+  // Data of a campaign with an unreadable row are sealed like those of any other.
   const broken = (await deps.storage.listBrokenCampaigns()).map((c) => ({ ...c, keyChecks: noChecks }));
   for (const { id, state, keyChecks } of [...(await deps.storage.listCampaigns()), ...broken]) {
     if (!deps.keys.has(id, 'pseudonym')) {
@@ -127,8 +133,8 @@ export function backupKeyOf(pseudonymKey: Uint8Array): Uint8Array {
 }
 
 /**
- * After a backup was restored: puts back what it held encrypted, before anything else happens. What no key opens any more (the campaign was closed since)
- * stays as it is and is said.
+ * After a restore: puts back the sealed data before anything else happens. Data that no key decrypts any more (the campaign was
+ * closed since) stay sealed, and are reported.
  */
 export async function unsealRestored(deps: Pick<Deps, 'storage' | 'keys' | 'log'>): Promise<void> {
   for (const campaign of await deps.storage.listSealed()) {

@@ -1,7 +1,7 @@
 /**
- * When erased bytes leave the database file. Compacting stops everybody's answers for seconds, so while another campaign is open it waits for the hour of the night
- * when few answer. Until then secure_delete has overwritten what was erased; what compacting adds is that no page shows any more in which order its
- * answers came.
+ * When erased bytes leave the database file. Compaction blocks all answers for seconds, so while another campaign is open it
+ * waits for the hour of the night when few answer. Until then secure_delete has overwritten erased data. Compaction in addition
+ * removes the order in which answers came from the pages.
  */
 import { nextServiceHour } from '../../domain/answer/rate-view.ts';
 import type { CampaignId } from '../../domain/model/ids.ts';
@@ -13,7 +13,7 @@ async function isAnyOpen(deps: Deps): Promise<boolean> {
   return all.some((c) => c.state === 'open');
 }
 
-/** For a campaign that takes no answers any more. */
+/** For a campaign that takes no more answers. */
 export async function compactAfter(deps: Deps, id: CampaignId): Promise<'done' | 'deferred'> {
   if (!(await isAnyOpen(deps))) {
     await deps.storage.compact();
@@ -24,7 +24,7 @@ export async function compactAfter(deps: Deps, id: CampaignId): Promise<'done' |
   return 'deferred';
 }
 
-/** Once a minute: what was put off, when that hour has struck, or nobody answers any more. */
+/** Once a minute: postponed compaction, when that hour has come, or no campaign is open any more. */
 export async function compactDue(deps: Deps): Promise<void> {
   const since = await deps.storage.findDeferredCompaction();
   if (since === null) return;

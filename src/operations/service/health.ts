@@ -1,4 +1,7 @@
-/** How the installation is, for the person who looks after it: can it take answers, is there room, is there a backup that was read back. */
+/**
+ * State of the installation, for its administrator: whether it can take answers, free space, and whether there is a verified
+ * backup.
+ */
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
@@ -12,23 +15,23 @@ export interface KnownBackup {
   readonly name: string;
   readonly bytes: number;
   readonly madeAt: number;
-  /** The last reading of it whole; null: it was never read back. */
+  /** Its last complete verification; null: never. */
   readonly check: { readonly at: number; readonly sound: boolean; readonly responses: number } | null;
 }
 
 export interface Health {
   readonly readiness: Readiness;
   readonly usedBytes: number;
-  /** null: not known, the database is on another machine. */
+  /** null: unknown, the database is on another machine. */
   readonly freeBytes: number | null;
   readonly backupFreeBytes: number | null;
-  /** Newest first; null: there is no folder for them. */
+  /** Newest first; null: there is no backup folder. */
   readonly backups: readonly KnownBackup[] | null;
-  /** A backup that is being made or read now, or how the last one failed. */
+  /** A backup that is being made or verified now, or the error of the last one. */
   readonly work: JobView | undefined;
 }
 
-/** A backup older than this is worth a warning. */
+/** A backup older than this causes a warning. */
 export const oldBackupDays = 2;
 const shownBackups = 20;
 const job = 'backup';
@@ -51,7 +54,7 @@ export async function viewHealth(
   };
 }
 
-/** Null: the folder is not made yet. */
+/** Null: the folder does not exist yet. */
 async function roomIn(directory: string): Promise<number | null> {
   const found = await statfs(directory).catch(() => null);
   return found && found.bavail * found.bsize;
@@ -98,7 +101,10 @@ export function isBackupRunning(deps: Deps): boolean {
   return findJob(deps, job)?.isRunning === true;
 }
 
-/** Makes a backup and reads it back, in the background: the page shows how it ended. One at a time. @throws AppError conflict `backup.running`, `backup.no-folder` */
+/**
+ * Makes a backup and verifies it, in the background: the page shows the result. One at a time.
+ * @throws AppError conflict `backup.running`, `backup.no-folder`
+ */
 export function beginBackup(deps: Deps, actor: Actor): Promise<void> {
   assertMay(actor, 'backup.make');
   if (deps.backupDir === null) throw new AppError('conflict', 'backup.no-folder');

@@ -1,4 +1,4 @@
-/** Do database and keys belong together? A volume that is not mounted must not look like a new installation. */
+/** Checks whether database and keys belong together: a volume that is not mounted must not look like a new installation. */
 import { AppError } from '../../domain/errors.ts';
 import { keyNames, type KeyStore } from '../../keys/key-store.ts';
 import type { Deps } from '../deps.ts';
@@ -10,7 +10,7 @@ export function assertNoKeys(keys: KeyStore, isNew: boolean): void {
     throw new AppError('conflict', 'storage.empty-beside-keys', { params: { campaigns: owners.length } });
 }
 
-/** The same for a database that was made by mistake before: it knows no campaign at all. */
+/** The same for a database created by mistake earlier: it has no campaign at all. */
 export async function assertKeysFit(deps: Pick<Deps, 'storage' | 'keys'>, isNew: boolean): Promise<void> {
   if ((await deps.storage.listCampaigns()).length > 0) return;
   if ((await deps.storage.listBrokenCampaigns()).length > 0) return;
@@ -23,7 +23,7 @@ export interface KeyFault {
   readonly state: 'missing' | 'broken' | 'wrong';
 }
 
-/** Keys that open campaigns need, as they are on the disk now. */
+/** Keys that open campaigns need, in their current state on disk. */
 export async function findKeyFaults(deps: Pick<Deps, 'storage' | 'keys'>): Promise<readonly KeyFault[]> {
   const faults: KeyFault[] = [];
   for (const { id, state, keyChecks } of await deps.storage.listCampaigns()) {

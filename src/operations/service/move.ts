@@ -1,6 +1,6 @@
 /**
- * `manyi move`: a whole installation into an empty database of the other engine, table by table. Nothing is switched before both sides were read back and
- * compared: every row by its bytes, the evidence logs against the tables, every answer by counting it anew.
+ * `manyi move`: moves an installation into an empty database of the other engine, table by table. Nothing is switched before both
+ * sides were read back and compared: every row by its bytes, the evidence logs against the tables, and every answer by a recount.
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { Actor } from '../../domain/campaign/permissions.ts';
@@ -26,7 +26,7 @@ export interface MovePlan {
   readonly tables: readonly { readonly table: MovedTable; readonly rows: number }[];
   readonly rows: number;
   readonly bytes: number;
-  /** Restored backups of open campaigns of which something is encrypted that no key here opens: it stays so. */
+  /** Restored backups of open campaigns with encrypted data that no key here decrypts: they stay so. */
   readonly sealed: readonly CampaignId[];
 }
 
@@ -36,9 +36,9 @@ export interface MovedLog {
   readonly size: number;
   /** Hexadecimal. */
   readonly root: string;
-  /** Answers counted anew on both sides; null: the campaign has not been opened yet. */
+  /** Answers recounted on both sides; null: the campaign has not been opened yet. */
   readonly responses: number | null;
-  /** What the audit or the recount finds wrong, on both sides the same: it was so before. */
+  /** Differences found by audit or recount, equal on both sides: they existed before. */
   readonly differences: number;
 }
 
@@ -50,7 +50,7 @@ export interface Moved {
   readonly logs: readonly MovedLog[];
 }
 
-/** Told of what is under way: `table` while it is copied, null while both sides are compared. */
+/** Called with the progress: `table` while it is copied, null while both sides are compared. */
 export type OnMoveProgress = (table: MovedTable | null, rows: number) => void;
 
 export async function planMove(deps: Deps, source: MoveSource): Promise<MovePlan> {
@@ -75,7 +75,7 @@ export async function planMove(deps: Deps, source: MoveSource): Promise<MovePlan
 }
 
 /**
- * Copies, compares, switches. Interrupted anywhere, it is started again by the same call.
+ * Copies, compares, switches. If interrupted, the same call starts it again.
  * @throws AppError conflict `move.left`, `move.differs`, `move.not-storable`, corrupt `move.damaged`
  */
 export async function moveTo(
@@ -115,7 +115,7 @@ export async function moveTo(
   return takeOver(deps, actor, source, target, { id, rows: copied, logs });
 }
 
-/** The old database says that it is left; whether the new one said that it has taken over, was never known. */
+/** The old database is marked as retired; whether the new one was marked as active is unknown. */
 async function finishSwitch(
   deps: Deps,
   actor: Actor,
@@ -124,7 +124,7 @@ async function finishSwitch(
   id: string,
 ): Promise<Moved> {
   const mark = await target.storage.findMove();
-  // In another database, or that one is in charge already.
+  // In another database, or that one is already active.
   if (mark?.state !== 'arrived' || mark.id !== id)
     throw new AppError('conflict', 'move.other-one', { params: { database: target.name } });
   const logs = await compareCounts(deps, target.storage);
@@ -144,14 +144,14 @@ async function takeOver(
   return { from: source.name, to: target.name, tables: movedTableNames.length, rows, logs };
 }
 
-/** The old database is in charge again. Whether anything was done in the new one since, only whoever calls this knows. */
+/** The old database is active again. Only the caller knows whether anything was done in the new one since. */
 export async function undoMove(deps: Deps, actor: Actor): Promise<void> {
   await deps.storage.recordMove(stamp(deps, actor), { step: 'undo' });
 }
 
 // Comparing ------------------------------------------------------------------------------------------------------------
 
-/** SHA-256 over the rows, each value with its kind and length. */
+/** SHA-256 over the rows, each value with its type and length. */
 function createDigest() {
   const hash = createHash('sha256');
   let rows = 0;
@@ -187,7 +187,7 @@ async function assertSameRows(
   table: MovedTable,
   expected: string,
 ): Promise<void> {
-  // Both sides: what was read for the copy may not be what stands there.
+  // Both sides: what was read for the copy may differ from the stored rows.
   for (const { name, tables } of [source, target]) {
     const digest = createDigest();
     for await (const _ of digest.through(tables.readTable(table)));
@@ -199,7 +199,10 @@ async function assertSameRows(
 const asText = (value: unknown): string =>
   JSON.stringify(value, (_, v: unknown) => (v instanceof Uint8Array ? toHex(v) : v)) ?? '';
 
-/** What each side says of each county's log and answers has to be the same. @throws AppError conflict `move.differs` */
+/**
+ * The reports of both sides on each county's log and answers must be equal.
+ * @throws AppError conflict `move.differs`
+ */
 async function compareCounts(deps: Deps, other: Storage): Promise<readonly MovedLog[]> {
   const sides = [deps.storage, other] as const;
   async function same<T>(what: string, ask: (storage: Storage) => Promise<T>): Promise<T> {
@@ -207,7 +210,7 @@ async function compareCounts(deps: Deps, other: Storage): Promise<readonly Moved
     if (asText(one) !== asText(two)) throw new AppError('conflict', 'move.differs', { params: { what } });
     return one;
   }
-  // How many entries there are was compared with the rows; when the old one is left, it has one more.
+  // The number of entries was compared with the rows; when the old one is retired, it gets one more.
   await same('trail', async (s) => (await s.auditTrail()).breaks);
   const logs: MovedLog[] = [];
   for (const { id, state, counties } of await same('campaigns', (s) => s.listCampaigns())) {

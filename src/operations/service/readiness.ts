@@ -1,4 +1,4 @@
-/** Can the service do its work now? Asked by whatever watches it, so the answer is kept for a second. */
+/** Whether the service can work now. Monitors ask often, so the result is cached for a second. */
 import { AppError } from '../../domain/errors.ts';
 import { findKeyFaults } from './installation.ts';
 import type { Deps } from '../deps.ts';
@@ -15,21 +15,24 @@ export interface Readiness {
   readonly schemaVersion: number;
   /** Why answers cannot be stored. */
   readonly faults: readonly ReadinessFault[];
-  /** `clock`: a jump of the date waits for a person. `campaign`: the stored row of one cannot be read. Answers of the others are taken. */
+  /**
+   * `clock`: a jump of the date waits for a person. `campaign`: the stored row of one cannot be read. Answers of the others are
+   * accepted.
+   */
   readonly warnings: readonly ReadinessWarning[];
 }
 
-/** Less room than this for the database and its WAL is as good as none. */
+/** Less free space than this for the database and its WAL counts as none. */
 const leastRoom = 32 * 1024 * 1024;
 const keptFor = 1_000;
-/** A commit that waits for a standby waits without an end; whoever watches wants to know. */
+/** A commit that waits for a standby has no timeout; a monitor needs a result. */
 const defaultPatience = 5_000;
 
-/** @param patience milliseconds that a write may take */
+/** @param patience timeout of a write in milliseconds */
 export function createReadiness(deps: Deps, patience = defaultPatience): () => Promise<Readiness> {
   let kept: { readonly at: number; readonly result: Promise<Readiness> } | null = null;
   let writing: Promise<void> | null = null;
-  // One at a time: those that do not end would pile up.
+  // One at a time: hanging ones would accumulate.
   const probe = (): Promise<void> =>
     (writing ??= deps.storage.probeWrite().finally(() => {
       writing = null;
@@ -42,7 +45,7 @@ export function createReadiness(deps: Deps, patience = defaultPatience): () => P
   };
 }
 
-/** @throws AppError unavailable `storage.slow`; the work goes on */
+/** @throws AppError unavailable `storage.slow`; the work continues */
 async function within(patience: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-/** The clock of the installation: looked at once a minute, confirmed by a person after a jump. */
+/** The clock of the installation: checked once a minute, confirmed by a person after a jump. */
 import { AppError } from '../../domain/errors.ts';
 import { serviceDay } from '../../domain/answer/rate-view.ts';
 import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
@@ -6,18 +6,18 @@ import { refuseStep, type ServiceTime, type TimedStep } from '../../domain/servi
 import { stamp, type Deps } from '../deps.ts';
 
 /**
- * @returns what to call once a minute: it stores the time, and warns while a jump waits for a person. To be told `isFirst` where another process has looked
- * since: how long that was, this one's own clock does not tell
+ * @returns the function to call once a minute: it stores the time, and warns while a jump waits for a person. Pass `isFirst` if
+ * another process has checked since: this one's own clock does not know how long that was
  */
 export function createClockWatch(deps: Deps, monotonic: () => number = () => performance.now()) {
   let last: number | null = null;
   return async (isFirst = false): Promise<ServiceTime> => {
     if (isFirst) last = null;
     const now = monotonic();
-    // Whole milliseconds: the table holds nothing else.
+    // Whole milliseconds, as the table requires.
     const elapsed = last === null ? null : Math.round(now - last);
     const time = await deps.storage.observeTime(stamp(deps, systemActor), elapsed);
-    // Only time that was stored counts as passed.
+    // Only stored time counts as elapsed.
     last = elapsed === null || last === null ? now : last + elapsed;
     if (time.jump !== null)
       deps.log.error(
@@ -28,7 +28,7 @@ export function createClockWatch(deps: Deps, monotonic: () => number = () => per
   };
 }
 
-/** For schedules, which then do nothing; the storage decides again where the step is taken. */
+/** For schedules, which then do nothing; the storage decides again when the step is taken. */
 export async function mayRunNow(deps: Deps, step: TimedStep): Promise<boolean> {
   return refuseStep(await deps.storage.readTime(), step, deps.now()) === null;
 }
@@ -38,7 +38,7 @@ export async function viewTime(deps: Deps): Promise<{ readonly now: number; read
 }
 
 /**
- * @param date of today as the person knows it, YYYY-MM-DD: a wrong clock is not confirmed by a thoughtless click
+ * @param date of today as the person knows it, YYYY-MM-DD: a wrong clock must not be confirmed by a careless click
  * @throws AppError invalid `clock.other-date`, forbidden
  */
 export async function confirmTime(deps: Deps, actor: Actor, date: string): Promise<void> {

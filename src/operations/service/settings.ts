@@ -1,4 +1,4 @@
-/** Settings of the installation that an administrator makes on a page. */
+/** Settings of the installation that an administrator changes on a page. */
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { logoTypeOf, type Settings } from '../../domain/model/settings.ts';
 import { stamp, type Deps } from '../deps.ts';
@@ -11,7 +11,7 @@ export async function viewSettings(deps: Deps, actor: Actor): Promise<Settings> 
 export type SettingsPatch = {
   readonly [K in keyof Omit<Settings, 'logo'>]?: Settings[K] | undefined;
 } & {
-  /** The file's bytes; null: no logo any more. */
+  /** The file's bytes; null: removes the logo. */
   readonly logo?: Uint8Array | null;
 };
 

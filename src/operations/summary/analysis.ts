@@ -1,4 +1,7 @@
-/** The answers that count, for statisticians: contents leave the service, so it is for inspectors, after close, and each hand-over is a leaf as a bundle's is. */
+/**
+ * The counted answers, for statisticians. Contents leave the service, so it is for inspectors, after close, and each hand-over is
+ * a leaf like a bundle's.
+ */
 import { AppError } from '../../domain/errors.ts';
 import { assertMayHandOver } from '../../domain/evidence/decide-flag.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
@@ -18,8 +21,9 @@ import { assertVisible, readSummaryInput } from './summary.ts';
 const pageSize = 2_000;
 
 /**
- * A zip, in flat memory. It is recorded before the first byte is made.
- * @throws AppError forbidden; not-found `evidence.no-log`; conflict `evidence.not-closed`, `evidence.expiring`, `summary.voided`, `audit.failed`, `analysis.erased`
+ * A zip, in constant memory. The hand-over is recorded before the first byte is made.
+ * @throws AppError forbidden; not-found `evidence.no-log`; conflict `evidence.not-closed`, `evidence.expiring`, `summary.voided`,
+ * `audit.failed`, `analysis.erased`
  */
 export async function exportAnalysis(
   deps: Deps,

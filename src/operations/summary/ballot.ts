@@ -1,4 +1,4 @@
-/** The arms of a split ballot side by side: to whom and when a county's summary is shown. */
+/** Comparison of the arms of a split ballot, for accounts that may see a county's summary. */
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -12,7 +12,10 @@ export function isSplit({ questionnaires }: Pick<Campaign, 'questionnaires'>): b
   return questionnaires.some((q) => q.arm !== undefined);
 }
 
-/** Without groups where the ballot was not split. @throws AppError as `getSummary` */
+/**
+ * Without groups if the ballot was not split.
+ * @throws AppError as `getSummary`
+ */
 export async function getBallot(
   deps: Deps,
   actor: Actor,

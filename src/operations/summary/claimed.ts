@@ -1,4 +1,4 @@
-/** What a county claims, beside what was measured. The file is read, and nothing of it is kept. */
+/** Compares a county's own claim with what was measured. The file is read, and nothing of it is stored. */
 import { AppError } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -23,7 +23,7 @@ export interface ClaimedView {
   readonly claimed: {
     readonly kind: 'rows' | 'options';
     readonly people: number | null;
-    /** null: the file has percentages alone. */
+    /** null: the file has only percentages. */
     readonly answers: number | null;
     readonly questions: number;
     readonly left: readonly { readonly title: string; readonly option: string }[];

@@ -1,4 +1,4 @@
-/** Counties of one campaign, and the same counties in an earlier one. */
+/** Compares counties of one campaign, and the same counties in an earlier one. */
 import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
@@ -17,13 +17,13 @@ import { assertVisible, compareCounties, getSummary } from './summary.ts';
 export interface Comparison {
   readonly counties: readonly { readonly summary: Summary; readonly before: Summary | null }[];
   readonly earlier: { readonly id: CampaignId; readonly name: string } | null;
-  /** Campaigns with a shown result in one of these counties that opened before this one, the newest first. */
+  /** Campaigns with a shown result in one of these counties that opened before this one, newest first. */
   readonly choices: readonly { readonly id: CampaignId; readonly name: string }[];
-  /** Names of cities by the first four digits of a county's code, as far as the list of divisions has them. */
+  /** Names of cities by the first four digits of a county's code, if the list of divisions has them. */
   readonly cities: ReadonlyMap<string, string>;
 }
 
-/** @throws AppError as `getSummary` of this campaign; an earlier one that may not be seen is as if it were not there */
+/** @throws AppError as `getSummary` of this campaign; an earlier one that may not be seen is treated as not found */
 export async function compareCampaign(
   deps: Deps,
   actor: Actor,

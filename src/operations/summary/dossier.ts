@@ -1,4 +1,4 @@
-/** The survey's dossier for the archive of an inspection: what is shown, under which rules, of whom, and by what it can be checked. */
+/** The survey's dossier for the archive of an inspection: results, rules, respondents, and data for verification. */
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
@@ -21,8 +21,9 @@ export interface MadeDossier {
 }
 
 /**
- * Stands in the trail with the hash of its list of hashes.
- * @throws AppError conflict `summary.not-closed`, `summary.voided`, `summary.not-released` (officials), `audit.failed`; forbidden; not-found
+ * The trail records it with the hash of its list of hashes.
+ * @throws AppError conflict `summary.not-closed`, `summary.voided`, `summary.not-released` (officials), `audit.failed`;
+ * forbidden; not-found
  */
 export async function makeDossier(
   deps: Deps,
@@ -30,7 +31,7 @@ export async function makeDossier(
   id: CampaignId,
   code: CountyCode,
   language: Language,
-  /** The report's sentences, where people changed them. */
+  /** The report's sentences, if people changed them. */
   draft?: ReportDraft,
 ): Promise<MadeDossier> {
   assertMay(actor, 'dossier.make', code);
@@ -75,7 +76,9 @@ export async function makeDossier(
 const nameOf = (campaign: Campaign, county: CampaignCounty, language: Language) =>
   dossierName({ purpose: campaign.purpose, campaign, county }, language);
 
-/** What it will be called: whoever writes it into a file looks whether the name is free before it is made, for each one made stands in the trail. */
+/**
+ * Its file name: a caller that writes a file checks first whether the name is free, because the trail records each dossier made.
+ */
 export async function nameDossier(
   deps: Deps,
   actor: Actor,

@@ -1,4 +1,6 @@
-/** What stands around a county's rates while it answers: the days so far, what is asked of the commissioner, delivery, late edits, test contacts. */
+/**
+ * Further data of a county while it answers: the days so far, requests to the commissioner, delivery, late edits, test contacts.
+ */
 import { assertMay, may, type Actor } from '../../domain/campaign/permissions.ts';
 import {
   missingTo,
@@ -21,20 +23,20 @@ import { viewCanaries } from '../evidence/canaries.ts';
 import { memoizeByIdentity } from '../memoize.ts';
 import { rowsOfSnapshot } from './rates.ts';
 
-/** Fewer are told as fewer: a single fate in a small county is a person. */
+/** Smaller numbers are shown as "fewer": a single outcome in a small county identifies a person. */
 const leastFates = 5;
 
 export interface Monitoring {
-  /** In the order of their days; none finer than the day's snapshot. */
+  /** By day; none finer than the day's snapshot. */
   readonly days: readonly Snapshot[];
   /** Newest first. */
   readonly requests: readonly ReminderRequest[];
-  /** When reminders went out; how many is told nobody here, for it is how many had not answered. */
+  /** Times of reminders. Their number is not shown here, because it is how many had not answered. */
   readonly reminders: readonly number[];
-  /** Contacts by what their platform said, rounded to 5; null: fewer than five. */
+  /** Contacts by delivery outcome, rounded to 5; null: fewer than five. */
   readonly fates: readonly { readonly fate: Fate; readonly contacts: number | null }[];
   readonly lateEdits: readonly Pick<RollImport, 'id' | 'at' | 'by' | 'group' | 'added' | 'lateReason'>[];
-  /** Only to those who may know of test contacts. */
+  /** Only for accounts that may know about test contacts. */
   readonly canaries: { readonly count: number } | 'none' | null;
 }
 
@@ -99,23 +101,23 @@ function makeMonitoring(
   };
 }
 
-/** Where a county stands in its campaign's list while answers come: bands, as on its own page. */
+/** Position of a county in its campaign's list while answers come: bands, as on its own page. */
 export interface CountyProgress {
   readonly county: CountyCode;
   /** null: no snapshot yet. */
   readonly at: number | null;
   readonly band: (Band & { readonly issued: number }) | null;
-  /** null: the profile has no floor of issued codes, or there is no band. */
+  /** null: the profile has no minimum by issued codes, or there is no band. */
   readonly missing: Missing | null;
 }
 export interface Progress {
-  /** Percent; null: the profile has none of issued codes. */
+  /** Percent; null: the profile has none by issued codes. */
   readonly floor: number | null;
-  /** Of the counties whose rates the actor may see, those that lack most first. */
+  /** For counties whose rates the actor may see, those that lack most first. */
   readonly counties: readonly CountyProgress[];
 }
 
-/** Snapshots are kept by storage, and a day's rows never change. */
+/** Storage caches snapshots, and a day's rows never change. */
 const totals = new WeakMap<RateSnapshot, Record<Counted, ReturnType<typeof totalBand>>>();
 
 function totalOf(snapshot: RateSnapshot, counted: Counted): ReturnType<typeof totalBand> {
@@ -128,7 +130,10 @@ function totalOf(snapshot: RateSnapshot, counted: Counted): ReturnType<typeof to
   return found[counted];
 }
 
-/** null: no answers come, so the rates stand elsewhere. @throws AppError not-found */
+/**
+ * null: the survey is not open, so rates are elsewhere.
+ * @throws AppError not-found
+ */
 export async function viewProgress(deps: Deps, actor: Actor, id: CampaignId): Promise<Progress | null> {
   const campaign = await getVisibleCampaign(deps, actor, id);
   if (campaign.state !== 'open' && campaign.state !== 'closing') return null;

@@ -1,4 +1,7 @@
-/** Publication: what everybody may have after release, made of the same suppressed summary that every page shows, beside roots and checkpoints. */
+/**
+ * Publication: what everyone may have after release, made from the same suppressed summary as every page, with roots and
+ * checkpoints.
+ */
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { contentHash, toHex } from '../../domain/hash.ts';
@@ -15,7 +18,10 @@ import { getReport, type SummaryReport } from './summary.ts';
 /** More than any county's log ever signs. */
 const mostCheckpoints = 100_000;
 
-/** Stands in the trail with its content hash. @throws AppError conflict `publication.not-released`, `summary.voided`, `audit.failed` */
+/**
+ * The trail records it with its content hash.
+ * @throws AppError conflict `publication.not-released`, `summary.voided`, `audit.failed`
+ */
 export async function makePublication(
   deps: Deps,
   actor: Actor,
@@ -43,7 +49,7 @@ export async function makePublication(
   return publication;
 }
 
-/** Of figures that may be shown, with the log as it stands. */
+/** From figures that may be shown, with the current log. */
 export async function readPublication(
   deps: Deps,
   { id, demo }: Campaign,

@@ -1,4 +1,6 @@
-/** Response rates: how many, never who (design 13). While open by daily snapshot, in coarse steps; after close groups are exact. */
+/**
+ * Response rates: how many, never who (design 13). While open by daily snapshot, in coarse steps; after close groups are exact.
+ */
 import type { LogStatus } from '../../domain/evidence/witness.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import {
@@ -27,7 +29,7 @@ import { mayRunNow } from '../service/service-time.ts';
 import { memoizeByIdentity } from '../memoize.ts';
 import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 
-/** Hour of the day, in the service's time zone, from which the day's snapshot is taken. */
+/** Hour of the day, in the service's time zone, from which the daily snapshot is taken. */
 export const snapshotHour = 6;
 
 export interface RatesView {
@@ -41,10 +43,10 @@ export interface RatesView {
   /** `none`: open, but no snapshot yet. `snapshot`: coarse figures as of `at`. `final`: exact, after close. */
   readonly kind: 'not-open' | 'none' | 'snapshot' | 'final';
   readonly at: number | null;
-  /** When the next figures come; null after close. */
+  /** Time of the next figures; null after close. */
   readonly nextAt: number | null;
   readonly minimumCell: number;
-  /** 有效回收率: what the profile divides by what, and the floor below which no verdict is given (percent). */
+  /** 有效回收率: numerator and denominator by the profile, and the minimum below which there is no verdict (percent). */
   readonly returnRate: {
     readonly numerator: 'valid' | 'answered';
     readonly denominator: 'issued' | 'frame' | 'quota';
@@ -149,17 +151,17 @@ function makeRates(
   };
 }
 
-/** Takes the day's snapshot of every open campaign's counties that have none yet. Called once a minute. */
+/** Takes the daily snapshot of every open campaign's counties that have none yet. Called once a minute. */
 export async function takeSnapshots(deps: Deps): Promise<number> {
   const at = deps.now();
   if (serviceHour(at) < snapshotHour) return 0;
-  // One of a day that is to come would keep those of the days between from being taken.
+  // A snapshot with a future date would prevent those of the days between.
   if (!(await mayRunNow(deps, 'snapshot'))) return 0;
   let taken = 0;
   await forEachCampaign(deps, 'take snapshot', async (campaign) => {
     if (campaign.state !== 'open') return;
     const opened = campaign.openedAt ?? at;
-    // The first figures come on the morning after opening, so that nobody watches the first hour.
+    // The first figures appear on the morning after opening, so that nobody can watch the first hour.
     if (serviceDay(opened) === serviceDay(at)) return;
     const profile = await getProfile(deps, campaign.profile);
     for (const { code } of campaign.counties) {

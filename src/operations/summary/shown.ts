@@ -1,6 +1,6 @@
 /**
- * The suppressed summary is kept for as long as everything that it was computed from is the same, byte for byte: pages, files and the API ask for it many times, and
- * suppression is what costs.
+ * Caches the suppressed summary as long as all its inputs are the same, byte for byte. Pages, files and the API request it many
+ * times, and suppression is expensive.
  */
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -16,9 +16,9 @@ const kept = new LRUCache<string, Summary>({
   sizeCalculation: (s) => 100 + s.schools.reduce((sum, school) => sum + 3 + school.items.length, 0),
 });
 
-/** Being computed: whoever asks meanwhile waits for the same one. */
+/** In progress: further callers wait for the same one. */
 const underWay = new Map<string, Promise<Summary>>();
-/** Reporting strata from which on a thread of its own is worth its start: above it a summary takes a tenth of a second and more. */
+/** Number of reporting strata from which a separate thread pays off: above it a summary takes a tenth of a second and more. */
 const large = 80;
 
 /** @throws AppError as `computeShownSummary` */
@@ -43,10 +43,10 @@ export async function shownSummary(deps: Pick<Deps, 'summarize'>, input: Summary
   }
 }
 
-/** The same input is the same object as long as storage hands out the same parts of it. */
+/** The same input is the same object as long as storage returns the same parts. */
 const keyOf = memoizeByIdentity(fingerprintOf);
 
-/** Storage keeps what was counted at close and hands out the same list again, which nobody changes. */
+/** Storage caches what was counted at close and returns the same list, which nobody changes. */
 const known = new WeakMap<readonly TallyCell[], string>();
 
 function fingerprintOfCells(list: readonly TallyCell[]): string {
@@ -60,7 +60,7 @@ function fingerprintOfCells(list: readonly TallyCell[]): string {
   return found;
 }
 
-/** Of every value in it, and of every tally's bytes. */
+/** Over every value in it, and every tally's bytes. */
 export function fingerprintOf(input: SummaryInput): string {
   const { cells, firstCells, questionnaires, texts, ...rest } = input;
   const hash = createHash('sha256');

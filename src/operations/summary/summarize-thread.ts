@@ -1,4 +1,4 @@
-/** Computes summaries of large counties beside the thread that answers. */
+/** Computes summaries of large counties on a separate thread. */
 import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { AppError } from '../../domain/errors.ts';
@@ -7,7 +7,10 @@ import type { SummaryReply, SummaryTask } from './summarizer.ts';
 
 const port = parentPort;
 if (!port) throw new Error('summaries started outside a worker');
-/** Above the service's own, as of those that read long: whoever answers goes first. Linux gives each thread a priority of its own. */
+/**
+ * A nice value above the service's own, like that of long readers: answers have priority. On Linux each thread has its own
+ * priority.
+ */
 const threadNice = 10;
 if (process.platform === 'linux') setPriority(Math.min(19, getPriority() + threadNice));
 

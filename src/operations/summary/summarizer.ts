@@ -1,4 +1,7 @@
-/** The main thread's side of summarize-thread.ts. A county of 400 schools takes half a second, in which nobody's answer would be taken. */
+/**
+ * The main thread's side of summarize-thread.ts. A county of 400 schools takes half a second, during which no answer could be
+ * taken.
+ */
 import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorKind, type MessageParams } from '../../domain/errors.ts';
 import type { Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
@@ -30,7 +33,7 @@ export function createSummarizer(): Summarizer {
 
   function start(): Worker {
     const started = startThread();
-    // A thread that waits keeps no process from ending.
+    // An idle thread must not keep the process alive.
     started.unref();
     started.on('message', (reply: SummaryReply) => {
       const call = waiting.get(reply.id);
@@ -64,7 +67,8 @@ export function createSummarizer(): Summarizer {
 }
 
 function startThread(): Worker {
-  // From the sources (demo, tests) the thread loads through tsx, whose loader a worker does not inherit on every supported Node.
+  // From the sources (demo, tests) the thread loads through tsx, whose loader workers do not inherit on every supported Node
+  // version.
   const source = import.meta.url.endsWith('.ts');
   const url = new URL(`./summarize-thread.${source ? 'ts' : 'js'}`, import.meta.url);
   return source

@@ -1,4 +1,6 @@
-/** A county's summary: only after close (design 13), from the tallies, through the one suppression, whoever asks and in whatever format. */
+/**
+ * A county's summary: only after close (design 13), from the tallies, through the one suppression, for every account and format.
+ */
 import { AppError } from '../../domain/errors.ts';
 import type { LogStatus } from '../../domain/evidence/witness.ts';
 import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
@@ -49,7 +51,7 @@ export async function getSummary(
   return shownSummary(deps, await readSummaryInput(deps, campaign, county));
 }
 
-/** With the head of the evidence log that it can be verified by, and the audit against it: what pages, files and the API hand out. */
+/** With the head of the evidence log that verifies it, and the audit against it: the form for pages, files and the API. */
 export interface SummaryReport extends Summary {
   readonly log: LogStatus | null;
   /** null: there is no log. */
@@ -77,7 +79,7 @@ function makeReport(summary: Summary, log: LogStatus | null, record: AuditRecord
   return { ...shown, log, audit };
 }
 
-/** Several counties side by side, in the order given. */
+/** Several counties for comparison, in the given order. */
 export async function compareCounties(
   deps: Deps,
   actor: Actor,
@@ -86,7 +88,7 @@ export async function compareCounties(
 ): Promise<readonly SummaryReport[]> {
   const summaries = new Map<CountyCode, Summary>();
   for (const county of counties) summaries.set(county, await getSummary(deps, actor, id, county));
-  // All at once: counties are shared among threads.
+  // All at once: counties are distributed over threads.
   const audits = await auditForReports(deps, id, counties);
   const list: SummaryReport[] = [];
   for (const [county, summary] of summaries)
@@ -105,14 +107,14 @@ export function assertVisible(campaign: Campaign, actor: Actor): void {
     throw new AppError('conflict', 'summary.not-released');
 }
 
-/** Respondents of a county that is closed, by reporting stratum, set and channel. */
+/** Respondents of a closed county, by reporting stratum, set and channel. */
 export async function countRespondents(
   deps: Deps,
   campaign: Campaign,
   county: CountyCode,
 ): Promise<readonly StratumCount[]> {
   const closing = await deps.storage.readClosingCounts(campaign.id, county);
-  // Of what was voided while it was open, nothing was counted.
+  // For campaigns voided while open, nothing was counted.
   if (!closing) return deps.storage.countResponses(campaign.id, county);
   const known = respondentsOf.get(closing.tallies);
   if (known) return known;
@@ -121,10 +123,10 @@ export async function countRespondents(
   respondentsOf.set(closing.tallies, counted);
   return counted;
 }
-/** Storage hands out the same list again as long as nothing changes. */
+/** Storage returns the same list as long as nothing changes. */
 const respondentsOf = new WeakMap<readonly TallyCell[], readonly StratumCount[]>();
 
-/** Everything that the figures are computed from; the caller has checked who asks and when. */
+/** All inputs of the figures; the caller has checked permissions and state. */
 export async function readSummaryInput(
   deps: Deps,
   campaign: Campaign,
@@ -151,7 +153,7 @@ interface Documents {
   readonly questionnaires: ReadonlyMap<number, Questionnaire>;
 }
 
-/** What stands under a hash never changes; the campaign says which hashes. */
+/** Documents never change under their hash; the campaign says which hashes. */
 const documentsOf = new WeakMap<Campaign, Documents>();
 
 async function readDocuments(deps: Deps, campaign: Campaign): Promise<Documents> {

@@ -1,11 +1,11 @@
-/** The programs that check a bundle, as `npm run build` made them. */
+/** The programs that check a bundle, as built by `npm run build`. */
 import { readFile } from 'node:fs/promises';
 
 const names = ['verify.html', 'manyi-verify.mjs'] as const;
-/** Beside the built service, or built into `dist` while it runs from its sources. */
+/** Beside the built service, or in `dist` if it runs from its sources. */
 const folders = ['../../verifier/', '../../../dist/verifier/'];
 
-/** Empty where they were not built. */
+/** Empty if they were not built. */
 export async function readVerifier(): Promise<
   readonly { readonly name: string; readonly content: Uint8Array }[]
 > {

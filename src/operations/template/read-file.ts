@@ -1,4 +1,4 @@
-/** A file that somebody uploads or names: JSON, or a workbook in the form of XLSForm. What is wrong is said with the line, or with sheet, row and column. */
+/** A file that somebody uploads or names: JSON, or an XLSForm workbook. Faults name the line, or sheet, row and column. */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { findUnreadable } from '../../domain/line.ts';
 import type { TableRow } from '../../domain/frame/roll/table.ts';
@@ -11,7 +11,7 @@ import { checkDocument } from './templates.ts';
 
 export const largestTemplate = 1024 * 1024;
 
-/** A fault or notice at its place in the file. */
+/** A fault or notice at its position in the file. */
 export interface PlacedIssue extends Issue {
   /** Of a text file. */
   readonly line: number | null;
@@ -21,7 +21,7 @@ export type ReadTemplate =
       readonly ok: true;
       readonly origin: 'file' | 'xlsform';
       readonly document: unknown;
-      /** What was left out of a workbook, and said so. */
+      /** What was left out of a workbook, as reported. */
       readonly notices: readonly PlacedIssue[];
       readonly lineOf: (path: string) => number | null;
     }
@@ -114,7 +114,7 @@ async function readWorkbook(bytes: Buffer, fileName: string, choices: XlsFormCho
   };
 }
 
-/** Those of the same rules and group are the likelier source of an item's words. */
+/** Those of the same rules and group are the more likely source of an item's wording. */
 function rank(
   {
     questionnaire: q,

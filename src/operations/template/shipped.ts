@@ -1,4 +1,4 @@
-/** The questionnaires and rule profiles that ship with the service. Looked for each time they are asked for, so that a file put there is there at once. */
+/** The questionnaires and rule profiles shipped with the service. Read on demand, so that a new file is available at once. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { contentHash } from '../../domain/hash.ts';
 import type { ContentHash } from '../../domain/model/ids.ts';
@@ -21,10 +21,13 @@ export type ShippedTemplate =
     })
   | (Shipped & { readonly kind: 'profile'; readonly profile: RuleProfile });
 
-/** By path, with what tells that the file is another: to check them all costs as much as a page. */
+/** By path, with a mark of the file's state: validating them all costs as much as a page. */
 const known = new Map<string, { readonly stamp: string; readonly template: ShippedTemplate | null }>();
 
-/** Files that do not pass their check are left out: `manyi template check` says why. So are regimes and programmes of schools (operations/inspection). */
+/**
+ * Files that fail validation are left out: `manyi template check` says why. The same holds for regimes and programmes of schools
+ * (operations/inspection).
+ */
 export async function listShipped(): Promise<readonly ShippedTemplate[]> {
   const files = (await readdir(folder, { recursive: true }))
     .filter((f) => f.endsWith('.json') && !f.endsWith('.schema.json') && !/^(?:regimes|programmes)\b/.test(f))

@@ -1,6 +1,6 @@
 /**
- * Questionnaires and rule profiles that a campaign can be made of: those that come with the program, and versions that users added, which are kept in the database. A
- * version never changes. Long because everything that can be done with a template passes the same checks.
+ * Questionnaires and rule profiles from which a campaign can be made: shipped ones, and versions added by users, which are stored
+ * in the database. A version never changes. Long because everything that can be done with a template passes the same checks.
  */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { canonicalJson } from '../../domain/hash.ts';
@@ -26,13 +26,13 @@ import { getProfile } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { listShipped, type ShippedTemplate } from './shipped.ts';
 
-/** `parent-2017` of those that come with the program, a number of those that users added. */
+/** `parent-2017` for a shipped one, a number for one added by users. */
 export type TemplateKey = string;
 
 interface Common {
   readonly key: TemplateKey;
   readonly hash: ContentHash;
-  /** Null: it comes with the program. */
+  /** Null: it is shipped with the program. */
   readonly stored: TemplateVersion | null;
 }
 export type Template =
@@ -45,7 +45,7 @@ export type Template =
 
 export interface Finding extends Issue {
   readonly severity: 'fault' | 'warning';
-  /** Only seen beside the other questionnaires of the same rules. */
+  /** Faults that only show beside the other questionnaires of the same rules. */
   readonly isOfSet: boolean;
 }
 
@@ -63,12 +63,12 @@ async function fromStored(deps: Deps, stored: TemplateVersion): Promise<Template
   return { ...common, kind, questionnaire, isBalanced: isBalanced(questionnaire) };
 }
 
-/** On another scale than the usual one: never pooled with it, so never chosen by itself. */
+/** On another scale than the usual one: never pooled with it, so never chosen by default. */
 function isBalanced(q: Questionnaire): boolean {
   return Object.values(q.scales).some((scale) => scale.options.some((o) => o.id === 'fairly-dissatisfied'));
 }
 
-/** Shipped ones first, then those that users added, newest first; with `offered`, only what a campaign may still choose. */
+/** Shipped ones first, then those added by users, newest first; with `offered`, only those that a campaign may still choose. */
 export async function listTemplates(
   deps: Deps,
   actor: Actor,
@@ -116,7 +116,7 @@ export async function listTemplateUses(
   return uses;
 }
 
-/** A campaign's own exceptions (`exceptGroups`) and raised quotas (`raiseQuotas`) are no other rule. */
+/** A campaign's own exceptions (`exceptGroups`) and raised quotas (`raiseQuotas`) do not make another rule. */
 function isSameRule(a: RuleProfile, b: RuleProfile): boolean {
   const rule = (p: RuleProfile) =>
     canonicalJson({
@@ -139,7 +139,7 @@ export interface CheckedDocument {
   readonly warnings: readonly Issue[];
 }
 
-/** A profile has formulas, a questionnaire has items; what has neither is told what a questionnaire needs. */
+/** A profile has formulas, a questionnaire has items; a document with neither is checked as a questionnaire. */
 export function checkDocument(document: unknown): CheckedDocument {
   const isProfile = typeof document === 'object' && document !== null && 'formulas' in document;
   const none = { questionnaire: null, profile: null, hash: null, faults: [], warnings: [] };
@@ -156,7 +156,7 @@ export function checkDocument(document: unknown): CheckedDocument {
   return { ...none, kind: 'questionnaire', questionnaire: content, hash, warnings: result.warnings };
 }
 
-/** Of one document, and of a questionnaire beside those that come with the program for the same rules. */
+/** Faults of one document, and of a questionnaire beside the shipped ones for the same rules. */
 export async function findingsOf(
   deps: Deps,
   actor: Actor,
@@ -183,7 +183,7 @@ export async function findingsOf(
   const set = checkSet([...others, { ...questionnaire, id: mark }], say).filter((found) =>
     found.questionnaires.includes(mark),
   );
-  // Nothing that only the set shows keeps a questionnaire from being used: who asks may want to leave something out.
+  // Faults of the set do not prevent the use of a questionnaire: its author may want to omit something.
   return [
     ...own,
     ...set.map(({ message, params }) => ({
@@ -200,7 +200,7 @@ export interface NewDocument {
 }
 
 /**
- * The next version of what the document's id names.
+ * The next version of the document with this id.
  * @throws AppError invalid `template.faults` naming each; conflict `template.same`, `template.as-shipped`
  */
 export async function addTemplate(
@@ -225,7 +225,10 @@ export async function addTemplate(
   return fromStored(deps, stored);
 }
 
-/** No campaign can choose it any more; those that have it keep it. @throws AppError conflict `template.withdrawn`, `template.shipped` */
+/**
+ * No campaign can choose it any more; those that use it keep it.
+ * @throws AppError conflict `template.withdrawn`, `template.shipped`
+ */
 export async function withdrawTemplate(
   deps: Deps,
   actor: Actor,
@@ -272,7 +275,7 @@ export async function compareTemplates(
   throw new AppError('invalid', 'template.not-alike');
 }
 
-/** Items of other shipped questionnaires that this one could take. */
+/** Items of other shipped questionnaires that this one could add. */
 export async function listBorrowable(own: Questionnaire): Promise<readonly Borrowable[]> {
   return borrowable(own, await otherQuestionnaires());
 }
@@ -281,7 +284,7 @@ async function otherQuestionnaires(): Promise<readonly Questionnaire[]> {
   return (await listShipped()).flatMap((one) => (one.kind === 'questionnaire' ? [one.questionnaire] : []));
 }
 
-/** An adaptation as a document, with what is wrong with it. Its id stays that of a user's own template; of a shipped one it gets an id of its own. */
+/** An adaptation as a document, with its faults. A user's own template keeps its id; a shipped one gets a new id. */
 export async function adapt(
   deps: Deps,
   actor: Actor,

@@ -1,7 +1,8 @@
 /**
- * Slows down the guessing of passwords by the delays of domain/user/log-in.ts. An attempt is counted before its password is hashed, and taken back
- * if it was right, so that simultaneous attempts cannot pass a limit together. The counters are in memory: a restart forgets them. On disk, each wrong
- * password would be a write that competes with answers. Several processes tell one another (shared-counts.ts).
+ * Slows down password guessing by the delays of domain/user/log-in.ts. An attempt is counted before its password is hashed, and
+ * subtracted if it was right, so that concurrent attempts cannot exceed a limit together. The counters are in memory: a restart
+ * resets them. On disk, each wrong password would be a write that competes with answers. Several processes notify each other
+ * (shared-counts.ts).
  */
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.ts';
@@ -14,19 +15,19 @@ import {
   type Failures,
 } from '../../domain/user/log-in.ts';
 
-/** Of each kind, so that a flood of one does not drop another. */
+/** For each kind, so that a flood of one does not evict another. */
 const maximumKeys = 50_000;
 
 export interface AttemptSource {
   readonly network: string;
-  /** A device on which this login has logged in before; null: a stranger's, as far as anybody can tell. */
+  /** A device on which this login has logged in before; null: unknown. */
   readonly device: string | null;
 }
 
 export interface Reservation {
-  /** Order of the hash: 0 is a known device; the more failures a network has, the later it comes. */
+  /** Order of hashing: 0 is a known device; the more failures a network has, the later it comes. */
   readonly rank: number;
-  /** The password was wrong. True when this failure is the first that delays the next attempt. */
+  /** The password was wrong. True if this failure is the first that delays the next attempt. */
   fail(): boolean;
   /** The password was right. */
   succeed(): void;
@@ -37,7 +38,10 @@ export interface Reservation {
 export interface LoginThrottle {
   /** @throws AppError too-many `login.throttled` with the seconds to wait and the time of day */
   reserveLogIn(login: string, source: AttemptSource): Reservation;
-  /** A signed-in account gives its present password. @throws AppError too-many `user.password-throttled`, as above */
+  /**
+   * A signed-in account gives its current password.
+   * @throws AppError too-many `user.password-throttled`, as above
+   */
   reserveOwn(userId: string): Reservation;
   /** A code of the second factor. @throws AppError too-many `second-factor.throttled`, as above */
   reserveCode(userId: string): Reservation;
@@ -50,14 +54,14 @@ interface Place {
   readonly id: string;
 }
 interface Key extends Place {
-  /** Whether the right password clears it: what the owner mistyped here. Guesses from elsewhere stay counted. */
+  /** Whether the right password resets it: failures of the owner here. Guesses from elsewhere stay counted. */
   readonly cleared: boolean;
 }
 
 export function createLoginThrottle(now: () => number, shared?: SharedCounts): LoginThrottle {
   const counters = new Map<CounterKind, LRUCache<string, Failures>>();
 
-  // Only what is written counts as use.
+  // Only writes count as use.
   const get = ({ kind, id }: Place) => recentFailures(counters.get(kind)?.peek(id), now());
   function set({ kind, id }: Place, failures: Failures | undefined): void {
     let own = counters.get(kind);
@@ -141,7 +145,7 @@ export function createLoginThrottle(now: () => number, shared?: SharedCounts): L
 }
 
 function throttled(message: string, next: number, at: number): AppError {
-  // China's time of day, in whole seconds: not before the attempt may be made.
+  // China's time of day, in whole seconds: the earliest time of the next attempt, rounded up.
   const time = new Date(Math.ceil(next / 1000) * 1000 + 8 * 3_600_000).toISOString().slice(11, 19);
   return new AppError('too-many', message, {
     params: { seconds: Math.ceil((next - at) / 1000), time },

@@ -1,7 +1,8 @@
 /**
- * Log-in through the organisation's own identity provider (OpenID Connect). It says who somebody is; which account that is, and what the account may do, is
- * decided here. Accounts are made by an administrator as before: a claim of the provider names the login, and the provider's unchangeable `sub` is kept at the
- * first log-in, so that a login that the provider later gives to somebody else opens nothing.
+ * Log-in through the organisation's own identity provider (OpenID Connect). The provider says who somebody is. Which account that
+ * is, and what it may do, is decided here. Accounts are created by an administrator as before: a claim of the provider names the
+ * login. The provider's unchangeable `sub` is stored at the first log-in, so that a login that the provider later gives to
+ * someone else opens nothing.
  */
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
@@ -10,7 +11,7 @@ import type { User } from '../../domain/model/user.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { normaliseLogin } from './users.ts';
 
-/** What the provider said, checked by the library: issuer, audience, signature, nonce, times. */
+/** Claims of the provider, verified by the library: issuer, audience, signature, nonce, times. */
 export interface Identity {
   readonly subject: string;
   readonly claims: Readonly<Record<string, unknown>>;
@@ -30,7 +31,7 @@ export async function logInByProvider(deps: Deps, claim: string, identity: Ident
   return user;
 }
 
-/** The next log-in through the provider binds anew: the person has another identity there. */
+/** The next log-in through the provider binds again: the person has another identity there. */
 export async function unbindProvider(deps: Deps, actor: Actor, user: UserId): Promise<void> {
   assertMay(actor, 'users.manage');
   await deps.storage.unbindSubject(stamp(deps, actor), user);

@@ -1,24 +1,28 @@
 /**
- * Hashing of passwords, one at a time for the whole process: each takes 19 MiB and a core for some tens of milliseconds, and a flood of
- * log-ins must not take those of the survey. Attempts wait in a bounded queue, ordered by rank: known devices first, then networks with few
- * failures. When the queue is full, the attempt with the highest rank is refused. So a flood crowds out itself before it does others.
+ * Hashes passwords, one at a time for the whole process: each takes 19 MiB and a core for some tens of milliseconds, and a flood
+ * of log-ins must not take those of the survey. Attempts wait in a bounded queue, ordered by rank: known devices first, then
+ * networks with few failures. When the queue is full, the attempt with the highest rank is refused. So a flood displaces itself
+ * before others.
  */
 import { hash, verify, type Options } from '@node-rs/argon2';
 import { AppError } from '../../domain/errors.ts';
 
 /** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. */
 const argon2: Options = { algorithm: 2 /* argon2id */, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-/** An unknown login is checked against this, so that it costs as much time as a known one. The same parameters; nobody knows its password. */
+/**
+ * An unknown login is checked against this hash, so that it takes as long as a known one. The same parameters; nobody knows its
+ * password.
+ */
 export const decoyHash =
   '$argon2id$v=19$m=19456,t=2,p=1$sLlDaK2IP4qLWfbWOW9GBg$uZ3O0xPv76lHHkbmnytw8IGjmHQERCgpDIA+afPDpvc';
 
-/** Longer input is cut before it is hashed: nobody's password is longer. */
+/** Longer input is truncated before it is hashed: nobody's password is longer. */
 const maximumCharacters = 1024;
 /** At some 30 ms each, the last one waits eight seconds. */
 const maximumWaiting = 256;
 const busySeconds = 5;
 
-/** The rank of work that no stranger can ask for, such as a new password of somebody signed in. */
+/** The rank of work that no stranger can request, such as a new password of a signed-in user. */
 export const firstRank = 0;
 
 interface Waiting {
@@ -32,7 +36,7 @@ export interface Queue {
   run<T>(rank: number, work: () => Promise<T>): Promise<T>;
 }
 
-/** One piece of work at a time, the lowest rank first, within a rank in the order of arrival. */
+/** One task at a time, the lowest rank first, within a rank in the order of arrival. */
 export function createQueue(limit = maximumWaiting): Queue {
   let running = false;
   /** Sorted by rank. */
@@ -57,7 +61,7 @@ export function createQueue(limit = maximumWaiting): Queue {
         return await work();
       } finally {
         const next = waiting.shift();
-        // It stays running, so that nobody who comes in between overtakes the next.
+        // It stays marked as running, so that no newcomer overtakes the next.
         if (next) next.start();
         else running = false;
       }

@@ -1,4 +1,4 @@
-/** The second factor: time-based codes of a phone (RFC 6238), and recovery codes for when the phone is gone. */
+/** The second factor: time-based codes of a phone (RFC 6238), and recovery codes for a lost phone. */
 import { Secret, TOTP } from 'otpauth';
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
@@ -17,11 +17,11 @@ import type { LoginThrottle } from './login-throttle.ts';
 import { normaliseLogin } from './users.ts';
 
 const period = 30;
-/** A phone's clock may be so many periods off. */
+/** Permitted clock difference of a phone, in periods. */
 const tolerance = 1;
 const secretBytes = 20;
 
-/** A key of this use alone, made of the installation's key for sessions: neither is in a backup. */
+/** A key for this use only, derived from the installation's session key: neither is in a backup. */
 function keyOf(deps: Pick<Deps, 'keys'>): Uint8Array {
   return hmacSha256(deps.keys.service('session'), 'manyi second factor');
 }
@@ -64,7 +64,7 @@ export function beginEnrolment(
 
 /**
  * The phone shows the right code, so it has the secret. Ends all sessions of the account.
- * @returns the account for a new session, and the recovery codes, which are shown this once
+ * @returns the account for a new session, and the recovery codes, which are shown only now
  * @throws AppError invalid `second-factor.wrong`, too-many `second-factor.throttled`
  */
 export async function confirmEnrolment(
@@ -97,7 +97,8 @@ export async function confirmEnrolment(
 }
 
 /**
- * After the password: a code of the phone, or a recovery code, which is good once. Does nothing for an account that has not enrolled.
+ * After the password: a code of the phone, or a recovery code, which is valid once. Does nothing for an account that has not
+ * enrolled.
  * @throws AppError unauthenticated `second-factor.needed`, `second-factor.wrong`; too-many `second-factor.throttled`
  */
 export async function checkSecondFactor(
@@ -142,13 +143,19 @@ async function isRight(deps: Deps, user: User, sealed: Uint8Array, typed: string
   return (await deps.storage.useRecoveryCode(by, user.id, hashOf(deps, user.id, recovery))) !== null;
 }
 
-/** The phone and the recovery codes are gone: an administrator who has made sure who asks takes it away, and a new one is enrolled at the next log-in. */
+/**
+ * Phone and recovery codes are lost: an administrator who has verified the person's identity removes the second factor, and a new
+ * one is enrolled at the next log-in.
+ */
 export async function removeSecondFactor(deps: Deps, actor: Actor, id: UserId): Promise<void> {
   assertMay(actor, 'users.manage');
   await deps.storage.setSecondFactor(stamp(deps, actor), id, null);
 }
 
-/** For whoever owns the machine: the sole administrator's phone is gone. @throws AppError not-found `user.no-administrator` */
+/**
+ * For the owner of the machine: the only administrator's phone is lost.
+ * @throws AppError not-found `user.no-administrator`
+ */
 export async function removeAdministratorsFactor(deps: Deps, loginAsTyped: string): Promise<string> {
   const user = await deps.storage.findUserByLogin(normaliseLogin(loginAsTyped));
   if (user?.role !== 'administrator' || user.disabled)

@@ -1,4 +1,4 @@
-/** Who logged in when, from where; and sessions that are ended from elsewhere. */
+/** Log-ins with time and origin, and ending sessions from elsewhere. */
 import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { userIdSchema, type UserId } from '../../domain/model/ids.ts';
@@ -21,7 +21,10 @@ export async function listSessionsOf(
   return deps.storage.listSessions(user, deps.now(), shown);
 }
 
-/** One's own. @throws AppError not-found `session.unknown` */
+/**
+ * The account's own.
+ * @throws AppError not-found `session.unknown`
+ */
 export async function endOwnSession(deps: Deps, actor: Actor, id: string): Promise<void> {
   const session = (await listOwnSessions(deps, actor)).find((s) => s.id === id && s.open);
   if (!session) throw new AppError('not-found', 'session.unknown');
@@ -50,7 +53,7 @@ const systems: readonly (readonly [RegExp, string])[] = [
   [/Linux/, 'Linux'],
 ];
 
-/** Enough to recognise one's own device by; not enough to follow anybody. */
+/** Enough to recognise one's own device; not enough to track anyone. */
 export function describeDevice(userAgent: string | undefined): string {
   const text = userAgent ?? '';
   const found = [browsers, systems].map((list) => list.find(([pattern]) => pattern.test(text))?.[1]);

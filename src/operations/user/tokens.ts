@@ -1,4 +1,4 @@
-/** Tokens with which programs use the API in the name of an account. The secret is shown once; what is stored is its hash. */
+/** Tokens with which programs use the API on behalf of an account. The secret is shown once; only its hash is stored. */
 import { timingSafeEqual } from 'node:crypto';
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { scopesOfRole, type Actor } from '../../domain/campaign/permissions.ts';
@@ -21,9 +21,10 @@ export interface NewToken {
 }
 
 /**
- * @param id as `makeOnce` has it
- * @returns the token as it is sent, this once
- * @throws AppError invalid `token.invalid`; conflict `token.made-already` by the same form, whose token nobody can show again; forbidden for a token
+ * @param id see `makeOnce`
+ * @returns the token in full, only this once
+ * @throws AppError invalid `token.invalid`; conflict `token.made-already` by the same form, whose token cannot be shown again;
+ * forbidden for a token
  */
 export async function createToken(deps: Deps, actor: Actor, input: NewToken, id?: string): Promise<string> {
   assertPerson(actor);
@@ -76,7 +77,10 @@ export async function revokeToken(deps: Deps, actor: Actor, id: string): Promise
     throw new AppError('not-found', 'token.unknown');
 }
 
-/** Who sends it. @throws AppError unauthenticated `token.refused`, whatever is wrong with it */
+/**
+ * The sender's account.
+ * @throws AppError unauthenticated `token.refused`, whatever the fault
+ */
 export async function actorOfToken(deps: Deps, text: string): Promise<Actor> {
   const refused = () => new AppError('unauthenticated', 'token.refused');
   const parsed = parseToken(text);

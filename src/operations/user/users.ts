@@ -1,4 +1,4 @@
-/** Accounts of the staff: who they are, which counties they are bound to, and whether a password is theirs. */
+/** Staff accounts: who they are, which counties they are bound to, and their passwords. */
 import { z } from 'zod';
 import { countyIssues } from '../../domain/user/accounts.ts';
 import { AppError, type Issue } from '../../domain/errors.ts';
@@ -16,7 +16,7 @@ import { decoyHash, firstRank, hashPassword, verifyPassword } from './password-h
 export const minimumPasswordLength = 10;
 const maximumPasswordLength = 256;
 
-/** The first that anybody tries; whatever is shorter than the minimum is refused anyway. */
+/** The most common passwords; shorter ones than the minimum are refused anyway. */
 const commonPasswords = new Set([
   '1234567890',
   '0123456789',
@@ -52,7 +52,7 @@ const commonPasswords = new Set([
   'jiaoyuju123',
 ]);
 
-/** What others may know of an account: no password hash. */
+/** What others may know about an account: no password hash. */
 export type UserView = Omit<User, 'passwordHash' | 'sessionEpoch'>;
 
 export interface NewUser {
@@ -61,7 +61,7 @@ export interface NewUser {
   readonly role: Role;
   readonly counties: readonly string[];
   readonly password: string;
-  /** The person chose it; left out: somebody else did, and it must be replaced at the first log-in. */
+  /** The person chose it; otherwise it must be replaced at the first log-in. */
   readonly ownPassword?: boolean;
 }
 export interface UserChange {
@@ -71,7 +71,7 @@ export interface UserChange {
   readonly disabled?: boolean | undefined;
 }
 
-/** One spelling for one person: NFKC, lower case, no spaces around. */
+/** One spelling per person: NFKC, lower case, trimmed. */
 export function normaliseLogin(login: string): string {
   return login.normalize('NFKC').trim().toLowerCase();
 }
@@ -79,7 +79,7 @@ export function normaliseLogin(login: string): string {
 const loginSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._@-]{1,63}$/u);
 const nameSchema = lineSchema(1, 64);
 
-/** @returns what is wrong with the password, or nothing */
+/** @returns the fault of the password, or nothing */
 export function checkPassword(login: string, password: string): readonly Issue[] {
   const plain = password.normalize('NFKC').toLowerCase();
   const length = [...password].length;
@@ -126,7 +126,7 @@ async function addUser(
       const user = await deps.storage.findUser(made);
       if (user === undefined) return undefined;
       const known = { login: user.login, name: user.name, role: user.role, counties: user.counties };
-      // Another password is another form. Once the person has an own one, nobody can try it here.
+      // Another password is another form. Once the person has chosen their own, nobody can test it here.
       const isSame =
         canonicalJson(known) === canonicalJson(asked) &&
         user.mustChangePassword &&
@@ -151,7 +151,7 @@ async function addUser(
 }
 
 /**
- * @param id as `makeOnce` has it
+ * @param id see `makeOnce`
  * @throws AppError invalid `user.invalid` naming each fault; conflict `user.login-taken`
  */
 export async function createUser(
@@ -164,7 +164,10 @@ export async function createUser(
   return addUser(deps, actor, input, id);
 }
 
-/** For the command line of whoever owns the machine. @throws AppError conflict `user.administrator-exists` once there is one who can log in */
+/**
+ * For the command line of the machine's owner.
+ * @throws AppError conflict `user.administrator-exists` once there is one who can log in
+ */
 export async function createFirstAdministrator(
   deps: Deps,
   input: Pick<NewUser, 'login' | 'name' | 'password'>,
@@ -192,7 +195,7 @@ export async function updateUser(
   assertMay(actor, 'users.manage');
   const name = nameSchema.optional().safeParse(change.name);
   if (!name.success) refuse([{ path: 'name', message: lineFault(name.error, 'user.name-shape') }]);
-  // Only what changes: two changes at once must not undo each other.
+  // Only what changes: concurrent changes must not undo each other.
   const patch: UserPatch = {
     ...(name.data !== undefined && { name: name.data }),
     ...(change.role !== undefined && { role: change.role }),
@@ -221,7 +224,7 @@ export async function resetPassword(
 }
 
 /**
- * For whoever owns the machine: the sole administrator has lost the password. Ends the sessions of the account.
+ * For the machine's owner: the only administrator has lost the password. Ends the sessions of the account.
  * @throws AppError not-found `user.no-administrator`, invalid `user.invalid`
  */
 export async function resetAdministratorPassword(
@@ -239,7 +242,7 @@ export async function resetAdministratorPassword(
 }
 
 /**
- * One's own password, with the present one as proof; ends all sessions of the account.
+ * The user's own password, with the current one as proof; ends all sessions of the account.
  * @returns the account after the change, for a new session
  * @throws AppError invalid `user.invalid`, too-many `user.password-throttled`, unavailable `login.busy`
  */
@@ -262,7 +265,7 @@ export async function changeOwnPassword(
   }
   reservation.succeed();
   refuse(checkPassword(user.login, password));
-  // Whoever gave it would still know it.
+  // The person who set it would still know it.
   if (user.mustChangePassword && (await verifyPassword(user.passwordHash, password, firstRank)))
     refuse([{ path: 'password', message: 'user.password-same' }]);
   const patch = { passwordHash: await hashPassword(password), mustChangePassword: false };
@@ -284,7 +287,10 @@ export function actorOf(user: User, via: Actor['via']): Actor {
   return { userId: user.id, name: user.name, role: user.role, counties: user.counties, via };
 }
 
-/** Same work, same answer for a wrong password, an unknown login and a disabled account. @throws AppError unauthenticated `login.failed` */
+/**
+ * The same work and the same error for a wrong password, an unknown login and a disabled account.
+ * @throws AppError unauthenticated `login.failed`
+ */
 export async function authenticate(
   deps: Deps,
   login: string,
@@ -316,7 +322,7 @@ export async function logIn(
   }
 }
 
-/** An unknown login may be a password typed into the wrong box: it is not kept. */
+/** An unknown login may be a password typed into the wrong field: it is not stored. */
 async function recordThrottling(deps: Deps, user: User | undefined): Promise<void> {
   deps.log.warn({ user: user?.id ?? null }, 'login.throttled');
   if (user === undefined) return;
