@@ -1,13 +1,11 @@
 /**
- * One group's schools, items, dimensions and locations. The unknowns are counts of answers by reporting stratum × sampling stratum × item ×
- * option; every figure is an equation in them. The attacker is taken to know more than is shown: N, n and weight of every stratum, and who
- * left which item blank or answered 不了解. Then a figure Σ w p x ⁄ Σ w c is linear in the counts x of the options, of which one less than there
- * are is unknown, with coefficients w · (p − p of the last option).
+ * Decides about one group: its items, dimensions, locations and schools. The unknowns are counts of answers by reporting stratum × sampling stratum × item × option;
+ * group-rows.ts makes an equation of every figure.
  *
- * Candidates come by importance: dimensions, items, locations, then schools by size, then items at schools. Each is shown unless something
- * would follow about a protected cell alone, or what is left of a known whole may not remain (`mayRemain`, and `mayCountsBeLeft` by option).
+ * Candidates come in order of importance: dimensions, items, locations, schools by size, items at schools. Each is shown unless something would follow about a
+ * protected cell alone, or the remainder of a known total would break a rule (`mayRemain`; by option, `mayAnswersBeLeft`).
  *
- * Long because all candidates of a group are decided on one state, step after step: parted, that state would become an interface.
+ * Long because all candidates of a group are decided on one shared state, step after step.
  */
 import { restrictFormula } from '../estimate/estimate.ts';
 import { isRestricted, type Formula } from '../rules/formula.ts';
@@ -35,8 +33,8 @@ import {
   type Candidate,
   type Pair,
 } from './candidates.ts';
-import { multiply, residue } from './field.ts';
-import { FollowUps, NOBODY, type Weighted } from './follow-ups.ts';
+import { FollowUps, NOBODY } from './follow-ups.ts';
+import { GroupRows } from './group-rows.ts';
 import { isWayIn, peopleOf, type Arrival, type Atom, type Layout, type RatingItem } from './layout.ts';
 import { protectNumbers } from './numbers.ts';
 import { SchoolPeople } from './people.ts';
@@ -88,6 +86,7 @@ export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Ru
 
 class GroupDecision {
   private readonly space: RowSpace;
+  private readonly rows: GroupRows;
   private readonly people: SchoolPeople;
   private readonly preferences: number[] = [];
   private readonly hiddenSchools = new Set<Candidate>();
@@ -118,6 +117,7 @@ class GroupDecision {
   ) {
     this.layOutColumns();
     this.space = new RowSpace(this.preferences);
+    this.rows = new GroupRows(this.space, items, followUps, open);
     this.people = new SchoolPeople(open, rules.minimum);
     this.summary = s.groups.find((entry) => entry.group === group)!;
     this.protectedItems = new Set(
@@ -133,14 +133,14 @@ class GroupDecision {
   run(isWhole: boolean): GroupKnowledge | null {
     const knowledge: GroupKnowledge = {
       space: this.space,
-      pooledRow: (share) => this.row(this.layout.official, share),
-      pooledRows: (share) => this.figureRows(this.layout.official, share),
+      pooledRow: (share) => this.rows.row(this.layout.official, share),
+      pooledRows: (share) => this.rows.figureRows(this.layout.official, share),
       ways: this.ways,
       tryWeights: (weightOf) => {
         const { s, group, hiddenSchools, secrets, open } = this;
         return (
           mayWeigh({ s, group, hiddenSchools, secrets, schools: open }, weightOf) &&
-          this.space.tryToShow(this.figureRows(this.layout.official, weightOf))
+          this.space.tryToShow(this.rows.figureRows(this.layout.official, weightOf))
         );
       },
       tryTogether: (strata) =>
@@ -229,19 +229,20 @@ class GroupDecision {
         }
     }
     this.items.forEach((item, index) => {
-      if (this.protectedItems.has(item.id) && !this.isTold(index)) space.protect(this.columnsOfItem(index));
+      if (this.protectedItems.has(item.id) && !this.isTold(index))
+        space.protect(this.rows.columnsOfItem(index));
     });
     for (const dimension of this.summary.dimensions)
       if (dimension.figure.kind === 'suppressed')
         space.protect(
           this.items.flatMap((item, index) =>
-            item.dimension === dimension.id ? this.columnsOfItem(index) : [],
+            item.dimension === dimension.id ? this.rows.columnsOfItem(index) : [],
           ),
         );
     for (const location of this.partsByLocation())
       if (location.isProtected) {
         const isIn = (atom: Atom) => atom.location === location.location;
-        space.protect(this.columnsOfAtoms(isIn));
+        space.protect(this.rows.columnsOfAtoms(isIn));
         if (isSmall(location.n, this.rules.minimum)) this.people.protect(isIn, this.open);
         this.secrets.push({ schools: new Set(this.open), item: null, isIn });
       }
@@ -273,7 +274,7 @@ class GroupDecision {
           (_, left) => mayRemain(left, minimum) && mayAnswersBeLeft(left.map((member) => member.one)),
           (left) => {
             const ones = left.map((member) => member.one);
-            this.space.protect(this.columnsOfAtoms(isIn, ones));
+            this.space.protect(this.rows.columnsOfAtoms(isIn, ones));
             if (
               isSmall(
                 sumOf(left, (member) => member.n),
@@ -306,50 +307,20 @@ class GroupDecision {
     });
   }
 
-  private columnsOfItem(item: number): readonly number[] {
-    return this.open.flatMap((one) => one.pairs.flatMap((pair) => (pair.item === item ? pair.columns : [])));
-  }
-
-  private columnsOfAtoms(
-    belongs: (atom: Atom) => boolean,
-    among: Iterable<Candidate> = this.open,
-  ): readonly number[] {
-    const found: number[] = [];
-    for (const one of among)
-      for (const [atom, starts] of one.base)
-        if (belongs(atom))
-          starts.forEach((start, item) => {
-            if (start === NOBODY) return;
-            for (let option = 0; option < this.items[item]!.options - 1; option++) found.push(start + option);
-          });
-    return found;
-  }
-
   /**
    * How many were asked a rating is part of what the group's official figure divides by, and that is never hidden for an item: so nothing keeps it from telling how many gave the
    * answers that it hangs on, of the group as a whole. (At schools it is kept.)
    */
   private isTold(item: number): boolean {
-    return this.askedIn(this.layout.official).some((index) => this.followUps.ratingBefore(index) === item);
-  }
-
-  private isPartlyAsked(formula: Formula): boolean {
-    return this.items.some(
-      (item, index) => item.points(formula).length > 0 && this.followUps.isRatingAsked(index),
-    );
-  }
-
-  /** Ratings that are asked after other answers, and that the formula counts by answers: what it divides by then tells how many were asked. */
-  private askedIn(formula: Formula): readonly number[] {
-    const own = this.items.flatMap((item, index) => (item.points(formula).length > 0 ? [index] : []));
-    const tells = formula.unit === 'answers' || own.length === 1;
-    return tells ? own.filter((index) => this.followUps.isRatingAsked(index)) : [];
+    return this.rows
+      .askedIn(this.layout.official)
+      .some((index) => this.followUps.ratingBefore(index) === item);
   }
 
   /** Items that are no ratings. `areRatingsUnknown`: some of what they hang on may be hidden. Tells whether none was refused. */
   private showOthers(areRatingsUnknown: boolean): boolean {
     const { followUps, space, summary, protectedItems, rules } = this;
-    const atoms = areRatingsUnknown ? this.weightsOf(() => 1) : [];
+    const atoms = areRatingsUnknown ? this.rows.weightsOf(() => 1) : [];
     let isAnyRefused = false;
     const isRatingShown = (at: number) => {
       if (!areRatingsUnknown) return true;
@@ -371,82 +342,6 @@ class GroupDecision {
     return isComplete && !isAnyRefused;
   }
 
-  /** A figure's equation; and where it is not known how many were asked all of its items, what it divides by, with weights and without. */
-  private figureRows(
-    formula: Formula,
-    factor: (atom: Atom) => number,
-    among: Iterable<Candidate> = this.open,
-  ): readonly Row[] {
-    const row = this.row(formula, factor, among);
-    const asked = this.askedIn(formula);
-    if (asked.length === 0) return [row];
-    const divisors = [factor, (atom: Atom) => (factor(atom) === 0 ? 0 : 1)].map((weightOf) => {
-      const divisor = this.space.emptyRow();
-      const atoms = this.weightsOf(weightOf, among);
-      for (const item of asked) this.followUps.addRatingAsked(divisor, item, { atoms, isWhole: false });
-      return divisor;
-    });
-    return [row, ...divisors];
-  }
-
-  /** How many were asked an item at a school, which its counts tell. */
-  private askedRows(one: Candidate, item: number): readonly Row[] {
-    if (!this.followUps.isRatingAsked(item)) return [];
-    return one.atoms.flatMap((atom) => {
-      const starts = one.base.get(atom);
-      if (!starts) return [];
-      const row = this.space.emptyRow();
-      this.followUps.addRatingAsked(row, item, { atoms: [{ weight: 1, starts }], isWhole: false });
-      return [row];
-    });
-  }
-
-  /** Σ factor · (points − points of the last option) · x over the undecided and hidden. */
-  private row(formula: Formula, factor: (atom: Atom) => number, among: Iterable<Candidate> = this.open): Row {
-    const row = this.space.emptyRow();
-    const weights = this.weightsOf(factor, among);
-    this.items.forEach((item, index) => {
-      const points = item.points(formula);
-      if (points.length > 0) this.addItem(row, index, points, weights);
-    });
-    return row;
-  }
-
-  /** As residues: equal ratios stay equal. */
-  private weightsOf(
-    factor: (atom: Atom) => number,
-    among: Iterable<Candidate> = this.open,
-  ): readonly Weighted[] {
-    const residues = new Map<number, number>();
-    const found: Weighted[] = [];
-    for (const one of among)
-      for (const [atom, starts] of one.base) {
-        const given = factor(atom);
-        let weight = residues.get(given);
-        if (weight === undefined) {
-          weight = residue(given);
-          residues.set(given, weight);
-        }
-        if (weight !== 0) found.push({ weight, starts });
-      }
-    return found;
-  }
-
-  private addItem(row: Row, item: number, points: readonly number[], weights: readonly Weighted[]): void {
-    const last = this.items[item]!.options - 1;
-    const differences = points.slice(0, last).map((value) => residue(value - points[last]!));
-    for (const { weight, starts } of weights) {
-      const start = starts[item]!;
-      if (start === NOBODY) continue;
-      for (let option = 0; option < last; option++)
-        row[start + option] = multiply(weight, differences[option]!);
-    }
-    // What the others leave to the last option is not known where it is not known how many were asked.
-    if (!this.followUps.isRatingAsked(item)) return;
-    const atoms = weights.filter(({ starts }) => starts[item] !== NOBODY);
-    this.followUps.addRatingAsked(row, item, { atoms, isWhole: false }, residue(points[last]!));
-  }
-
   /** Group figures, dimensions, items, locations. Tells whether none was refused. */
   private showWholes(): boolean {
     const { space, summary, layout } = this;
@@ -460,13 +355,13 @@ class GroupDecision {
     const isPart = (formula: Formula) => formula.id !== layout.official.id && isRestricted(formula);
     const headlines = layout.formulas.filter((formula) => !isPart(formula));
     const further = headlines.filter(
-      (formula) => formula.id !== layout.official.id && this.askedIn(formula).length > 0,
+      (formula) => formula.id !== layout.official.id && this.rows.askedIn(formula).length > 0,
     );
     const shares = this.s.differences.length > 0 ? layout.shares : [];
     const whole = headlines.filter((formula) => !further.includes(formula));
-    space.show(whole.flatMap((formula) => this.figureRows(formula, isWeighted)));
-    const sentences = shares.map((formula) => this.row(formula, isWeighted));
-    if (!shares.some((formula) => this.isPartlyAsked(formula))) space.show(sentences);
+    space.show(whole.flatMap((formula) => this.rows.figureRows(formula, isWeighted)));
+    const sentences = shares.map((formula) => this.rows.row(formula, isWeighted));
+    if (!shares.some((formula) => this.rows.isPartlyAsked(formula))) space.show(sentences);
     else if (!space.tryToShow(sentences)) {
       // All shares together tell how many were asked.
       this.s.differences = [];
@@ -475,18 +370,18 @@ class GroupDecision {
     // But what one divides by may tell how many gave an answer that an item hides.
     for (const formula of further) {
       const entry = summary.formulas.find((other) => other.id === formula.id);
-      if (entry?.figure.kind === 'estimate' && !space.tryToShow(this.figureRows(formula, isWeighted)))
+      if (entry?.figure.kind === 'estimate' && !space.tryToShow(this.rows.figureRows(formula, isWeighted)))
         refuse(entry);
     }
     for (const dimension of summary.dimensions) {
       if (dimension.figure.kind !== 'estimate') continue;
       const formula = restrictFormula(layout.official, { dimension: dimension.id });
-      if (!space.tryToShow(this.figureRows(formula, isWeighted))) refuse(dimension);
+      if (!space.tryToShow(this.rows.figureRows(formula, isWeighted))) refuse(dimension);
     }
     // A formula restricted to some items is a figure of those.
     for (const formula of layout.formulas.filter(isPart)) {
       const entry = summary.formulas.find((other) => other.id === formula.id);
-      if (entry?.figure.kind === 'estimate' && !space.tryToShow(this.figureRows(formula, isWeighted)))
+      if (entry?.figure.kind === 'estimate' && !space.tryToShow(this.rows.figureRows(formula, isWeighted)))
         refuse(entry);
     }
     this.items.forEach((_, index) => {
@@ -517,20 +412,10 @@ class GroupDecision {
       return 'hidden';
     }
     const rows = [
-      ...this.figureRows(restrictFormula(layout.official, { item: item.id }), (atom) => atom.weight),
+      ...this.rows.figureRows(restrictFormula(layout.official, { item: item.id }), (atom) => atom.weight),
+      ...this.rows.countRows(index),
     ];
-    if (layout.rule > 3 && this.followUps.isAfterOther(index)) {
-      const asked = space.emptyRow();
-      this.followUps.addRatingAsked(asked, index, { atoms: this.weightsOf(() => 1), isWhole: true });
-      rows.push(asked);
-    }
-    for (let option = 0; option < item.options - 1; option++) {
-      const total = space.emptyRow();
-      for (const one of this.open)
-        for (const starts of one.base.values())
-          if (starts[index] !== NOBODY) total[starts[index]! + option] = 1;
-      rows.push(total);
-    }
+    if (layout.rule > 3 && this.followUps.isAfterOther(index)) rows.push(this.rows.groupAskedRow(index));
     if (space.tryToShow(rows)) {
       this.itemsShown.add(index);
       return 'shown';
@@ -570,7 +455,7 @@ class GroupDecision {
         !part.isProtected &&
         mayRemain([...left], this.rules.minimum) &&
         this.space.tryToShow(
-          this.figureRows(this.layout.official, (atom) => (isHere(atom) ? atom.weight : 0)),
+          this.rows.figureRows(this.layout.official, (atom) => (isHere(atom) ? atom.weight : 0)),
           [],
           () => !this.people.tryLocation(isHere),
         );
@@ -628,7 +513,7 @@ class GroupDecision {
       });
       const isShown = this.space.tryToShow(
         free.flatMap((one) =>
-          this.figureRows(this.layout.rowFormula(this.group), (atom) => atom.weight, [one]),
+          this.rows.figureRows(this.layout.rowFormula(this.group), (atom) => atom.weight, [one]),
         ),
         [],
         () => !this.people.tryToShow(free),
@@ -673,7 +558,7 @@ class GroupDecision {
         return false;
       });
       const isShown = this.space.tryToShow(
-        free.flatMap((pair) => this.askedRows(ownerOf.get(pair)!, pair.item)),
+        free.flatMap((pair) => this.rows.askedRows(ownerOf.get(pair)!, pair.item)),
         free.flatMap((pair) => pair.columns),
       );
       for (const pair of free)

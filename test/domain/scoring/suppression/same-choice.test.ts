@@ -47,7 +47,9 @@ it('the same cells are hidden as before', { timeout: 120_000 }, () => {
       (seed) => `rule 2, stated ${seed}: ${choiceOf(byRule2(randomCounty(seed, { isStated: true })))}`,
     ),
     // Rules 3 and 4 differ in follow-ups; rule 4 knows no scored ones.
-    ...[3, 5, 20].map((seed) => `asking ${seed}: ${choiceOf(byRule3(randomCounty(seed, { asking: 'scored' })))}`),
+    ...[3, 5, 20].map(
+      (seed) => `asking ${seed}: ${choiceOf(byRule3(randomCounty(seed, { asking: 'scored' })))}`,
+    ),
     ...[3, 5, 508].map(
       (seed) => `rule 4, asking ${seed}: ${choiceOf(randomCounty(seed, { asking: 'unscored' }))}`,
     ),
