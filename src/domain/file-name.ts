@@ -5,7 +5,7 @@ export const formulaSigns = '=+\\-@|＝＋－＠｜−﹢﹣﹦﹫⁺⁻⁼₊�
 
 const reserved = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
 
-const leading = new RegExp(`^[\\s.'${formulaSigns}]+|[\\s.]+$`, 'gu');
+const leading = new RegExp(`^[\\s.'${formulaSigns}]+|(?<![\\s.])[\\s.]+$`, 'gu');
 
 /** No path, control, bidirectional or reserved character, no leading dot or formula sign; at most 80 characters before the ending. */
 export function safeFileName(base: string, extension: string): string {

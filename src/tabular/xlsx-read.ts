@@ -282,7 +282,7 @@ async function findMain(book: Book): Promise<string> {
   if (!book.entries.has('[content_types].xml')) throw notXlsx();
   const relation = (await readRelations(book, '')).find((r) => r.kind === 'officeDocument');
   const main = relation?.target ?? 'xl/workbook.xml';
-  if (!book.entries.has(main.toLowerCase()) || !/workbook[^/]*\.xml$/i.test(main)) throw notXlsx();
+  if (!book.entries.has(main.toLowerCase()) || !/workbook[^/]{0,100}\.xml$/i.test(main)) throw notXlsx();
   return main;
 }
 
@@ -397,7 +397,8 @@ function isBuiltInDate(id: number): boolean {
 }
 
 function isDateFormat(code: string): boolean {
-  const bare = (code.split(';')[0] ?? '').replace(/"[^"]*"|\\.|[_*].|\[[^\]]*\]/g, '');
+  // Excel takes 255 characters.
+  const bare = (code.slice(0, 255).split(';')[0] ?? '').replace(/"[^"]*"|\\.|[_*].|\[[^\]]*\]/g, '');
   return /[ymdhs]/i.test(bare) && !/general/i.test(bare);
 }
 

@@ -58,7 +58,7 @@ export function parsePhones(cell: CellValue): ParsedPhones {
   const text = cellText(
     typeof cell === 'string' ? cell.replace(listMarks, ';').replace(/[\r\n]+/g, ';') : cell,
   )
-    .replace(/^['‘’`´"“”]+|['‘’`´"“”]+$/g, '')
+    .replace(/^['‘’`´"“”]+|(?<!['‘’`´"“”])['‘’`´"“”]+$/g, '')
     .trim();
   if (text === '' || nothing.test(text)) return { phones, faults, warnings };
 

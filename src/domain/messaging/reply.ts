@@ -2,7 +2,7 @@
 
 /** Characters and words that people put around the keyword: 回复“TD”, 请退订。 */
 const around = /[\s\p{P}\p{S}]+/gu;
-const polite = /^(?:请|我要|我|要|回复|回)+|(?:谢谢|吧|了|啊)+$/gu;
+const polite = /^(?:请|我要|我|要|回复|回)+|(?<!谢谢|吧|了|啊)(?:谢谢|吧|了|啊)+$/gu;
 /** Keywords as texts and gateways request them; a single letter counts only if the reply has nothing else. */
 const letters = new Set(['T', 'TD', 'TDA', 'R', 'N', 'QX', 'STOP', 'UNSUBSCRIBE', 'CANCEL', '0000', '00000']);
 const phrases = /退订|拒收|取消订阅|不要再发|别再发|不再接收/u;

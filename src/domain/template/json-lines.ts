@@ -31,6 +31,14 @@ class Slip extends Error {
 
 /** Member names as in the paths of issues. */
 const step = (name: string): string => name.slice(0, 60);
+/** `items[3].text` → `items[3]` → `items` → empty */
+const parentOf = (path: string): string =>
+  path.slice(
+    0,
+    path.endsWith(']')
+      ? Math.max(0, path.lastIndexOf('['))
+      : Math.max(0, path.lastIndexOf('.'), path.lastIndexOf(']') + 1),
+  );
 
 /** JSON with the line of each value, so that a fault can be shown at its line. */
 export function readJsonText(
@@ -132,11 +140,14 @@ export function readJsonText(
     take(space);
     if (at < text.length) slip('more');
     const lineOf = (path: string): number => {
-      for (let p = path; ; p = p.replace(/(?:\.?[^.[\]]+|\[\d+\])$/, '')) {
+      let p = path;
+      // A name in the file may hold any number of dots; our own paths are short.
+      for (let level = 0; level < deepest && p !== ''; level++) {
         const found = places.get(p);
-        if (found !== undefined || p === '') return lineAt(found ?? 0);
-        if (p === p.replace(/(?:\.?[^.[\]]+|\[\d+\])$/, '')) return 1;
+        if (found !== undefined) return lineAt(found);
+        p = parentOf(p);
       }
+      return lineAt(places.get('') ?? 0);
     };
     return { ok: true, json: { value, lineOf, repeated } };
   } catch (error) {

@@ -635,7 +635,7 @@ function readText(
     return null;
   }
   for (const cell of texts.values())
-    if (/\$\{[^}]*\}/.test(cell.text)) fault(cell, 'reference', { text: short(cell.text) });
+    if (/\$\{[^{}]*\}/.test(cell.text)) fault(cell, 'reference', { text: short(cell.text) });
   return Object.fromEntries(languages.map((language) => [language, texts.get(language)!.said]));
 }
 

@@ -67,7 +67,7 @@ function textOfPart(
 ): string {
   if (!valueTruncated) return String(value);
   // What came of it is shown again.
-  request.body = { ...fields, [fieldname]: String(value).replace(/\ufffd+$/, '') };
+  request.body = { ...fields, [fieldname]: String(value).replace(/(?<!\ufffd)\ufffd+$/, '') };
   const params = { bytes: longestField };
   throw new AppError('invalid', 'upload.field-too-long', {
     params,

@@ -93,7 +93,7 @@ export function promisedId(form: Form): (CampaignId & UserId) | undefined {
 /** A number as people write it, also with the full-width digits of a Chinese keyboard; NaN of anything else, and of nothing. */
 export function readNumber(text: string): number {
   const plain = text.normalize('NFKC').trim();
-  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(plain) ? Number(plain) : Number.NaN;
+  return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i.test(plain) ? Number(plain) : Number.NaN;
 }
 
 /** Only what the same form can mend is shown with the form; the rest is a page of its own. */

@@ -30,7 +30,7 @@ const synonyms: readonly (readonly [string, string])[] = [
 function normal(cell: CellValue | undefined): string {
   return cellText(cell)
     .replace(/^[(（]?[A-Za-z\d]{1,2}[)）.．、:：]\s*/u, '')
-    .replace(/[\s。.;；]+$/u, '')
+    .replace(/(?<![\s。.;；])[\s。.;；]+$/u, '')
     .toLowerCase();
 }
 

@@ -30,6 +30,13 @@ function numberOf(form: Form, name: string): number | null {
   const text = textOf(form, name).trim();
   return text === '' ? null : readNumber(text);
 }
+/** What was typed over several lines is one. */
+const inOneLine = (text: string): string =>
+  text
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ');
 const yesOf = (form: Form, name: string) => textOf(form, name) === 'true';
 const blankAsNull = (text: string) => (text.trim() === '' ? null : text.trim());
 const texts = (form: Form, ...names: readonly string[]) =>
@@ -163,12 +170,7 @@ const readers: { readonly [K in InspectionRecord]?: Read } = {
           names: blankAsNull(textOf(form, 'names')),
         };
       case 'note':
-        // A line: what was typed over several is one.
-        return {
-          ...base,
-          ...texts(form, 'dimension', 'mark'),
-          text: textOf(form, 'text').replace(/\s*[\r\n]+\s*/g, ' '),
-        };
+        return { ...base, ...texts(form, 'dimension', 'mark'), text: inOneLine(textOf(form, 'text')) };
       case 'remove-note':
         return { ...base, note: numberOf(form, 'note') };
       default:
