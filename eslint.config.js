@@ -67,7 +67,7 @@ export default tseslint.config(
         kind('cli', 'src/cli/**/*.ts'),
         kind('config', 'src/config.ts'),
         kind('schedule', 'src/schedule.ts'),
-        kind('compose', ['src/compose.ts', 'src/helper-threads.ts', 'src/server.ts']),
+        kind('compose', ['src/compose.ts', 'src/helper-threads.ts', 'src/listen.ts', 'src/server.ts']),
       ],
     },
     rules: {

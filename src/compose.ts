@@ -21,6 +21,7 @@ import { defaultLimits, type HttpDeps } from './http/deps.ts';
 import { createRepeatGate } from './domain/limits/repeat-gate.ts';
 import { logSerializers } from './http/plugins/request-log.ts';
 import { followSettings } from './http/service/follow-settings.ts';
+import { listen } from './listen.ts';
 import { readRootFiles } from './http/service/root-files.ts';
 import { buildWitnessApp } from './http/witness/app.ts';
 import { createIntake } from './intake/intake.ts';
@@ -60,7 +61,7 @@ import { closeToOthers } from './storage/sqlite/modes.ts';
 import { verifyFile } from './storage/sqlite/copies/verify.ts';
 import type { Storage } from './storage/port/index.ts';
 import type { ProcessEvents, Processes } from './storage/port/processes.ts';
-import type { CopyReport } from './storage/port/maintenance.ts';
+import type { CopyReport, StorageEvents } from './storage/port/maintenance.ts';
 import type { MoveSource, MoveTarget } from './storage/port/move-ends.ts';
 
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
@@ -120,9 +121,10 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
   if (!readOnly && config.database === null && !isDatabase(config.dataDir))
     assertNoKeys(keys, config.newInstallation);
   let campaigns: OpenCampaigns | null = null;
+  const onUpgrade: StorageEvents['onUpgrade'] = (upgrade) => log.info(upgrade, 'storage.upgraded');
   const { storage: raw, processes } = await openStorage(
     config,
-    { readOnly, inline, alone, ...(onFatal !== undefined && { onFatal }) },
+    { readOnly, inline, alone, onUpgrade, ...(onFatal !== undefined && { onFatal }) },
     {
       onJoined: () => keys.setAway(false),
       onLeft() {
@@ -173,7 +175,7 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
 /** Which engine it is, nothing but this knows. */
 async function openStorage(
   config: Config,
-  options: Pick<PartsOptions, 'onFatal'> & Record<'readOnly' | 'inline' | 'alone', boolean>,
+  options: Pick<PartsOptions, 'onFatal'> & StorageEvents & Record<'readOnly' | 'inline' | 'alone', boolean>,
   events: ProcessEvents,
 ): Promise<{ readonly storage: Storage; readonly processes?: Processes }> {
   const { inline, alone, ...rest } = options;
@@ -327,7 +329,8 @@ export async function composeService(
   log: Logger,
   options: Pick<PartsOptions, 'now' | 'onFatal'> & { readonly demo?: boolean } = {},
 ): Promise<Service> {
-  if (config.messagesDir !== null) addMessages(pathToFileURL(`${config.messagesDir}/`));
+  const unknown = config.messagesDir === null ? [] : addMessages(pathToFileURL(`${config.messagesDir}/`));
+  if (unknown.length > 0) log.warn({ keys: unknown }, 'messages.unknown');
   const loopback = options.demo ? createLoopbackChannel(options.now) : null;
   const made = configuredChannels(config, log, options.now);
   const channels = [...(loopback ? [loopback] : []), ...made.list];
@@ -410,7 +413,7 @@ export async function composeService(
         await discardReadings(deps, systemActor).catch((err: unknown) =>
           log.error({ err }, 'import.discard-failed'),
         );
-        const address = await app.listen({ host: config.host, port: config.port });
+        const address = await listen(app, config);
         // Of a database on a server commands work beside the services, as one more process.
         if (config.database === null)
           socket = await listenOnSocket(config.dataDir, deps.storage, {
@@ -482,7 +485,7 @@ export async function serveWitness(
   const deps = openWitness(folder);
   const app = await buildWitnessApp(deps, { logger: options.log, prefix: options.prefix });
   try {
-    const address = await app.listen({ host: options.host, port: options.port });
+    const address = await listen(app, options);
     return {
       address,
       async stop() {

@@ -1,5 +1,5 @@
 /** The process: environment in, service up, signals down. */
-import { exitCodeOf, isAddressTaken } from './cli/exit-codes.ts';
+import { exitCodeOf } from './cli/exit-codes.ts';
 import { composeService, createLogger } from './compose.ts';
 import { readConfig, type Config } from './config.ts';
 import { AppError } from './domain/errors.ts';
@@ -22,11 +22,9 @@ function report(thrown: unknown): void {
           errorWords(t, error.message, error.params),
           ...error.issues.map((i) => `- ${errorWords(t, i.message, i.params)}`),
         ].join('\n')
-      : isAddressTaken(error)
-        ? t('server.address-in-use')
-        : error instanceof Error
-          ? (error.stack ?? error.message)
-          : String(error);
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error);
   process.stderr.write(`${text}\n`);
   process.exitCode = exitCodeOf(error);
 }
@@ -52,7 +50,11 @@ async function main(config: Config): Promise<void> {
   try {
     const address = await service.start();
     log.info(
-      { address, publicUrl: config.publicUrl, ms: Math.round(performance.now() - started) },
+      {
+        ...{ address, publicUrl: config.publicUrl, keys: config.keyDir },
+        data: config.database === null ? config.dataDir : 'postgres',
+        ms: Math.round(performance.now() - started),
+      },
       'service.started',
     );
   } catch (error) {

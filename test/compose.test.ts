@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { composeService, createLogger, openParts } from '../src/compose.ts';
 import { readConfig, type Config } from '../src/config.ts';
 
@@ -65,9 +65,57 @@ describe('the composed service', () => {
     const port = Number(new URL(await first.start()).port);
     const other = { ...config, port, dataDir: join(folder, 'data2') };
     const second = await composeService(other, createLogger(config));
-    await expect(second.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(second.start()).rejects.toMatchObject({
+      message: 'server.address-in-use',
+      params: { host: '127.0.0.1', port },
+    });
     await second.stop();
     await first.stop();
+  });
+
+  it('says so where it is to listen on an address of another machine', async () => {
+    const service = await composeService({ ...config, host: '203.0.113.9' }, createLogger(config));
+    await expect(service.start()).rejects.toMatchObject({
+      kind: 'config',
+      message: 'server.no-such-address',
+      params: { host: '203.0.113.9' },
+    });
+    await service.stop();
+  });
+
+  it('names a folder that it cannot read, and a file that holds no texts', async () => {
+    const nowhere = join(folder, 'nowhere');
+    const compose = (more: Partial<Config>) => composeService({ ...config, ...more }, createLogger(config));
+    for (const [name, more] of [
+      ['VERIFICATION_DIR', { verificationDir: nowhere }],
+      ['MESSAGES_DIR', { messagesDir: nowhere }],
+    ] as const)
+      await expect(compose(more), name).rejects.toMatchObject({
+        kind: 'config',
+        message: 'config.folder-unreadable',
+        params: { name, value: nowhere },
+      });
+    const messagesDir = join(folder, 'messages');
+    mkdirSync(join(messagesDir, 'ug'), { recursive: true });
+    const file = join(messagesDir, 'ug', 'respondent.json');
+    for (const content of ['{', '[]', '{"respondent.send": 1}']) {
+      writeFileSync(file, content);
+      await expect(compose({ messagesDir }), content).rejects.toMatchObject({
+        kind: 'config',
+        message: 'config.messages-file',
+        params: { file: 'ug/respondent.json' },
+      });
+    }
+    writeFileSync(file, '{"respondent.nowhere": "x"}');
+    const log = createLogger(config);
+    const warned = vi.spyOn(log, 'warn');
+    await (await composeService({ ...config, messagesDir }, log)).stop();
+    expect(warned).toHaveBeenCalledWith({ keys: ['ug: respondent.nowhere'] }, 'messages.unknown');
+    // The folder of the language itself, in place of the one above it.
+    await expect(compose({ messagesDir: join(messagesDir, 'ug') })).rejects.toMatchObject({
+      kind: 'config',
+      message: 'config.messages-none',
+    });
   });
 
   const readyz = async (service: Awaited<ReturnType<typeof composeService>>) => {

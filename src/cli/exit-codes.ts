@@ -19,10 +19,5 @@ export const exitUsage = 64;
 const exitInternal = 70;
 
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof AppError) return exitCodes[error.kind];
-  return isAddressTaken(error) ? exitCodes.unavailable : exitInternal;
-}
-
-export function isAddressTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  return error instanceof AppError ? exitCodes[error.kind] : exitInternal;
 }

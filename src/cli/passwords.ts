@@ -34,8 +34,8 @@ export function createPasswordSource(
     return line;
   }
 
-  function ask(prompt: string): Promise<string> {
-    if (!stdin.isTTY) throw new AppError('unauthenticated', 'cli.no-terminal');
+  function ask(prompt: string, noTerminal = 'cli.no-terminal'): Promise<string> {
+    if (!stdin.isTTY) throw new AppError('unauthenticated', noTerminal);
     // readline needs an output of its own, or it would echo.
     const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
     const line = createInterface({ input: stdin, output: silence, terminal: true });
@@ -60,7 +60,7 @@ export function createPasswordSource(
     },
     async fresh(prompt, again, fromStdin) {
       if (fromStdin) return nextLine();
-      const first = await ask(prompt);
+      const first = await ask(prompt, 'cli.no-terminal-for-new');
       if ((await ask(again)) !== first) throw new AppError('invalid', 'cli.passwords-differ');
       return first;
     },

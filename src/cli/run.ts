@@ -49,7 +49,7 @@ import { addUser } from './commands/user.ts';
 import { addVerify } from './commands/verify.ts';
 import { addVerifyBackup } from './commands/verify-backup.ts';
 import { addWitness } from './commands/witness.ts';
-import { exitCodeOf, exitUsage, isAddressTaken } from './exit-codes.ts';
+import { exitCodeOf, exitUsage } from './exit-codes.ts';
 import { createPasswordSource } from './passwords.ts';
 import type { Translate } from '../texts/texts.ts';
 import { errorText } from './present.ts';
@@ -146,8 +146,7 @@ export async function run(
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitUsage;
     const error = systemError(thrown) ?? thrown;
-    if (error instanceof AppError) cli.note(errorText(t, error));
-    else cli.note(isAddressTaken(error) ? t('server.address-in-use') : t('cli.internal'));
+    cli.note(error instanceof AppError ? errorText(t, error) : t('cli.internal'));
     if (argv.includes('--debug')) cli.note(stackOf(error));
     return exitCodeOf(error);
   }

@@ -72,6 +72,8 @@ export interface DemoPhones {
   /** The newest message first; at most `limit`, and how many there are. */
   list(limit: number): { readonly phones: readonly DemoPhone[]; readonly count: number };
   find(number: string): DemoPhone | undefined;
+  /** What they had before a restart, as `list` gave it. */
+  restore(phones: readonly DemoPhone[]): void;
 }
 
 export interface HttpDeps extends Deps {

@@ -1,6 +1,6 @@
 /**
  * The demonstration's gateway: it sends nothing anywhere. What it is given stands on invented phones that anybody can open in the browser, and some
- * seconds later it says what became of it, as a gateway would. Holds everything in memory; a restart begins with empty phones.
+ * seconds later it says what became of it, as a gateway would. Holds everything in memory; the demonstration carries it over a restart.
  */
 import { createHash } from 'node:crypto';
 import type { Channel, ChannelCapabilities, OutgoingMessage, Receipt } from '../domain/messaging/channel.ts';
@@ -16,6 +16,8 @@ export interface Phones {
   /** The newest message first; at most `limit`, and how many there are. */
   list(limit: number): { readonly phones: readonly Phone[]; readonly count: number };
   find(number: string): Phone | undefined;
+  /** What they had before a restart, as `list` gave it. */
+  restore(phones: readonly Phone[]): void;
 }
 
 const capabilities: ChannelCapabilities = {
@@ -90,6 +92,9 @@ export function createLoopbackChannel(
       find(number) {
         const messages = phones.get(number);
         return messages && { number, messages };
+      },
+      restore(had) {
+        for (const { number, messages } of [...had].reverse()) phones.set(number, [...messages]);
       },
     },
   };

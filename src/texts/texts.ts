@@ -3,31 +3,43 @@
  * is adding a folder. A key without a text in the language falls back to the main language, then to the key itself.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { MessageParams } from '../domain/errors.ts';
+import { AppError, type MessageParams } from '../domain/errors.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
 import { fillText } from './fill.ts';
 
 export const mainLanguage: Language = 'zh-CN';
 const fileSchema = z.record(z.string(), z.string());
 
+/** @throws AppError config `config.messages-file` */
 function load(root: URL): ReadonlyMap<Language, ReadonlyMap<string, string>> {
   const all = new Map<Language, ReadonlyMap<string, string>>();
   for (const folder of readdirSync(root, { withFileTypes: true })) {
     if (!folder.isDirectory()) continue;
     const texts = new Map<string, string>();
     for (const file of readdirSync(new URL(`${folder.name}/`, root))) {
-      const parsed = fileSchema.parse(
-        JSON.parse(readFileSync(new URL(`${folder.name}/${file}`, root), 'utf8')),
-      );
-      for (const [key, text] of Object.entries(parsed)) {
-        if (texts.has(key)) throw new Error(`message ${key} stands twice in ${folder.name}`);
+      const place = `${folder.name}/${file}`;
+      for (const [key, text] of Object.entries(readTexts(new URL(place, root), place))) {
+        if (texts.has(key)) throw fileFault(place, new Error(`${key} stands twice`));
         texts.set(key, text);
       }
     }
     all.set(folder.name, texts);
   }
   return all;
+}
+
+function readTexts(url: URL, file: string): Readonly<Record<string, string>> {
+  try {
+    return fileSchema.parse(JSON.parse(readFileSync(url, 'utf8')));
+  } catch (cause) {
+    throw fileFault(file, cause);
+  }
+}
+
+function fileFault(file: string, cause: unknown): AppError {
+  return new AppError('config', 'config.messages-file', { params: { name: 'MESSAGES_DIR', file }, cause });
 }
 
 const texts = new Map(load(new URL('./', import.meta.url)));
@@ -44,11 +56,30 @@ function listLanguages(): void {
 }
 listLanguages();
 
-/** Further languages of an installation, before anything is served. What they leave out is shown in the main language. */
-export function addMessages(root: URL): void {
-  for (const [language, own] of load(root))
+/**
+ * Further languages of an installation, before anything is served. What they leave out is shown in the main language.
+ * @returns the keys that no page asks for, each with its language
+ * @throws AppError config `config.folder-unreadable`, `config.messages-none`, `config.messages-file`
+ */
+export function addMessages(root: URL): readonly string[] {
+  const value = fileURLToPath(root).replace(/(?<=.)\/$/, '');
+  const params = { name: 'MESSAGES_DIR', value };
+  let added: ReturnType<typeof load>;
+  try {
+    added = load(root);
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError('config', 'config.folder-unreadable', { params, cause });
+  }
+  if (added.size === 0) throw new AppError('config', 'config.messages-none', { params });
+  const known = texts.get(mainLanguage);
+  const unknown: string[] = [];
+  for (const [language, own] of added) {
+    for (const key of own.keys()) if (known?.has(key) !== true) unknown.push(`${language}: ${key}`);
     texts.set(language, new Map([...(texts.get(language) ?? []), ...own]));
+  }
   listLanguages();
+  return unknown;
 }
 
 export type Translate = (key: string, params?: MessageParams) => string;

@@ -17,6 +17,14 @@ describe.sequential('manyi admin reset-password', { timeout: 300_000 }, () => {
   const as = (login: string, password: string, args: readonly string[]) =>
     shell.run(['--as', login, '--json', ...args], { env: { MANYI_PASSWORD: password } });
 
+  test('says how a new password is given where there is no terminal', async () => {
+    const refused = await shell.run(['admin', 'create', 'chief'], { env: { MANYI_PASSWORD: first } });
+    expect(refused.code).toBe(3);
+    expect(refused.err).toContain('--password-stdin');
+    // That one is of whoever acts.
+    expect(refused.err).not.toContain('MANYI_PASSWORD');
+  });
+
   test('sets the password, and says so in the trail', async () => {
     const made = await shell.run(['admin', 'create', 'chief', '--password-stdin'], { input: `${first}\n` });
     expect(made.code).toBe(0);

@@ -1,5 +1,6 @@
 /** The demonstration shows what it promises. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -124,7 +125,13 @@ describe.sequential('the demonstration', { timeout: 240_000 }, () => {
   });
 
   test('a second start uses it again, with new passwords; --fresh builds anew', async () => {
+    const phones = () =>
+      readFileSync(join(shell.environment['DATA_DIR'] as string, 'demo-phones.json'), 'utf8');
+    const before = phones();
     const again = (await shell.run(['demo', '--no-serve', '--json'])).json();
+    // The tour begins with what was sent to them.
+    expect(JSON.parse(before).length).toBeGreaterThan(10);
+    expect(phones()).toBe(before);
     expect(again).toMatchObject({ closed: made.closed, open: made.open });
     expect(again.logins[0].password).not.toBe(login('admin').password);
     expect(existsSync(join(shell.environment['KEY_DIR'] as string, made.open))).toBe(true);
@@ -143,6 +150,18 @@ describe.sequential('the demonstration', { timeout: 240_000 }, () => {
     const ran = await old.run(['demo', '--no-serve']);
     expect([ran.code, ran.err]).toEqual([6, expect.stringContaining('--fresh')]);
     old.remove();
+  });
+
+  test('a taken port is said before anything is built', async () => {
+    const other = createShell();
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const ran = await other.run(['demo'], { env: { PORT: String(port) } });
+    expect([ran.code, ran.err]).toEqual([9, expect.stringContaining(`Port ${port}`)]);
+    expect(existsSync(join(other.environment['DATA_DIR'] as string, 'manyi.db'))).toBe(false);
+    server.close();
+    other.remove();
   });
 
   test('data that are no demonstration are left alone', async () => {

@@ -155,6 +155,9 @@ test('an empty file is no sound backup, nor is another program’s database', ()
   raw.close();
   for (const file of [empty, other])
     expect(() => verifyFile(file, [], () => undefined)).toThrow('storage.no-tables');
+  const text = join(folder, 'a.txt');
+  writeFileSync(text, 'age-encryption.org/v1');
+  expect(() => verifyFile(text, [], () => undefined)).toThrow('backup.no-database');
   expect(() => verifyFile(folder, [], () => undefined)).toThrow('file.is-a-folder');
   expect(() => verifyFile(join(folder, 'missing'), [], () => undefined)).toThrow('storage.no-file');
 });

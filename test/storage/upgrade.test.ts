@@ -33,7 +33,13 @@ test('an earlier database with doubled links is migrated: one is shown, both wor
   const originals = links.filter((id) => !id.startsWith('later'));
   expect(links).toHaveLength(2 * originals.length);
 
-  const storage = await openSqliteStorage({ directory: folder, inline: true });
+  const upgrades: unknown[] = [];
+  const onUpgrade = (upgrade: unknown) => void upgrades.push(upgrade);
+  const storage = await openSqliteStorage({ directory: folder, inline: true, onUpgrade });
+  const [first] = readMigrations().slice(8);
+  expect(upgrades).toEqual([
+    { from: 8, to: readMigrations().length, copy: join(folder, `before-${first?.tag}.db`) },
+  ]);
   const shown = await storage.listLinks(campaign as never, countyA);
   expect(shown.map((link) => link.id).sort()).toEqual([...originals].sort());
   for (const id of links) expect((await storage.findLink(id))?.id).toBe(id);

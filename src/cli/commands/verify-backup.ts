@@ -50,7 +50,8 @@ export function addVerifyBackup(program: Command, cli: Cli): void {
         ...(report.pendingMigrations > 0
           ? [t('cli.verify-backup.older', { version: report.schemaVersion })]
           : []),
-        ...(sound
+        ...(sound && report.pendingMigrations > 0 ? [t('cli.verify-backup.sound-uncounted', { path })] : []),
+        ...(sound && report.pendingMigrations === 0
           ? [
               t('cli.verify-backup.sound', {
                 path,

@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { composeService, createLogger, openParts } from '../../compose.ts';
+import { composeService, createLogger, openParts, type Service } from '../../compose.ts';
 import { readConfig, type Config } from '../../config.ts';
 import { AppError } from '../../domain/errors.ts';
 import { campaignIdSchema, type CampaignId } from '../../domain/model/ids.ts';
+import { assertFree } from '../../listen.ts';
 import { keyNames } from '../../keys/key-store.ts';
 import type { Cli } from '../cli.ts';
 import { buildDemo, findParentCode, type DemoCampaigns, type DemoClock } from './build.ts';
@@ -26,15 +27,20 @@ export async function runDemo(cli: Cli, command: Command, options: DemoOptions):
   const config = demoConfig(cli);
   const clock: DemoClock = { at: null };
   const there = await findDemo(config, options.fresh ?? false);
-  if (!there) cli.note(t('demo.building'));
+  if (!there) {
+    if (options.serve) await assertFree(config);
+    cli.note(t('demo.building'));
+  }
   const service = await composeService(config, createLogger(config), {
     demo: true,
     now: () => clock.at ?? Date.now(),
   });
   try {
     const logins = await putLogins(service.deps);
+    if (there) service.deps.phones?.restore(readPhones(config));
     const made = there ?? (await buildDemo(service, clock, logins, options.scale / 100));
     writeMark(config, made);
+    writePhones(config, service);
     const code = await findParentCode(service, made.open);
     const address = options.serve ? await service.start() : config.publicUrl;
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -44,6 +50,7 @@ export async function runDemo(cli: Cli, command: Command, options: DemoOptions):
       describe(cli, config, base, seconds, links, logins),
     );
     if (options.serve) await untilSignal();
+    writePhones(config, service);
   } finally {
     await service.stop();
   }
@@ -87,10 +94,29 @@ function demoConfig(cli: Cli): Config {
 }
 
 const markSchema = z.object({ closed: campaignIdSchema, open: campaignIdSchema });
-const markOf = (config: Config) => join(config.dataDir, 'demo.json');
+const markName = 'demo.json';
+const phonesName = 'demo-phones.json';
+const markOf = (config: Config) => join(config.dataDir, markName);
 
 function writeMark(config: Config, { closed, open }: DemoCampaigns): void {
   writeFileSync(markOf(config), `${JSON.stringify({ closed, open })}\n`);
+}
+
+const phonesSchema = z.array(
+  z.object({ number: z.string(), messages: z.array(z.object({ text: z.string(), at: z.number() })) }),
+);
+const phonesOf = (config: Config) => join(config.dataDir, phonesName);
+
+/** What was sent to the invented phones outlives a restart: the tour begins with it. */
+function writePhones(config: Config, { deps }: Service): void {
+  const list = deps.phones?.list(Number.MAX_SAFE_INTEGER).phones ?? [];
+  writeFileSync(phonesOf(config), `${JSON.stringify(list)}\n`, { mode: 0o600 });
+}
+
+function readPhones(config: Config): z.infer<typeof phonesSchema> {
+  // An earlier version kept none.
+  if (!existsSync(phonesOf(config))) return [];
+  return phonesSchema.parse(JSON.parse(readFileSync(phonesOf(config), 'utf8')));
 }
 
 /**
@@ -159,7 +185,7 @@ async function remove(config: Config): Promise<void> {
   } finally {
     await parts.close();
   }
-  for (const file of ['manyi.db', 'manyi.db-wal', 'manyi.db-shm', 'demo.json'])
+  for (const file of ['manyi.db', 'manyi.db-wal', 'manyi.db-shm', markName, phonesName])
     rmSync(join(config.dataDir, file), { force: true });
 }
 

@@ -1,6 +1,19 @@
 import type { RecountResult } from '../../domain/model/count.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 
+/** Numbers of applied migrations before and after. */
+export interface Upgrade {
+  readonly from: number;
+  readonly to: number;
+  /** The file as it was before; null: the engine has none. */
+  readonly copy: string | null;
+}
+
+export interface StorageEvents {
+  /** Called after an older version's tables were migrated, not after new tables were created. */
+  onUpgrade(upgrade: Upgrade): void;
+}
+
 /** Result of SQLite's check of its file. */
 export interface Damage {
   readonly table: string | null;

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
 import type { ResponseEntry } from '../../domain/model/answer.ts';
 import type { Storage } from '../port/index.ts';
+import type { StorageEvents } from '../port/maintenance.ts';
 import type { Processes } from '../port/processes.ts';
 import type { CallPart } from '../shared/part-calls.ts';
 import { partedOperations } from '../shared/parts.ts';
@@ -23,6 +24,7 @@ import { createLimit } from './limit.ts';
 export interface PostgresOptions extends PoolOptions {
   /** Look only: nothing is written. */
   readonly readOnly?: boolean;
+  readonly onUpgrade?: StorageEvents['onUpgrade'];
 }
 
 /** Maximum delay after which processes agree, if no notification arrives. This process's own changes are seen at once. */
@@ -51,14 +53,14 @@ async function open(options: PostgresOptions, events: Joining | null) {
   let membership: Membership | null = null;
   try {
     if (hosts.areSeveral) await (await hosts.connect({ application_name: 'manyi' })).end();
-    const update = async () => void (await migrate(pool));
+    const update = async () => void (await migrate(pool, options.onUpgrade));
     if (readOnly) await checkSchema(pool);
     if (events)
       membership = await joinProcesses(hosts, {
         ...events,
         findWork: async () => (!readOnly && (await isOlder(pool)) ? update : null),
       });
-    const schemaVersion = readOnly ? await checkSchema(pool) : await migrate(pool);
+    const schemaVersion = readOnly ? await checkSchema(pool) : await migrate(pool, options.onUpgrade);
     const memory = createMemory();
     const kept = createKeptResults({ longestMs: longestKeptMs });
     const counts = createCounts(pool);

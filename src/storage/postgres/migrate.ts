@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
+import type { StorageEvents } from '../port/maintenance.ts';
 import { readMigrationFiles, type Migration } from '../shared/migrations.ts';
 import { inTx, lockMigration, withConnection, type Raw } from './connection.ts';
 
@@ -60,12 +61,14 @@ export async function isOlder(pool: pg.Pool): Promise<boolean> {
 }
 
 /** @returns number of applied migrations */
-export async function migrate(pool: pg.Pool): Promise<number> {
+export async function migrate(pool: pg.Pool, onUpgrade?: StorageEvents['onUpgrade']): Promise<number> {
   const migrations = postgresMigrations();
+  let from = migrations.length;
   await withConnection(pool, ({ raw }) => assertServer(raw));
   for (let left = 1; left > 0;)
     left = await inTx(pool, `BEGIN; ${lockMigration}`, async ({ raw }) => {
       const pending = await pendingOf(raw, migrations);
+      from = Math.min(from, migrations.length - pending.length);
       const next = pending[0];
       if (!next) return 0;
       await raw.exec(
@@ -75,5 +78,6 @@ export async function migrate(pool: pg.Pool): Promise<number> {
       await raw.prepare('INSERT INTO migrations_applied (tag, hash) VALUES (?, ?)').run(next.tag, next.hash);
       return pending.length - 1;
     });
+  if (from > 0 && from < migrations.length) onUpgrade?.({ from, to: migrations.length, copy: null });
   return migrations.length;
 }

@@ -12,6 +12,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { CampaignId } from '../../domain/model/ids.ts';
 import type { ResponseEntry } from '../../domain/model/answer.ts';
 import type { Storage } from '../port/index.ts';
+import type { StorageEvents } from '../port/maintenance.ts';
 import { acquireWriterLock, isRestoreUnfinished, openConnection } from './connection.ts';
 import { createContext } from './context.ts';
 import { removeUnfinished } from './copies/copies.ts';
@@ -45,6 +46,7 @@ export interface SqliteOptions {
   readonly unsafeWithoutSync?: boolean;
   /** Called after every call of the writer, with the milliseconds for which nobody else could write. */
   readonly onWrite?: (name: OperationName, ms: number) => void;
+  readonly onUpgrade?: StorageEvents['onUpgrade'];
   /** Called once if a thread dies by itself; every call fails from then on. */
   readonly onFatal?: (error: Error) => void;
 }
@@ -73,7 +75,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
       if (readOnly) {
         if (checkSchema(connection.raw).pending.length > 0) throw new AppError('conflict', 'storage.older');
         schemaVersion = readMigrations().length;
-      } else schemaVersion = migrate(connection.raw);
+      } else schemaVersion = migrate(connection.raw, readMigrations(), options.onUpgrade);
     } catch (error) {
       connection.raw.close();
       throw error;

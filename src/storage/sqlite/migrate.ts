@@ -7,6 +7,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
+import type { StorageEvents } from '../port/maintenance.ts';
 import { readMigrationFiles, type Migration } from '../shared/migrations.ts';
 import type { Raw } from './connection.ts';
 import { createPrivateFile } from './modes.ts';
@@ -47,10 +48,15 @@ export function checkSchema(
 }
 
 /** @returns number of applied migrations */
-export function migrate(raw: Raw, migrations = readMigrations()): number {
+export function migrate(
+  raw: Raw,
+  migrations = readMigrations(),
+  onUpgrade?: StorageEvents['onUpgrade'],
+): number {
   const { pending } = checkSchema(raw, migrations);
   if (pending.length === 0) return migrations.length;
-  if (pending.length < migrations.length) backupBefore(raw, pending[0] as Migration);
+  const from = migrations.length - pending.length;
+  const copy = from === 0 ? null : backupBefore(raw, pending[0] as Migration);
   raw.pragma('foreign_keys = OFF');
   try {
     raw.exec(
@@ -73,16 +79,19 @@ export function migrate(raw: Raw, migrations = readMigrations()): number {
   } finally {
     raw.pragma('foreign_keys = ON');
   }
+  if (copy !== null) onUpgrade?.({ from, to: migrations.length, copy });
   return migrations.length;
 }
 
-function backupBefore(raw: Raw, migration: Migration): void {
+/** @returns its path */
+function backupBefore(raw: Raw, migration: Migration): string {
   const target = join(dirname(raw.name), `before-${migration.tag}.db`);
-  if (existsSync(target)) return;
+  if (existsSync(target)) return target;
   // A kill must not leave an incomplete copy under its final name.
   const part = `${target}.part`;
   rmSync(part, { force: true });
   createPrivateFile(part);
   raw.prepare('VACUUM INTO ?').run(part);
   renameSync(part, target);
+  return target;
 }

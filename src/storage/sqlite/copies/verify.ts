@@ -22,8 +22,8 @@ import { sealedCampaigns, unsealIn } from './sealed-backup.ts';
 /**
  * @param secrets keys that must not be anywhere in the file, neither as bytes nor as hexadecimal digits
  * @param keyOf decrypts the sealed part of an open campaign (operations/service/backup.ts)
- * @throws AppError not-found `storage.no-file`, `storage.no-tables`; `file.*` for system errors; corrupt `storage.corrupt` if it
- * is not a database; conflict `storage.newer`
+ * @throws AppError not-found `storage.no-file`, `storage.no-tables`; `file.*` for system errors; corrupt
+ * `backup.no-database`, `storage.corrupt`; conflict `storage.newer`
  */
 export function verifyFile(
   path: string,
@@ -31,6 +31,7 @@ export function verifyFile(
   keyOf: (campaign: CampaignId) => Uint8Array | undefined,
 ): CopyReport {
   assertFile(path);
+  assertDatabase(path);
   let raw: Database.Database | undefined;
   try {
     raw = new Database(path, { readonly: true });
@@ -111,6 +112,19 @@ function countSecrets(path: string, secrets: readonly Uint8Array[]): number {
     closeSync(fd);
   }
   return search.found();
+}
+
+/** Every SQLite file begins with these words; an empty one is a database without tables. */
+function assertDatabase(path: string): void {
+  const head = Buffer.alloc(16);
+  const fd = openSync(path, 'r');
+  try {
+    const length = readSync(fd, head);
+    if (length > 0 && head.toString('latin1') !== 'SQLite format 3\0')
+      throw new AppError('corrupt', 'backup.no-database', { params: { path } });
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /**
