@@ -152,6 +152,16 @@ describe('errors', () => {
     expect(reply.statusCode).toBe(404);
     expect(reply.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(reply.body).toContain('<h1>找不到</h1>');
+    expect(reply.body).toContain('有答题码的，请到首页输入');
+  });
+
+  it('lead staff back to their own pages, not to where codes are entered', async () => {
+    t = await createApp();
+    const { body } = await t.app.inject({ url: '/staff/campaigns/none/x' });
+    expect(body).toContain('<a href="/staff">回到调查列表</a>');
+    expect(body).not.toContain('答题码');
+    // Only the same letters.
+    expect((await t.app.inject({ url: '/staffroom' })).body).toContain('<a href="/">回到首页</a>');
   });
 
   it('say nothing of what nobody foresaw', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCheckpoint, parseVerifierKey } from '../../src/domain/evidence/note.ts';
 import { releaseCampaign } from '../../src/operations/campaign/campaigns.ts';
 import { getLogKey } from '../../src/operations/evidence/evidence.ts';
+import { auditDue } from '../../src/operations/evidence/audit.ts';
 import { pushCheckpoints } from '../../src/operations/evidence/witnesses.ts';
 import { createWitnessSender } from '../../src/witnesses/send.ts';
 import { closedSurvey, verify, type ClosedSurvey } from '../support/evidence.ts';
@@ -95,6 +96,20 @@ describe('the head of the log', () => {
     expect(trail).toContain('没有送到见证方');
     expect(trail).toContain('送达见证方');
   });
+});
+
+test('an inspector reads first whether the tables agree with the log, and how to check it alone', async () => {
+  await auditDue(staff.deps);
+  const { body } = await page(inspector, 'evidence');
+  const order = ['核对一致', '导出核验包', 'verify.html', '测试联系人', '存证日志</h2>'].map((text) =>
+    body.indexOf(text),
+  );
+  expect(order.every((at) => at > 0)).toBe(true);
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
+  // Who cannot configure the service is not told to.
+  expect(body).not.toContain('WITNESSES_FILE');
+  const canaries = (await page(inspector, 'canaries')).body;
+  expect(canaries).toContain('本县已经掷骰抽样，不能再封存测试联系人。');
 });
 
 test('the bundle is downloaded from its page, by an inspector alone', async () => {

@@ -184,16 +184,19 @@ function problemBody({ t }: Pick<PageContext, 't'>, problem: Problem): string {
 /** @param back address of the page whose form was refused, if there is one */
 function problemPage(page: PageContext, url: string, problem: Problem, back: string | null = null): Html {
   const { t } = page;
+  // Respondents have codes and a start page; staff have neither use for them.
+  const isStaff = /^\/staff(?:[/?]|$)/.test(url);
+  const isLost = isStaff && problem.code === 'http.not-found';
   return noticePage(page, {
     title: t(`http.status.${problem.status}`),
     lines: [
-      errorWords(t, problem.code, problem.params),
+      isLost ? t('http.not-found.staff') : errorWords(t, problem.code, problem.params),
       ...problem.issues.map((i) => (i.path === '' ? '' : `${i.path}: `) + errorWords(t, i.message, i.params)),
     ],
-    kind: url.startsWith('/staff') ? 'staff' : 'respondent',
+    kind: isStaff ? 'staff' : 'respondent',
     links: [
       ...(back === null ? [] : [{ href: back, text: t('http.link.back') }]),
-      { href: '/', text: t('http.link.start') },
+      isStaff ? { href: '/staff', text: t('http.link.staff') } : { href: '/', text: t('http.link.start') },
     ],
   });
 }

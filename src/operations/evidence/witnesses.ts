@@ -17,6 +17,7 @@ import {
 import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
 import { toBase64 } from '../../domain/hash.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
+import type { AuditStatus } from '../../domain/model/audit.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { StoredCheckpoint, StoredCosignature, WitnessProgress } from '../../domain/model/evidence.ts';
 import { stamp, type Deps } from '../deps.ts';
@@ -158,6 +159,8 @@ export interface EvidenceView {
   readonly campaign: Campaign;
   readonly county: CampaignCounty;
   readonly log: LogStatus | null;
+  /** Result of the last comparison of the tables with the log; null before the close. */
+  readonly audit: AuditStatus | null;
   /** Posts waiting for each witness, and their errors; only for witnesses to which checkpoints are sent. */
   readonly queue: readonly WitnessProgress[];
 }
@@ -174,6 +177,7 @@ export async function viewEvidence(
     campaign,
     county,
     log: await readLogStatus(deps, id, code),
+    audit: campaign.closedAt === null ? null : ((await deps.storage.findAudit(id, code)) ?? null),
     queue: await deps.storage.listWitnessProgress(id, code),
   };
 }

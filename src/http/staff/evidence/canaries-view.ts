@@ -51,6 +51,7 @@ export function canariesPage(
   const { t } = c.page;
   const base = countyPath(o.campaign.id, o.county.code);
   const { sealed, maySeal, mayOpen } = o.state;
+  const isEarly = o.county.frameState === 'preparing';
   return frame(
     c,
     o,
@@ -61,7 +62,7 @@ export function canariesPage(
           [t('staff.canaries.count'), formatCount(sealed.count)],
           [t('staff.canaries.commitment'), html`<span class="hash">${sealed.commitment}</span>`],
         ])
-      }${!sealed && !maySeal && html`<p>${t('canaries.not-now')}</p>`}${maySeal && sealForm()}${
+      }${!sealed && !maySeal && html`<p><strong>${t(isEarly ? 'staff.canaries.early' : 'staff.canaries.late')}</strong></p>`}${maySeal && sealForm()}${
         mayOpen &&
         html`<h2>${t('staff.canaries.open')}</h2>
           <form method="post" action="${base}/canaries/opened">

@@ -1,12 +1,15 @@
 /** The head of the evidence log as people can keep it: in words, as a QR code that holds the signed note, and who outside holds which size. */
 import { LRUCache } from 'lru-cache';
 import type { LogStatus } from '../../../domain/evidence/witness.ts';
+import type { AuditStatus } from '../../../domain/model/audit.ts';
 import type { MessageParams } from '../../../domain/errors.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import type { PageContext } from '../../../html/layout.ts';
 import { qrCode } from '../../../html/qr.ts';
 import type { ShownCampaign, ShownCounty } from '../campaign/shown-campaign-view.ts';
+import { alertBox, card, help, tag } from '../../../html/parts.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
+import { auditPart } from './audit-view.ts';
 import { facts, formatCount, table, timeTag, token, type StaffContext } from '../page-view.ts';
 
 /** A note is public, is on many pages, and changes only with the next checkpoint. */
@@ -98,6 +101,7 @@ export function evidencePage(
     readonly campaign: ShownCampaign;
     readonly county: ShownCounty;
     readonly log: LogStatus | null;
+    readonly audit: AuditStatus | null;
     readonly queue: readonly ShownQueue[];
     /** Contents may be handed over now, to this reader. */
     readonly mayExport: boolean;
@@ -112,37 +116,69 @@ export function evidencePage(
   return countyFrame(c, o, {
     title: t('staff.page.evidence'),
     tab: 'evidence',
+    cards: true,
     body: html`${
-      o.log === null
-        ? html`<p>${t('evidence.no-log')}</p>`
-        : html`${logPart(c, o.log)}
-            <p class="links">
-              <a href="/log/${o.campaign.id}/${o.county.code}/checkpoint">${t('staff.evidence.checkpoint')}</a
-              ><a href="/log/${o.campaign.id}/${o.county.code}/key">${t('staff.evidence.key')}</a>
-            </p>
-            ${witnessPart(c, o.log, o.queue)}`
-    }${
-      o.mayExport &&
-      html`<h2>${t('staff.evidence.bundle')}</h2>
-        <p>${t('staff.evidence.bundle.about')}</p>
-        <form method="post" action="${base}/evidence/bundle">
-          ${token(c)}<button>${t('staff.evidence.bundle.do')}</button>
-        </form>
-        <h2 id="analysis">${t('analysis.title')}</h2>
-        <p>${t('analysis.about')}</p>
-        <form method="post" action="${base}/analysis">
-          ${token(c)}<button class="secondary">${t('analysis.do')}</button>
-        </form>`
-    }${
-      o.mayPublish &&
-      html`<h2>${t('staff.publication')}</h2>
-        <p>${t('staff.publication.about')}</p>
-        <form method="post" action="${base}/publication">
-          ${token(c)}<button name="format" value="zip">${t('staff.publication.zip')}</button
-          ><button class="secondary" name="format" value="html">${t('staff.publication.html')}</button
-          ><button class="secondary" name="format" value="json">${t('staff.publication.json')}</button>
-        </form>`
-    }${o.maySeal && html`<p class="links"><a href="${base}/canaries">${t('staff.canaries.link')}</a></p>`}`,
+        o.audit !== null &&
+        card({
+          title: t('results.evidence.audit'),
+          tone: o.audit.differences === 0 ? 'ok' : 'bad',
+          aside:
+            o.audit.differences === 0
+              ? tag('ok', t('staff.evidence.audit.equal'))
+              : tag('bad', t('doubt.audit.failed')),
+          body: auditPart(c, o.audit),
+        })
+      }${
+        o.mayExport &&
+        card({
+          title: t('staff.evidence.take'),
+          body: html`<h3>${t('staff.evidence.bundle')}</h3>
+            <p>${t('staff.evidence.bundle.about')}</p>
+            <form method="post" action="${base}/evidence/bundle">
+              ${token(c)}<button>${t('staff.evidence.bundle.do')}</button>
+            </form>
+            ${help(t('staff.evidence.bundle.how'), html`<p>${t('staff.evidence.bundle.how.about')}</p>`)}
+            <h3 id="analysis">${t('analysis.title')}</h3>
+            <p>${t('analysis.about')}</p>
+            <form method="post" action="${base}/analysis">
+              ${token(c)}<button class="secondary">${t('analysis.do')}</button>
+            </form>`,
+        })
+      }${
+        o.mayPublish &&
+        card({
+          title: t('staff.publication'),
+          body: html`<p>${t('staff.publication.about')}</p>
+            <form method="post" action="${base}/publication">
+              ${token(c)}
+              <div class="acts">
+                <button name="format" value="zip">${t('staff.publication.zip')}</button>
+                <button class="secondary" name="format" value="html">${t('staff.publication.html')}</button>
+                <button class="secondary" name="format" value="json">${t('staff.publication.json')}</button>
+              </div>
+            </form>`,
+        })
+      }${
+        o.maySeal &&
+        card({
+          title: t('staff.canaries.link'),
+          body: html`<p>${t('staff.canaries.about')}</p>
+            <p class="links"><a href="${base}/canaries">${t('staff.canaries.go')}</a></p>`,
+        })
+      }
+      <div class="sheet">
+        ${
+          o.log === null
+            ? html`<p>${t('evidence.no-log')}</p>`
+            : html`${logPart(c, o.log)}
+                <p class="links">
+                  <a href="/log/${o.campaign.id}/${o.county.code}/checkpoint"
+                    >${t('staff.evidence.checkpoint')}</a
+                  ><a href="/log/${o.campaign.id}/${o.county.code}/key">${t('staff.evidence.key')}</a>
+                </p>
+                ${witnessPart(c, o.log, o.queue)}`
+        }
+      </div>`,
   });
 }
 
@@ -150,7 +186,7 @@ function witnessPart(c: StaffContext, log: LogStatus, queue: readonly ShownQueue
   const { t } = c.page;
   if (log.witnesses.length === 0)
     return html`<h2>${t('staff.witnesses')}</h2>
-      <div class="panel bad"><p>${t('staff.witnesses.none')}</p></div>`;
+      ${alertBox('warn', t('staff.witnesses.none'), t(c.user?.role === 'administrator' ? 'staff.witnesses.none.configure' : 'staff.witnesses.none.ask'))}`;
   return html`<h2>${t('staff.witnesses')}</h2>
     ${table({
       caption: t('staff.witnesses'),

@@ -1,9 +1,9 @@
 /** What a county's figures can be verified by: the log's head, who outside holds it, and when the tables were last compared with it. */
-import type { AuditStatus } from '../../../domain/model/audit.ts';
-import { html, type Content, type Html } from '../../../html/html.ts';
-import { alertBox, card } from '../../../html/parts.ts';
+import { html, type Html } from '../../../html/html.ts';
+import { card } from '../../../html/parts.ts';
 import { countyPath } from '../frame-view.ts';
-import { facts, formatCount, formatTime, type StaffContext } from '../page-view.ts';
+import { facts, type StaffContext } from '../page-view.ts';
+import { auditPart } from '../evidence/audit-view.ts';
 import { logPart } from '../evidence/view.ts';
 import type { Report } from './result-frame-view.ts';
 
@@ -25,42 +25,4 @@ export function evidenceTab(c: StaffContext, s: Report): Html {
       }
     </div>`
   }`;
-}
-
-/** When the tables were last compared with the log, and what is not proven. */
-function auditPart(c: StaffContext, audit: AuditStatus): Content {
-  const { t } = c.page;
-  const { differences, uncommitted } = audit;
-  return html`${
-    differences === 0
-      ? html`<p>
-          ${t('staff.summary.audit.equal', {
-            time: formatTime(audit.at),
-            size: formatCount(audit.logSize),
-          })}
-        </p>`
-      : auditAlert(c, audit)
-  }${
-    uncommitted.length > 0 &&
-    html`<p class="quiet">
-      ${t('staff.summary.audit.uncommitted', {
-        facts: uncommitted.map((fact) => t(`audit.fact.${fact}`)).join(t('staff.list.separator')),
-      })}
-    </p>`
-  }`;
-}
-
-/** Above every tab: nothing here is a result, and what to do. */
-export function auditAlert(c: StaffContext, audit: AuditStatus | null): Content {
-  if (audit === null || audit.differences === 0) return null;
-  const { t } = c.page;
-  return alertBox(
-    'bad',
-    t('staff.summary.audit.failed'),
-    html`${t('staff.summary.audit.differs', {
-      time: formatTime(audit.at),
-      size: formatCount(audit.logSize),
-      differences: formatCount(audit.differences),
-    })}${t('sentence.gap')}${t('staff.summary.audit.what-to-do')}`,
-  );
 }
