@@ -1,23 +1,15 @@
 /** An empty school table with the columns that a regime asks for. */
 import type { Regime } from '../domain/inspection/regime.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
-import { xlsxChunks } from '../tabular/write.ts';
 import { translator } from '../texts/texts.ts';
+import { emptyTable } from './empty-table.ts';
 
-export async function schoolTableTemplate(regime: Regime, language: Language): Promise<Buffer> {
+export function schoolTableTemplate(regime: Regime, language: Language): Promise<Buffer> {
   // The reader knows the columns by their Chinese names.
   const t = translator('zh-CN');
   const needed = [...new Set(regime.balance.indicators.map((i) => i.of))];
   const header = ['name', 'kind', 'primaryPupils', 'juniorPupils', 'seniorPupils', ...needed].map((f) =>
     t(f === 'name' ? 'inspection.table.name' : `staff.column.${f}`),
   );
-  const sheet = {
-    name: translator(language)('inspection.record.schools'),
-    header,
-    rows: [],
-    widths: header.map((h) => h.length * 2 + 2),
-  };
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of xlsxChunks([sheet])) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return emptyTable(translator(language)('inspection.record.schools'), header);
 }

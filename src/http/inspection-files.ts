@@ -8,9 +8,7 @@ import { determinationXlsx } from '../export/determination.ts';
 import { rectificationXlsx } from '../export/rectification.ts';
 import { rectificationList, type RectificationView } from '../operations/inspection/rectification.ts';
 import { determinationOf, type SheetView } from '../operations/inspection/sheet.ts';
-import { downloadAs } from './download.ts';
-
-const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+import { downloadAs, xlsxType } from './download.ts';
 
 /** @throws AppError conflict `inspection.no-regime` */
 export async function sendSheet(

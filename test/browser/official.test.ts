@@ -74,6 +74,13 @@ test(
   { timeout: 240_000 },
   async () => {
     await page.locator('form[action$="/take-back"] button').click();
+    // Who has no list yet gets one to fill in.
+    const [empty] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('a[href$="/empty/parent.xlsx"]').click(),
+    ]);
+    expect(empty.suggestedFilename()).toBe('家长名册.xlsx');
+    expect((await page.request.get(`${county()}/empty/student.xlsx`)).status()).toBe(404);
     await page.locator('form[action$="/files"] input[type=file]').setInputFiles([
       {
         name: '家长补充.csv',

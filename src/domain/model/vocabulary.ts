@@ -9,6 +9,10 @@ export type Group = z.infer<typeof groupSchema>;
 /** Groups that are only reported for the whole county, whatever their size (domain.md §8). */
 export const countyLevelGroups: ReadonlySet<Group> = new Set<Group>(['principal', 'deputy', 'public']);
 
+/** Groups whose members are listed with a phone number. Other public and students have no roll. */
+export const rollGroupSchema = z.enum(['parent', 'teacher', 'principal', 'deputy']);
+export type RollGroup = z.infer<typeof rollGroupSchema>;
+
 /** 城区 镇区 乡村 */
 export const locations = ['urban', 'town', 'rural'] as const;
 export const locationSchema = z.enum(locations);

@@ -125,19 +125,24 @@ export function schoolUpload(
   reading: (refused: PageProblem | null) => Content = () => null,
 ): Html {
   const { t } = c.page;
-  return postForm(
-    c,
-    { action: `${base}/schools`, upload: true, narrow: true, problem },
-    (refused) =>
-      html`${reading(refused)}${tableField(
-          c,
-          {
-            name: 'file',
-            path: 'schools',
-            label: t('staff.roll.schools.file'),
-            hint: t('staff.roll.schools.hint'),
-          },
-          refused,
-        )}<button>${t('staff.send')}</button>`,
-  );
+  return html`${postForm(
+      c,
+      { action: `${base}/schools`, upload: true, narrow: true, problem },
+      (refused) =>
+        html`${reading(refused)}${tableField(
+            c,
+            {
+              name: 'file',
+              path: 'schools',
+              label: t('staff.roll.schools.file'),
+              hint: t('staff.roll.schools.hint'),
+            },
+            refused,
+          )}<button>${t('staff.send')}</button>`,
+    )}
+    <p class="quiet">
+      ${t('staff.empty.schools.none')}${t('staff.colon')}<a href="${base}/empty/schools.xlsx"
+        >${t('staff.empty.schools')}</a
+      >${t('results.full-stop')}${t('sentence.gap')}${t('staff.empty.schools.words')}
+    </p>`;
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, type Issue } from '../../../domain/errors.ts';
 import { readUpload, uploads } from '../../plugins/uploads.ts';
-import { downloadAs } from '../../download.ts';
+import { downloadAs, xlsxType } from '../../download.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import type { RowFault } from '../../../domain/model/import.ts';
 import { schoolTableTemplate } from '../../../export/school-table.ts';
@@ -35,7 +35,6 @@ import type { InspectionPage } from './frame-view.ts';
 
 const base = '/campaigns/:campaign/counties/:county/inspection';
 const shownFaults = 100;
-const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 const here = (request: FastifyRequest) =>
   `/staff/campaigns/${param(request, 'campaign')}/counties/${param(request, 'county')}/inspection`;

@@ -2,7 +2,7 @@
 import type { HandIn } from '../../../domain/model/hand-in.ts';
 import type { RollImport } from '../../../domain/model/import.ts';
 import type { RollFile } from '../../../domain/model/roll-file.ts';
-import type { Group } from '../../../domain/model/vocabulary.ts';
+import { rollGroupSchema, type Group } from '../../../domain/model/vocabulary.ts';
 import { actionForm, field, tableField, postForm, select, textArea, token } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, grid, nextStep, tag, type Tone } from '../../../html/parts.ts';
@@ -47,7 +47,7 @@ export function rollPage(c: StaffContext, o: RollPage): Html {
     cards: true,
     body: html`${grid(
       isPreparing ? whatNext(c, o, base, groups, mayChange) : frozen(c, o, base),
-      mayChange && o.schools > 0 && uploadCard(c, o, base),
+      mayChange && o.schools > 0 && uploadCard(c, o, base, groups),
       (isPreparing || o.imports.length > 0) && appliedCard(c, o, base, mayChange),
       coverage !== null && schoolsCard(c, coverage, base),
       coverage !== null && totalsCard(c, coverage),
@@ -233,7 +233,7 @@ function filesForm(
     }`;
 }
 
-function uploadCard(c: StaffContext, o: RollPage, base: string): Html {
+function uploadCard(c: StaffContext, o: RollPage, base: string, groups: readonly Group[]): Html {
   const { t } = c.page;
   return card({
     title: t('staff.files.upload'),
@@ -254,6 +254,9 @@ function uploadCard(c: StaffContext, o: RollPage, base: string): Html {
               refused,
             )}<button>${t('staff.files.send')}</button>`,
       )}
+      <p class="quiet">
+        ${t('staff.empty.rolls')}${t('staff.colon')}${groups.filter((g) => rollGroupSchema.safeParse(g).success).map((g, i) => html`${i > 0 && t('staff.list-comma')}<a href="${base}/empty/${g}.xlsx">${t(`staff.group.${g}`)}</a>`)}
+      </p>
       <p class="quiet">
         ${t('staff.files.by-school')}${t('sentence.gap')}<a href="${base}/upload-links"
           >${t('staff.page.upload-links')}</a

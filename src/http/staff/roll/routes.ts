@@ -49,6 +49,7 @@ import {
   type PagesOptions,
 } from '../pages.ts';
 import { correctionsOf, mostCorrected } from './corrections.ts';
+import { emptyTables } from './empty-routes.ts';
 import { filePage, groupField, headedField, layoutField, sheetField } from './file-view.ts';
 import { isReady } from './roll-view.ts';
 import { readSchools, showRollOf, shownFaults, showSchoolsOf } from './show.ts';
@@ -72,6 +73,7 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
     reply.html(await show(request, reply)),
   );
 
+  await app.register(emptyTables);
   await app.register(async (scope) => {
     await scope.register(uploads);
     scope.post(`${base}/files`, { config: { who: 'roll.prepare', upload: true } }, async (request, reply) =>
