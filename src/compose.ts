@@ -1,4 +1,4 @@
-/** The one place that knows every adapter: configuration in, a running service out. Commands take the parts without the HTTP. */
+/** The one place that knows every adapter: configuration in, a running service out. Commands take the parts without HTTP. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -75,30 +75,30 @@ export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
 export interface Parts {
   readonly deps: Deps;
   readonly campaigns: OpenCampaigns;
-  /** Looks at the clock: once at opening, then once a minute while serving. */
+  /** Checks the clock: once at opening, then once a minute while serving. */
   readonly watchClock: WatchClock;
   close(): Promise<void>;
 }
 
 export interface PartsOptions {
-  /** Look only, beside a serving process. */
+  /** Read-only, beside a serving process. */
   readonly readOnly?: boolean;
-  /** Everything on the calling thread, for commands that end at once. */
+  /** Everything on the calling thread, for short-lived commands. */
   readonly inline?: boolean;
-  /** Although its contents live in another database now: only to end a move, or to undo it. */
+  /** Even if its content was moved to another database: only to end a move, or to undo it. */
   readonly evenIfLeft?: boolean;
-  /** No other process may work on the database meanwhile. */
+  /** No other process may use the database meanwhile. */
   readonly alone?: boolean;
-  /** Goes on although the log's key is missing or another one: only to replace it. */
+  /** Continues although the log's key is missing or another one: only to replace it. */
   readonly anyLogKey?: boolean;
   /** Through the service that has the data folder now. */
   readonly besideService?: boolean;
   readonly now?: () => number;
   /** Ways to send messages. */
   readonly channels?: readonly Channel[];
-  /** In place of the configured one. */
+  /** Replaces the configured one. */
   readonly sendWindow?: SendWindow;
-  /** The storage cannot go on: every call fails from now on. */
+  /** The storage failed: every call fails from now on. */
   readonly onFatal?: (error: Error) => void;
 }
 
@@ -117,7 +117,7 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
     if (left.length > 0) log.warn({ files: left }, 'storage.open-to-others');
   }
   const keys = createFileKeyStore(config.keyDir);
-  // Before a database is made where one is missing. What an empty database on a server is beside keys, is looked at when it is open.
+  // Checked before a missing database is created. For an empty database on a server it is checked after opening.
   if (!readOnly && config.database === null && !isDatabase(config.dataDir))
     assertNoKeys(keys, config.newInstallation);
   let campaigns: OpenCampaigns | null = null;
@@ -172,7 +172,7 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
   return { deps, campaigns: open, watchClock, close: () => raw.close() };
 }
 
-/** Which engine it is, nothing but this knows. */
+/** Only this file knows which engine it is. */
 async function openStorage(
   config: Config,
   options: Pick<PartsOptions, 'onFatal'> & StorageEvents & Record<'readOnly' | 'inline' | 'alone', boolean>,
@@ -182,7 +182,7 @@ async function openStorage(
   if (config.database === null)
     return { storage: await openSqliteStorage({ directory: config.dataDir, inline, ...rest }) };
   const { url, pool } = config.database;
-  // Loaded only where it is used: most installations have no such server.
+  // Loaded only if it is used: most installations have no such server.
   const { joinPostgres } = await import('./storage/postgres/index.ts');
   return joinPostgres({ url, connections: pool, alone, ...rest, ...events });
 }
@@ -198,7 +198,10 @@ function configuredChannels(config: Config, log: Logger, now: () => number = Dat
   });
 }
 
-/** The parts of a command whose storage is that of the running service. @throws AppError conflict `storage.in-use` if it listens on no socket */
+/**
+ * The parts of a command whose storage is that of the running service.
+ * @throws AppError conflict `storage.in-use` if it listens on no socket
+ */
 async function openBeside(config: Config, log: Logger, now: () => number): Promise<Parts> {
   const service = await connectToService(config.dataDir);
   if (!service) throw new AppError('conflict', 'storage.in-use', { params: { directory: config.dataDir } });
@@ -234,7 +237,7 @@ function depsOf(
     backupDir: config.database === null ? config.backupDir : null,
     witnesses: config.witnesses,
     messaging: {
-      // Commands schedule with them; none is contacted before it sends.
+      // Commands schedule with them; a channel is contacted only when it sends.
       channels: given.channels ?? configuredChannels(config, parts.log, parts.now).list,
       window: given.sendWindow ?? config.sendWindow,
       perNumberADay: config.perNumberADay,
@@ -244,7 +247,7 @@ function depsOf(
 }
 
 /**
- * Reads a backup whole: is it sound, do its tallies equal a recount, is none of this installation's keys in it?
+ * Reads a whole backup: whether it is sound, its tallies equal a recount, and it has none of this installation's keys.
  * @param place a file, or `postgres://…` of a database into which a dump was restored
  */
 export async function verifyBackup(
@@ -265,13 +268,16 @@ export async function verifyBackup(
   return { path, report };
 }
 
-/** Puts a backup, which the caller has verified, where the service looks for its database. @throws conflict `backup.folder-in-use`, `storage.use-pg-dump` */
+/**
+ * Puts a backup, which the caller has verified, where the service expects its database.
+ * @throws conflict `backup.folder-in-use`, `storage.use-pg-dump`
+ */
 export function restoreBackup(config: Pick<Config, 'dataDir' | 'database'>, path: string): void {
   if (config.database !== null) throw new AppError('conflict', 'storage.use-pg-dump');
   placeDatabase(config.dataDir, path);
 }
 
-/** The database of the environment as rows; the caller has its parts open. */
+/** The configured database as rows; the caller has its parts open. */
 export async function openMoveSource(config: Config): Promise<MoveSource> {
   if (config.database === null) return sqliteSource(config.dataDir);
   const { postgresSource } = await import('./storage/postgres/moving.ts');
@@ -279,8 +285,9 @@ export async function openMoveSource(config: Config): Promise<MoveSource> {
 }
 
 /**
- * An empty database of the other engine: `postgres://…`, `sqlite:FOLDER`, or `sqlite` for the folder of the environment.
- * @throws AppError invalid `move.to`, `move.same-engine`, config `config.keys-beside-data`; conflict `move.not-empty`, `storage.in-use`
+ * An empty database of the other engine: `postgres://…`, `sqlite:FOLDER`, or `sqlite` for the configured folder.
+ * @throws AppError invalid `move.to`, `move.same-engine`, config `config.keys-beside-data`; conflict `move.not-empty`,
+ * `storage.in-use`
  */
 export async function openMoveTarget(config: Config, to: string): Promise<MoveTarget> {
   const { directory, url } = placeOf(config, to);
@@ -288,7 +295,10 @@ export async function openMoveTarget(config: Config, to: string): Promise<MoveTa
   return (await import('./storage/postgres/moving.ts')).postgresTarget({ url });
 }
 
-/** The same without making anything. @returns its name, without user and password */
+/**
+ * The same without creating anything.
+ * @returns its name, without user and password
+ */
 export async function checkMoveTarget(config: Config, to: string): Promise<string> {
   const { directory, url } = placeOf(config, to);
   if (directory !== undefined) return checkSqliteTarget(directory);
@@ -315,13 +325,13 @@ function placeOf(config: Config, to: string): MovePlace {
 export interface Service {
   readonly app: FastifyInstance;
   readonly deps: HttpDeps;
-  /** Listens, then goes on with what a stop had interrupted. Returns the address. */
+  /** Listens, then resumes what a stop had interrupted. Returns the address. */
   start(): Promise<string>;
-  /** Takes nothing new, finishes what was begun, closes. Repeatable. */
+  /** Accepts nothing new, finishes work in progress, closes. Repeatable. */
   stop(): Promise<void>;
 }
 
-/** How long requests that are under way may take to finish. */
+/** How long requests in progress may take to finish. */
 const patience = 10_000;
 
 export async function composeService(
@@ -338,7 +348,7 @@ export async function composeService(
   const parts = await openParts(config, log, {
     ...options,
     channels,
-    // Whoever tries the demonstration in the evening sees messages go out, too.
+    // A demonstration in the evening must also send messages.
     ...(options.demo && { sendWindow: wholeDay }),
   });
   try {
@@ -350,7 +360,7 @@ export async function composeService(
     const intake = createIntake(parts.deps.storage, {
       queueLimit: config.queueLimit,
       batchLimit: config.batchLimit,
-      // While the server commits one, this process makes the next one ready. A file of SQLite has one writer.
+      // While the server commits one, this process prepares the next one. A SQLite file has one writer.
       batchesAtOnce: config.database === null ? 1 : 2,
       onFailure: (err, size) => {
         const before = gate(err instanceof Error ? err.message : String(err), performance.now());
@@ -376,7 +386,7 @@ export async function composeService(
         metricsToken: config.metricsToken,
         receivers: made.receivers,
         oidc: config.oidc,
-        // The demonstration's passwords are made up at every start, and its data are invented.
+        // The demonstration's passwords are generated at every start, and its data are fictional.
         accounts: options.demo
           ? { secondFactor: 'optional', ownPassword: false }
           : { secondFactor: config.secondFactor, ownPassword: true },
@@ -409,7 +419,7 @@ export async function composeService(
       app,
       deps,
       async start() {
-        // Before anybody can begin another one.
+        // Before anyone can begin another one.
         await discardReadings(deps, systemActor).catch((err: unknown) =>
           log.error({ err }, 'import.discard-failed'),
         );
@@ -420,7 +430,7 @@ export async function composeService(
             continueClosing: (id: CampaignId) => continueClosing(deps, id),
             continueExpiry: (id: CampaignId) => continueExpiry(deps, id),
           }).catch((err: unknown) => {
-            // Such as a path that is too long for one: commands that change something then ask for the service to be stopped.
+            // For example a path that is too long for a socket: commands that change something then ask to stop the service.
             log.warn({ err }, 'socket.failed');
             return null;
           });
@@ -440,7 +450,7 @@ export async function composeService(
 const witnessKeys = (folder: string) => createFileKeyStore(join(folder, 'keys'));
 
 /**
- * A key and an empty record of what was signed.
+ * Creates a key and an empty record of what was signed.
  * @returns the key as other installations name it
  * @throws AppError invalid `witness.name`; conflict `witness.begun`, `witness.record-lost` if there is a key without its record
  */
@@ -448,7 +458,7 @@ export function beginWitness(folder: string, name: string): string {
   if (!isKeyName(name) || name.length > 100) throw new AppError('invalid', 'witness.name');
   const keys = witnessKeys(folder);
   const isThere = existsSync(join(folder, 'witness.db'));
-  // Whoever lost the record would sign another history of the same logs.
+  // Without the record it would sign another history of the same logs.
   if (!isThere && keys.findService('witness'))
     throw new AppError('conflict', 'witness.record-lost', { params: { folder } });
   if (isThere) throw new AppError('conflict', 'witness.begun', { params: { folder } });

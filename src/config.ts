@@ -1,6 +1,7 @@
 /**
- * The environment, read once and checked. Every variable stands in the table `variables`, which the README and `--help` print; a wrong value is
- * answered with one sentence that says what to do, all of them at once. Files such as `.env` are not read: whoever starts the service says what holds.
+ * The environment, read once and checked. Every variable is in the table `variables`, which the README and `--help` print. Each
+ * wrong value is reported with one sentence that says what to do, all of them at once. `.env` files are not read: the process's
+ * environment alone counts.
  */
 import { readFileSync, realpathSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -22,11 +23,11 @@ export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 's
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** Scheme and host that respondents see, without a slash at the end. */
+  /** Scheme and host for respondents, without a trailing slash. */
   readonly publicUrl: string;
   readonly trustProxy: boolean | readonly string[];
   readonly dataDir: string;
-  /** A PostgreSQL database in place of the file in `dataDir`; null: none. */
+  /** A PostgreSQL database instead of the file in `dataDir`; null: none. */
   readonly database: { readonly url: string; readonly pool: number } | null;
   readonly keyDir: string;
   readonly backupDir: string;
@@ -35,36 +36,36 @@ export interface Config {
   readonly batchLimit: number;
   readonly icpNumber: string | null;
   readonly selfAdministered: boolean;
-  /** Folder of small files that platforms ask for at the root of the site, to see whose it is; null: none. */
+  /** Folder of small files that platforms request at the root of the site to verify its owner; null: none. */
   readonly verificationDir: string | null;
   /** Folder of further languages, one folder each, as in src/texts; null: none. */
   readonly messagesDir: string | null;
-  /** Who outside keeps the checkpoints of the evidence logs. */
+  /** Who keeps the checkpoints of the evidence logs outside. */
   readonly witnesses: readonly Witness[];
-  /** Server that sends e-mail, with its password, and the sender's address; null: no e-mail. */
+  /** E-mail server with its password, and the sender's address; null: no e-mail. */
   readonly mail: { readonly url: string; readonly from: string } | null;
   /** When messages go out. */
   readonly sendWindow: SendWindow;
   /** Messages to one number a day. */
   readonly perNumberADay: number;
-  /** What messages may go by; empty: codes leave as a spreadsheet alone. */
+  /** Channels for messages; empty: codes leave only as spreadsheets. */
   readonly channels: readonly ChannelSettings[];
   readonly metricsToken: string | null;
   /** null: none. */
   readonly oidc: OidcProvider | null;
-  /** `required`: roles that export codes or see scores have to enrol a second factor. */
+  /** `required`: roles that export codes or see scores must enrol a second factor. */
   readonly secondFactor: 'required' | 'optional';
-  /** A database may be made beside keys of campaigns that it does not know. */
+  /** A database may be created although there are keys of unknown campaigns. */
   readonly newInstallation: boolean;
-  /** Sound, but worth a word in the log. */
+  /** Valid settings that deserve a line in the log. */
   readonly warnings: readonly Issue[];
 }
 
 export interface Variable {
   readonly name: string;
-  /** As it would be written in the environment; empty: none. */
+  /** As in the environment; empty: none. */
   readonly fallback: string;
-  /** Message key of what it does. */
+  /** Message key of its description. */
   readonly description: string;
 }
 
@@ -113,7 +114,7 @@ export const variables: readonly Variable[] = Object.entries(fallbacks).map(([na
   description: `config.variable.${name}`,
 }));
 
-/** A message key in place of zod's own sentence. */
+/** A message key instead of zod's own sentence. */
 const say = (key: string) => ({ error: key });
 const wholeNumber = (from: number, to: number, key: string) =>
   z
@@ -191,7 +192,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     throw invalid(
       parsed.error.issues.map((issue) => {
         const name = String(issue.path[0]) as Name;
-        // A server's address may hold its password.
+        // A server's address may contain its password.
         return fault(
           name,
           issue.message,
@@ -213,7 +214,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (url.protocol === 'http:' && !isLocalUrl(url))
     warnings.push(fault('PUBLIC_URL', 'config.not-https', { url: publicUrl }));
   if (e.TRUST_PROXY === true && !local) warnings.push(fault('TRUST_PROXY', 'config.trusts-everybody'));
-  // On loopback too: a public address is then served through a proxy, the more so https, which the service does not speak.
+  // Also on loopback: a public address is then served through a proxy, in particular https, which the service does not speak.
   if (e.TRUST_PROXY === false && !(local && isLocalUrl(url)))
     warnings.push(fault('TRUST_PROXY', 'config.trusts-nobody', { url: publicUrl }));
 
@@ -294,7 +295,7 @@ function invalid(issues: readonly Issue[]): AppError {
   return new AppError('config', 'config.invalid', { issues });
 }
 
-/** Every fault of the file is added to `faults`, with the file's name in place of a variable's value. */
+/** Every fault of the file is added to `faults`, with the file's name instead of a variable's value. */
 function readWitnesses(path: string | null, faults: Issue[]): readonly Witness[] {
   if (path === null) return [];
   const text = readText(path);
@@ -312,7 +313,9 @@ function readWitnesses(path: string | null, faults: Issue[]): readonly Witness[]
   }
 }
 
-/** Likewise. Secrets come from the environment or from the files that the entries name; a fault says which, never what stands there. */
+/**
+ * Likewise. Secrets come from the environment or from the files that the entries name; a fault says which, never their content.
+ */
 function readChannels(
   path: string | null,
   environment: Readonly<Record<string, string | undefined>>,
@@ -358,7 +361,7 @@ function addressesOf(entry: ChannelSettings['entry']): readonly string[] {
   }
 }
 
-/** Over TLS, or on this machine: a token that could be read on the way opens accounts. */
+/** With TLS, or on this machine: a token read in transit opens accounts. */
 function isIssuer(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
@@ -371,7 +374,10 @@ function isSmtpUrl(text: string): boolean {
   return (protocol === 'smtp:' || protocol === 'smtps:') && hostname !== '';
 }
 
-/** Phones' digests, answers and the password's proof would travel in clear. A socket, or this machine, is no way for others to read on. */
+/**
+ * Phone digests, answers and the proof of the password would be sent in clear. A socket, or this machine, cannot be intercepted
+ * by others.
+ */
 function isReadable({ hostname, searchParams }: URL): boolean {
   const host = searchParams.get('host') ?? decodeURIComponent(hostname);
   const mode = searchParams.get('sslmode') ?? searchParams.get('ssl') ?? 'disable';
@@ -379,7 +385,7 @@ function isReadable({ hostname, searchParams }: URL): boolean {
   return !isLocal && ['disable', 'allow', 'prefer', 'false', '0'].includes(mode);
 }
 
-/** Null unless it is http or https with nothing behind the host: our addresses begin at the root. */
+/** Null unless it is http or https without a path: our addresses begin at the root. */
 function originOf(text: string): string | null {
   if (!URL.canParse(text)) return null;
   const url = new URL(text);
@@ -418,7 +424,7 @@ function isAddress(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-/** The place that a path really names: links of the part that exists are followed. */
+/** The real location of a path: links of the existing part are followed. */
 function realPlace(path: string): string {
   try {
     return realpathSync(path);
@@ -428,7 +434,7 @@ function realPlace(path: string): string {
   }
 }
 
-/** Is `inner` the folder `outer` itself, or inside it? */
+/** Whether `inner` is the folder `outer` itself, or inside it. */
 export function isWithin(inner: string, outer: string): boolean {
   const way = relative(realPlace(outer), realPlace(inner));
   return way === '' || (!isAbsolute(way) && way !== '..' && !/^\.\.[\\/]/.test(way));

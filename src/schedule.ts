@@ -1,9 +1,10 @@
 /**
- * What the service does by itself, and when: first what a stop had interrupted, then once a minute what is due. Each piece of work is tried for itself: one
- * that fails is logged and keeps nothing else waiting. Only operations are called here; `compose.ts` gives them what they need.
+ * Scheduled work of the service: first what a stop had interrupted, then once a minute what is due. Each task runs separately:
+ * one that fails is logged and does not delay the others. Only operations are called here; `compose.ts` gives them their
+ * dependencies.
  *
- * Of several processes on one database one does each schedule, for as long as it lives; when it is gone, another one takes it over at its next turn. What is in
- * a process's own memory (counters of alarms) each of them attends to.
+ * Of several processes on one database one runs each schedule, as long as it lives; then another one takes over at its next turn.
+ * Data in a process's own memory (alarm counters) are handled by each process.
  */
 import { systemActor } from './domain/campaign/permissions.ts';
 import { claim } from './operations/claims.ts';
@@ -27,14 +28,17 @@ const minute = 60_000;
 
 export interface Schedule {
   start(): void;
-  /** Resolves when what is under way has ended; nothing begins after. */
+  /** Resolves when tasks in progress have ended; nothing begins after. */
   stop(): Promise<void>;
 }
 
-/** Looks at the clock. @param isFirst time has passed that this process did not look at */
+/**
+ * Checks the clock.
+ * @param isFirst time has passed that this process did not check
+ */
 export type WatchClock = (isFirst?: boolean) => Promise<unknown>;
 
-/** @param signal ends what waits for a witness or a gateway */
+/** @param signal cancels waiting for a witness or a gateway */
 export function createSchedules(
   deps: Deps,
   watchClock: WatchClock,
@@ -50,14 +54,14 @@ export function createSchedules(
         if (isNewHour()) await attempt(deps, 'end the hour', () => deps.storage.endSlot());
       },
     }),
-    // Apart, so that a witness who does not answer keeps nothing else waiting.
+    // Separate, so that a witness that does not respond delays nothing else.
     createSchedule(deps, {
       name: 'witnesses',
       begin: () => attempt(deps, 'greet witnesses', () => greetWitnesses(deps)),
       work: (lost) =>
         attempt(deps, 'send to witnesses', () => pushCheckpoints(deps, AbortSignal.any([signal, lost]))),
     }),
-    // So is a gateway that takes its time. One process sends at a time: to a gateway's pace, and within the caps of each number.
+    // So is a slow gateway. One process sends at a time, within a gateway's rate and the caps of each number.
     createSchedule(deps, {
       name: 'send',
       work: (lost) => attempt(deps, 'send messages', () => sendDue(deps, AbortSignal.any([signal, lost]))),
@@ -74,7 +78,7 @@ async function attempt(deps: Deps, name: string, work: () => Promise<unknown>): 
   }
 }
 
-/** Goes on with every sequence that a stop of whatever kind had interrupted. */
+/** Resumes every interrupted sequence. */
 export async function resumeInterrupted(deps: Deps): Promise<void> {
   await attempt(deps, 'report broken campaigns', () => reportBrokenCampaigns(deps));
   await attempt(deps, 'resume closings', () => resumeClosings(deps));
@@ -83,7 +87,10 @@ export async function resumeInterrupted(deps: Deps): Promise<void> {
   await attempt(deps, 'resume imports', () => resumeImports(deps, systemActor));
 }
 
-/** What a process was at that has died. @param failed what could not be finished: it was logged, and is left to a person */
+/**
+ * Work of a process that has died.
+ * @param failed what could not be finished: it was logged, and is left to a person
+ */
 async function goOnForOthers(deps: Deps, failed: Set<string>): Promise<void> {
   await attempt(deps, 'forget interrupted readings', () => discardReadings(deps, systemActor, failed));
   await attempt(deps, 'resume draws', () => resumeDraws(deps, systemActor, failed));
@@ -111,7 +118,7 @@ function createHours({ now }: Pick<Deps, 'now'>): () => boolean {
   };
 }
 
-/** What is due now; to be called once a minute. */
+/** What is due now; call it once a minute. */
 export function createDue(
   deps: Deps,
   watchClock: WatchClock,
@@ -127,7 +134,7 @@ export function createDue(
   }
   const leftToPersons = new Set<string>();
   return async () => {
-    // First: what follows is held back by what it finds.
+    // First: the following tasks depend on its result.
     await attempt(deps, 'look at the clock', () => watchClock());
     await attempt(deps, 'close due campaigns', () => closeDue(deps));
     await attempt(deps, 'audit', () => auditDue(deps));
@@ -152,7 +159,7 @@ interface Work {
   readonly every?: number;
 }
 
-/** At once, and then once a minute, or as often as said. One run at a time. */
+/** Immediately, and then once a minute or at the given interval. One run at a time. */
 function createSchedule(deps: Deps, what: Work): Schedule {
   const { name, every = minute } = what;
   let timer: NodeJS.Timeout | null = null;
@@ -173,7 +180,7 @@ function createSchedule(deps: Deps, what: Work): Schedule {
     own = null;
     await before?.release();
   }
-  /** Between two turns: only then can this process join the others again. */
+  /** Between two turns: only then can this process rejoin the others. */
   function giveBackIfLost(): void {
     if (running === null && own?.lost.aborted === true) void attempt(deps, name, giveBack);
   }

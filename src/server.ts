@@ -9,11 +9,11 @@ import { errorWords } from './texts/error-words.ts';
 import { negotiateLanguage, translator } from './texts/texts.ts';
 
 const started = performance.now();
-// The operator's language, as a shell says it: zh_CN.UTF-8.
+// The operator's language from the shell's locale: zh_CN.UTF-8.
 const locale = (process.env['LC_ALL'] ?? process.env['LANG'] ?? '').split('.')[0]?.replace('_', '-');
 const t = translator(negotiateLanguage(locale));
 
-/** What whoever started the process can act on is said in plain words, everything else whole. */
+/** Errors that the operator can act on are printed in plain words, all others in full. */
 function report(thrown: unknown): void {
   const error = systemError(thrown) ?? thrown;
   const text =

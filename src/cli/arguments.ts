@@ -1,4 +1,4 @@
-/** What the command line gives, parsed into the types that operations take. */
+/** Command line arguments, parsed into the types that operations take. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
@@ -14,7 +14,7 @@ import { getCampaign } from '../operations/campaign/campaigns.ts';
 import type { Actor } from '../domain/campaign/permissions.ts';
 import type { Deps } from '../operations/deps.ts';
 
-/** A commander argument parser that says what would be right. */
+/** A commander argument parser whose error says what would be valid. */
 function parser<T>(schema: z.ZodType<T>, expected: string) {
   return (value: string): T => {
     const parsed = schema.safeParse(value);
@@ -43,12 +43,15 @@ export function choiceArgument<const T extends readonly [string, ...string[]]>(.
   return parser<T[number]>(z.enum(choices), choices.join(' | '));
 }
 
-/** Adds `--county`, which may be left out where there is only one that it can be. */
+/** Adds `--county`, which is optional if only one county is possible. */
 export function withCounty(command: Command, description: string): Command {
   return command.option('--county <code>', description, countyArgument);
 }
 
-/** The county named, or the only one of the campaign that the actor sees. @throws AppError invalid `cli.county-needed` */
+/**
+ * The named county, or the only one of the campaign that the actor sees.
+ * @throws AppError invalid `cli.county-needed`
+ */
 export async function countyOfOption(
   deps: Deps,
   actor: Actor,

@@ -1,6 +1,6 @@
 /**
- * A campaign as a file: the members of `NewCampaign`, where the profile and each questionnaire may be the document itself, the name of one that
- * comes with the program ("basic-2012", "parent-2012"), or the path of a JSON file beside this one, and times are ISO 8601 with an offset.
+ * A campaign as a file with the members of `NewCampaign`. The profile and each questionnaire may be the document itself, the name
+ * of a shipped one ("basic-2012", "parent-2012"), or the path of a JSON file beside this one. Times are ISO 8601 with an offset.
  */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -14,7 +14,7 @@ import { readJson } from './files.ts';
 const shipped = fileURLToPath(new URL('../../survey-templates/', import.meta.url));
 
 const timeSchema = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
-/** Only what the operation does not check itself; everything else is handed on as it stands. */
+/** Only what the operation does not check itself; everything else is passed on unchanged. */
 const fileSchema = z.looseObject({
   closesAt: timeSchema,
   storageUntil: timeSchema,
@@ -42,7 +42,7 @@ export function readCampaignFile(file: string): NewCampaign {
   return resolveDocuments(rest, dirname(resolve(file)));
 }
 
-/** A campaign made by the program itself, with documents that come with it. */
+/** A campaign made by the program itself, with shipped documents. */
 export function readCampaignTemplate(
   input: Omit<NewCampaign, 'profile' | 'questionnaires'> & {
     readonly profile: string;

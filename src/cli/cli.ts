@@ -1,4 +1,4 @@
-/** What a command is handed: the terminal, the language, and how to show a result. */
+/** What a command gets: the terminal, the language, and functions to show a result. */
 import type { Command } from 'commander';
 import { toHex } from '../domain/hash.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
@@ -23,9 +23,9 @@ export interface Cli {
   /** Standard output, one line or more. */
   print(text: string): void;
   write(bytes: Uint8Array): void;
-  /** Standard error: what is not the result. */
+  /** Standard error: everything but the result. */
   note(text: string): void;
-  /** Rows in columns, as the terminal has room for them. */
+  /** Rows in columns, fitted to the width of the terminal. */
   readonly table: (header: readonly string[], rows: readonly (readonly (string | number)[])[]) => string;
   /** The result: as JSON with --json, else as text. */
   show(command: Command, value: unknown, text: () => string): void;
@@ -62,7 +62,7 @@ export function globalsOf(command: Command): GlobalOptions {
   return command.optsWithGlobals<GlobalOptions>();
 }
 
-/** As the API sends it: times as ISO 8601, bytes as hexadecimal. */
+/** In the form of the API: times as ISO 8601, bytes as hexadecimal. */
 function presentJson(this: unknown, key: string, value: unknown): unknown {
   if (typeof value === 'number' && /^at$|At$|^storageUntil$/.test(key)) return new Date(value).toISOString();
   return value instanceof Uint8Array ? toHex(value) : value;

@@ -1,4 +1,4 @@
-/** The options with which a command is told which column is what, and shows the first rows of a file for that. */
+/** Options that assign columns, and the first rows of a file for choosing them. */
 import type { Command } from 'commander';
 import { HEADER_WITHIN, type MappingOverride } from '../domain/frame/roll/header.ts';
 import { parseColumns } from '../domain/frame/roll/mapping.ts';

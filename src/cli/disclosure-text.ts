@@ -1,4 +1,4 @@
-/** Reports of the auditor of disclosure, for people and as one line for programs. */
+/** Reports of the disclosure auditor, for people and as one line for programs. */
 import type { AuditReport } from '../audit/disclosure/case.ts';
 import type { Translate } from '../texts/texts.ts';
 
@@ -28,7 +28,7 @@ export function disclosureText(t: Translate, place: string, report: AuditReport)
   ].join('\n');
 }
 
-/** How far the bounds went: what by which means, and what not at all. */
+/** Extent of the bounds: what was computed by which method, and what was not. */
 function reachText(t: Translate, report: AuditReport): readonly string[] {
   const { width, seconds, linear, inIntegers, stopped, leftOut } = report.reach;
   const { counts, second } = report;

@@ -1,4 +1,4 @@
-/** What a shell learns of an outcome. 1 is kept for "looked, and something is wrong" (check, import, audit). */
+/** Exit codes for shells. 1 is reserved for "checked, and something is wrong" (check, import, audit). */
 import { AppError, type ErrorKind } from '../domain/errors.ts';
 
 export const exitCodes: Readonly<Record<ErrorKind, number>> = {

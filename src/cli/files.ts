@@ -1,4 +1,7 @@
-/** Files that the command line names. What a command writes is there whole and on the disk, or not at all, however the command ends. */
+/**
+ * Files named on the command line. A file written by a command is complete and on the disk, or does not exist, however the
+ * command ends.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -22,7 +25,7 @@ import type { UploadedFile } from '../operations/frame/schools.ts';
 export type JsonResult =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issue: Issue };
 
-/** Never throws: a file that cannot be read, or is no JSON, is a fault of the file. */
+/** Never throws: an unreadable file, or one that is not JSON, is a fault of the file. */
 export function readJson(file: string): JsonResult {
   let text: string;
   try {
@@ -38,7 +41,10 @@ export function readJson(file: string): JsonResult {
   }
 }
 
-/** A file, or what a shell gives as one. @throws AppError invalid `cli.file-unreadable` */
+/**
+ * A file, or a pipe from a shell.
+ * @throws AppError invalid `cli.file-unreadable`
+ */
 export function assertReadable(file: string): void {
   try {
     accessSync(file, constants.R_OK);
@@ -68,7 +74,7 @@ export function openFile(file: string, options: { readonly skipHidden?: boolean 
   };
 }
 
-/** Opened when it is read: an operation that refuses beforehand leaves nothing open. */
+/** Opened when it is read: if an operation refuses beforehand, nothing stays open. */
 async function* readChunks(file: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(file) as AsyncIterable<Uint8Array>;
@@ -78,21 +84,27 @@ async function* readChunks(file: string): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * Before a command does what it is to tell of in a file: the name is free, and something can be written there.
- * @throws AppError conflict `cli.file-exists`; `file.*` as the system says it
+ * Checked before a command does what it reports in a file: the name is free, and the folder is writable.
+ * @throws AppError conflict `cli.file-exists`; `file.*` for system errors
  */
 export function assertAbsent(file: string): void {
   if (existsSync(file)) throw new AppError('conflict', 'cli.file-exists', { params: { file } });
   assertWritable(dirname(resolve(file)));
 }
 
-/** By its name the program that opens it knows what it is. @throws AppError invalid `cli.file-ending` */
+/**
+ * The program that opens it recognises it by its name.
+ * @throws AppError invalid `cli.file-ending`
+ */
 export function assertNamed(file: string, ...endings: readonly string[]): void {
   if (!endings.some((ending) => file.endsWith(ending)))
     throw new AppError('invalid', 'cli.file-ending', { params: { file, endings: endings.join(' | ') } });
 }
 
-/** The folder, or where it would be made. @throws AppError `file.*` as the system says it */
+/**
+ * The folder, or its future parent.
+ * @throws AppError `file.*` for system errors
+ */
 export function assertWritable(folder: string): void {
   let there = resolve(folder);
   while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
@@ -107,9 +119,9 @@ export function assertWritable(folder: string): void {
 
 export type Chunks = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
 
-/** Phones, codes, answers, figures before release: for the owner of the file alone. */
+/** Phones, codes, answers, figures before release: readable only by the owner of the file. */
 const privateMode = 0o600;
-/** What is meant for a web server. */
+/** Content for a web server. */
 const publicMode = 0o644;
 
 /** @throws AppError conflict `cli.file-exists` */
@@ -120,7 +132,7 @@ export async function writeWhole(file: string, chunks: Chunks): Promise<void> {
   });
 }
 
-/** As `writeWhole`, in place of a file that the caller has found to be worth nothing. */
+/** Like `writeWhole`, replacing a file that the caller has found to be useless. */
 export async function replaceWhole(file: string, chunks: Chunks): Promise<void> {
   await throughPart(file, async (part) => {
     await writePart(part, chunks, privateMode);
@@ -129,9 +141,10 @@ export async function replaceWhole(file: string, chunks: Chunks): Promise<void> 
 }
 
 /**
- * Public files in one folder: a new folder appears with all of them. In one that is there, they are added when all are made, and what is there is never
- * touched. If that fails halfway, those added are removed at once; after a kill, by the next command that writes into this folder.
- * @throws AppError conflict `cli.file-exists`, before anything is made if one of the names is taken
+ * Public files in one folder: a new folder appears with all of them. In an existing one they are added when all are complete, and
+ * existing files are never touched. If that fails halfway, added ones are removed at once; after a kill, by the next command that
+ * writes into this folder.
+ * @throws AppError conflict `cli.file-exists`, before anything is made, if one of the names is taken
  */
 export async function writeFolder(
   folder: string,
@@ -141,7 +154,7 @@ export async function writeFolder(
   const isThere = existsSync(folder);
   if (isThere) await removeLeftOvers(folder);
   for (const name of names) assertAbsent(join(folder, name));
-  // Inside a folder that is there: it may be a file system of its own.
+  // Inside the existing folder, which may be a separate file system.
   await throughPart(isThere ? join(folder, '_') : folder, async (part) => {
     await mkdir(part);
     for await (const { name, content } of files) await writePart(join(part, name), content, publicMode);
@@ -154,7 +167,7 @@ export async function writeFolder(
       await withdraw(part, folder);
       throw error;
     }
-    // From here on, what was added stays, also if this process is killed.
+    // From here on, added files stay, even if this process is killed.
     const done = part.replace(/\.part$/, '.done.part');
     await rename(part, done);
     await rm(done, { recursive: true, force: true });
@@ -162,7 +175,7 @@ export async function writeFolder(
 }
 
 /**
- * A folder that is not there yet, with folders in it, for its owner alone: it appears with everything, or not at all.
+ * A new folder with subfolders, accessible only to its owner: it appears complete, or not at all.
  * @throws AppError conflict `cli.file-exists`
  */
 export async function writeTree(
@@ -206,12 +219,12 @@ async function writePart(part: string, chunks: Chunks, mode: number): Promise<vo
   try {
     await pipeline(chunks, file);
   } finally {
-    // A pipeline that fails does not wait for an open that is under way: it would make the file again after it was removed.
+    // A failing pipeline does not wait for an open in progress, which would create the file again after it was removed.
     if (!file.closed) await once(file, 'close');
   }
 }
 
-/** A rename would silently replace what another process has put there. */
+/** A rename would silently replace a file of another process. */
 async function place(part: string, file: string): Promise<void> {
   try {
     await link(part, file);
@@ -230,7 +243,7 @@ const day = 86_400_000;
 /** Those that this process is writing. */
 const living = new Set<string>();
 
-/** Gives `make` a name beside the target under which nobody looks for it; whatever is there afterwards is removed. */
+/** Gives `make` a temporary name beside the target; anything left there afterwards is removed. */
 async function throughPart(target: string, make: (part: string) => Promise<void>): Promise<void> {
   const directory = dirname(resolve(target));
   assertWritable(directory);
@@ -242,7 +255,7 @@ async function throughPart(target: string, make: (part: string) => Promise<void>
     await make(join(directory, name));
     await syncFolder(directory);
   } catch (error) {
-    // A write that fails names no file; of other files their readers speak.
+    // A write error names no file; errors of other files are reported by their readers.
     const path = error instanceof Error && 'path' in error ? String(error.path) : undefined;
     const isOurs = path === undefined || path.startsWith(join(directory, name));
     if (isOurs) throw systemError(error, target) ?? nowhere(error, target) ?? error;
@@ -253,21 +266,21 @@ async function throughPart(target: string, make: (part: string) => Promise<void>
   }
 }
 
-/** Of commands that were killed. They may hold codes and phones. */
+/** Left by killed commands. They may contain codes and phones. */
 async function removeLeftOvers(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const [, where, pid, done] = partName.exec(name) ?? [];
     if (where === undefined || living.has(name)) continue;
     const path = join(directory, name);
     const found = await stat(path).catch(() => null);
-    // Another machine's processes cannot be asked; no command takes a day.
+    // Processes of other machines cannot be checked, but no command takes a day.
     if (!found || (where === host ? isAlive(Number(pid)) : Date.now() - found.mtimeMs <= day)) continue;
     if (found.isDirectory() && done === undefined) await withdraw(path, directory);
     await rm(path, { recursive: true, force: true });
   }
 }
 
-/** The folder is there, and yet the system finds nothing to put a file into: such as `/proc`. */
+/** The folder exists, but the system does not allow files in it, as in `/proc`. */
 function nowhere(error: unknown, target: string): AppError | undefined {
   const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
   return isMissing

@@ -1,4 +1,4 @@
-/** Where passwords come from: never from the command line, where every process could read them, and never a default. */
+/** Sources of passwords: never the command line, where every process could read them, and never a default. */
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
@@ -6,9 +6,12 @@ import { AppError } from '../domain/errors.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface PasswordSource {
-  /** Of whoever acts: standard input if asked for, MANYI_PASSWORD, or the terminal. */
+  /** Of the acting account: standard input if requested, MANYI_PASSWORD, or the terminal. */
   own(prompt: string, fromStdin: boolean): Promise<string>;
-  /** A new one: standard input if asked for, or twice on the terminal. @throws AppError invalid `cli.passwords-differ` */
+  /**
+   * A new one: standard input if requested, or twice on the terminal.
+   * @throws AppError invalid `cli.passwords-differ`
+   */
   fresh(prompt: string, again: string, fromStdin: boolean): Promise<string>;
 }
 
@@ -18,7 +21,7 @@ export function createPasswordSource(
 ): PasswordSource {
   let lines: string[] | undefined;
 
-  /** Line by line, in the order in which passwords are asked for. */
+  /** Line by line, in the order in which passwords are requested. */
   async function nextLine(): Promise<string> {
     if (lines === undefined) {
       let text = '';
@@ -67,7 +70,7 @@ export function createPasswordSource(
   };
 }
 
-/** 20 letters and digits in groups, about 100 bits, without those that look alike. */
+/** 20 letters and digits in groups, about 100 bits, without similar-looking ones. */
 export function generatePassword(): string {
   const alphabet = '23456789abcdefghjkmnpqrstuvwxyz_';
   const letters = Array.from(randomBytes(20), (byte) => alphabet[byte & 31]);

@@ -1,4 +1,4 @@
-/** One run of `manyi`: parses the command line, runs the command, and turns whatever comes out into texts and an exit code. */
+/** One run of `manyi`: parses the command line, runs the command, and converts the outcome to text and an exit code. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../domain/errors.ts';
@@ -152,13 +152,13 @@ export async function run(
   }
 }
 
-/** Beside `src` and beside `dist`, which is all that an installation needs. */
+/** Beside `src` and beside `dist`, which is all that an installation has. */
 function readVersion(): string {
   const path = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
-/** Subcommands made with addCommand do not take over how errors and help are shown. */
+/** Subcommands added with addCommand do not inherit the settings for errors and help. */
 function inherit(command: Command): void {
   for (const child of command.commands) {
     child.copyInheritedSettings(command);
@@ -166,7 +166,7 @@ function inherit(command: Command): void {
   }
 }
 
-/** An empty name of a file or a folder, as of a variable that is not set, would be the folder that the shell is in. */
+/** An empty file or folder name, such as from an unset variable, would mean the current folder. */
 function assertPlacesNamed(command: Command, t: Translate): void {
   const given: (readonly [name: string, value: unknown])[] = [
     ...command.registeredArguments.flatMap((a, i) =>

@@ -1,4 +1,4 @@
-/** Opens what a command works on, and finds out for whom it works. */
+/** Opens what a command works on, and determines the acting account. */
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { AppError } from '../domain/errors.ts';
@@ -7,10 +7,10 @@ import type { Deps } from '../operations/deps.ts';
 import { actorOf, authenticate } from '../operations/user/users.ts';
 import { globalsOf, type Cli } from './cli.ts';
 
-/** Whoever has a shell on the machine. */
+/** Anyone with a shell on the machine. */
 export const shellActor: Actor = { ...systemActor, via: 'cli' };
 
-/** `look` reads beside a running service; `change` takes the data folder, or goes through the service that has it. */
+/** `look` is read-only beside a running service; `change` locks the data folder, or goes through the service that has it. */
 export type Access = 'look' | 'change';
 
 export async function withDeps<T>(
@@ -20,7 +20,7 @@ export async function withDeps<T>(
   options: { readonly anyLogKey?: boolean } = {},
 ): Promise<T> {
   const config = readConfig(cli.environment);
-  // Loaded only now: help and checks of files need none of it.
+  // Loaded only now: help and checks of files do not need it.
   const { createLogger, openParts } = await import('../compose.ts');
   const log = createLogger({ logLevel: 'silent' });
   const parts = await openParts(config, log, {
@@ -28,7 +28,7 @@ export async function withDeps<T>(
     inline: true,
     ...options,
   }).catch((error: unknown) => {
-    // The service has the folder: the change is made through it, or not at all.
+    // The service has the folder: the change goes through it, or fails.
     if (access === 'look' || !(error instanceof AppError) || error.message !== 'storage.in-use') throw error;
     return openParts(config, log, { besideService: true });
   });
@@ -39,7 +39,7 @@ export async function withDeps<T>(
   }
 }
 
-/** For commands that act for somebody: `--as LOGIN` and that account's password. The operations then decide what the account may. */
+/** For commands on behalf of an account: `--as LOGIN` and its password. The operations then decide what it may do. */
 export async function asUser<T>(
   cli: Cli,
   command: Command,
@@ -60,7 +60,7 @@ export async function asUser<T>(
   );
 }
 
-/** The password that an account is to have from now on. */
+/** The new password of an account. */
 export function askFreshPassword(cli: Cli, command: Command, login: string): Promise<string> {
   const { t, passwords } = cli;
   return passwords.fresh(

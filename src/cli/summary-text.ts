@@ -14,7 +14,7 @@ import type { SummaryReport } from '../operations/summary/summary.ts';
 import { figureString } from '../export/report/draft.ts';
 import type { Cli } from './cli.ts';
 
-/** A county's summary as text, in the digits of every other form. */
+/** A county's summary as text, with the same digits as every other form. */
 export function summaryText(cli: Pick<Cli, 't' | 'language' | 'table'>, s: SummaryReport): string {
   const { t, table } = cli;
   const style = pointStyle(s);

@@ -1,12 +1,12 @@
 /**
- * Tables for a terminal. Where the columns are wider than it, the one with the longest text is broken into lines; where that does not do, each row becomes
- * a block of `name  value`. What goes into a file or a pipe is as wide as it is, one line a row.
+ * Tables for a terminal. If the columns are too wide, the one with the longest text is wrapped; if that is not enough, each row
+ * becomes a block of `name value`. In a file or pipe a table has its natural width, one line per row.
  */
 import { displayWidth } from './present.ts';
 import { wrapText } from './usage.ts';
 
 const between = '  ';
-/** Broken into lines, a column is at least so wide. */
+/** Minimum width of a wrapped column. */
 const leastWrapped = 20;
 
 /** @param columns width of the terminal; undefined: no limit */
@@ -33,7 +33,7 @@ function inColumns(lines: readonly (readonly string[])[], widths: readonly numbe
     .join('\n');
 }
 
-/** With the widest column so much narrower; undefined if too little is left of it, or a word of it is longer. */
+/** With the widest column narrowed; undefined if too little is left of it, or one of its words is longer. */
 function wrapped(
   lines: readonly (readonly string[])[],
   widths: readonly number[],
@@ -52,7 +52,7 @@ function wrapped(
   );
 }
 
-/** What is empty is left out. */
+/** Empty cells are left out. */
 function inBlocks([header = [], ...rows]: readonly (readonly string[])[], columns: number): string {
   const names = Math.max(...header.map(displayWidth));
   const indent = names + between.length;

@@ -1,4 +1,4 @@
-/** Where a command reads and writes. */
+/** Input and output of a command. */
 import { writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 
@@ -19,7 +19,7 @@ export const ownTerminal: Terminal = {
   },
 };
 
-/** Whole, also into a pipe whose reader is slow. */
+/** Everything, even into a pipe with a slow reader. */
 function writeAll(fd: number, text: Uint8Array | string): void {
   let rest = typeof text === 'string' ? Buffer.from(text) : text;
   while (rest.length > 0) {

@@ -1,11 +1,11 @@
-/** How the command line explains itself: help and faults of usage in the reader's language, in lines that a terminal does not break within a character's width. */
+/** Help and usage errors in the reader's language, wrapped with the width of Chinese characters in mind. */
 import type { Command, Help, Option } from 'commander';
 import type { Translate } from '../texts/texts.ts';
 import { displayWidth, isWide } from './present.ts';
 
-/** Of a terminal that does not say it, and of a pipe. */
+/** For a terminal that does not tell, and for a pipe. */
 const usualColumns = 80;
-/** Below it a description is not wrapped, but stands as it is. */
+/** Below this width a description is not wrapped. */
 const least = 24;
 
 export function explainIn(program: Command, t: Translate): void {
@@ -42,11 +42,11 @@ function shownDefault({ defaultValue, required }: Option): string | number | und
     : undefined;
 }
 
-// No line begins with what closes, or ends with what opens.
+// No line begins with a closing character, or ends with an opening one.
 const opening = '（“‘《【〔';
 const closing = '，。；：、！？…）”’》】〕%';
 
-/** Between words, and between Chinese characters. Lines that are there stay. */
+/** Between words, and between Chinese characters. Existing line breaks stay. */
 export function wrapText(text: string, columns: number): string {
   return text
     .split('\n')
@@ -68,7 +68,7 @@ export function wrapText(text: string, columns: number): string {
     .join('\n');
 }
 
-/** What is not broken, with the space after it. */
+/** Unbreakable units, with the space after them. */
 function piecesOf(line: string): readonly string[] {
   const pieces: string[] = [];
   let current = '';
@@ -90,7 +90,7 @@ function piecesOf(line: string): readonly string[] {
   return current === '' ? pieces : [...pieces, current];
 }
 
-/** Commander's own sentences, each with what it names. Of its version in package.json: a test goes through all of them. */
+/** Commander's own sentences with their parameters, for its version in package.json: a test goes through all of them. */
 const sentences: readonly (readonly [RegExp, string, readonly string[]])[] = [
   [/^missing required argument '(.*)'$/, 'argument-missing', ['name']],
   [/^option '(.*)' argument missing$/, 'value-missing', ['option']],

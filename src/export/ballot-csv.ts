@@ -1,4 +1,6 @@
-/** The comparison of a split ballot's arms as a table: a line for each measure and arm, with its difference from the first arm. */
+/**
+ * The comparison of a split ballot's arms as a table: one line for each measure and arm, with its difference from the first arm.
+ */
 import type { Language } from '../domain/model/vocabulary.ts';
 import type { BallotComparison } from '../domain/scoring/ballot/compare.ts';
 import type { Figure } from '../domain/scoring/figure.ts';

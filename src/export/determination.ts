@@ -1,4 +1,4 @@
-/** The determination sheet as rows, of which the workbook and the paper are made. */
+/** The determination sheet as rows, from which workbook and paper are made. */
 import type { Balance } from '../domain/inspection/balance.ts';
 import type { Gate, Sheet } from '../domain/inspection/sheet.ts';
 import { pointsText, requirementMet } from '../domain/inspection/sheet.ts';
@@ -217,7 +217,7 @@ export function determinationTables(d: Determination, language: Language): reado
   return tables;
 }
 
-/** Every statement of the paper above its tables. */
+/** The statements of the paper above its tables. */
 export function determinationLines(d: Determination, language: Language): readonly string[] {
   const t = translator(language);
   const text = localisedIn(language);

@@ -1,7 +1,7 @@
 /**
- * A county's result for everybody, as one HTML file: a sentence, the number line, groups, dimensions, return, formulas, everything else folded, and how to check it.
- * Without script, and with nothing loaded from beside it or elsewhere, so that any web server can hold it and it can be mailed. Long because it is read from the
- * sentence to the last table, and is written in that order.
+ * A county's result for the public, as one HTML file: a sentence, the number line, groups, dimensions, return, formulas,
+ * everything else folded, and how to verify it. Without script and external files, so that any web server can serve it and it can
+ * be mailed. Long because it is read from the sentence to the last table, and is written in that order.
  */
 import type { Figure } from '../domain/scoring/figure.ts';
 import {
@@ -42,7 +42,7 @@ interface Page {
 }
 
 export interface PublicationFiles {
-  /** Names of the files beside the page; absent where it stands alone. */
+  /** Names of the files beside the page; absent if it is alone. */
   readonly json?: string;
   readonly csv?: string;
   /** Of all counties of the campaign. */
@@ -76,7 +76,7 @@ export function publicationHtml(
 const groupName = ({ t }: Page, group: Group | null) =>
   group === null ? t('staff.all-groups') : t(`summary-csv.group.${group}`);
 
-/** The answer first, as a sentence, and where it stands on the line. */
+/** The answer first, as a sentence, and its position on the line. */
 function verdict(p: Page): Html {
   const { t, text, s, style } = p;
   const { official, threshold } = s;
@@ -201,7 +201,7 @@ function dimensions(p: Page): Content {
 interface Column {
   readonly text: string;
   readonly number?: boolean;
-  /** Left out on phones, of a table that is stacked there. */
+  /** Left out on phones, where the table is stacked. */
   readonly minor?: boolean;
 }
 
@@ -313,7 +313,7 @@ function protection({ t, s }: Page): Html {
   </section>`;
 }
 
-/** All lines of the table that others take as CSV. */
+/** All lines of the table that is also offered as CSV. */
 function everything(p: Page, files: PublicationFiles): Html {
   const { t, s, text } = p;
   const columns = [

@@ -1,6 +1,6 @@
 /**
- * The style sheet of a published page, within the page itself. The marks of charts look as in the staff's sheet (`http/assets/staff.css`), by variables of the same
- * names.
+ * The style sheet inside a published page. The marks of charts look as in the staff's sheet (`http/assets/staff.css`), with
+ * variables of the same names.
  */
 export const publicationStyle = `:root{color-scheme:light dark;--ink:#1b1f24;--ink-soft:#505862;--line:#d5dae0;--line-strong:#737c87;--soft:#f3f5f7;--card:#fff;--page:#eef1f4;--brand:#14507d;
 --ok:#14603f;--ok-soft:#e1f2e9;--bad:#a3201a;--bad-soft:#fbe9e7;--warn:#7a4d00;--warn-soft:#fbf0d6;--bar:#3f74a3;--bar-pale:#9bb8d1;--ground:#e2e7ec;--focus:#b35900}

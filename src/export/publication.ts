@@ -1,6 +1,6 @@
 /**
- * What the public gets of a county: figures after suppression, roots and checkpoints. No contents of any leaf, no pseudonym, no comment: those stand in the
- * inspectors' bundle alone. `publication-page.ts` makes the page of it.
+ * What the public gets of a county: figures after suppression, roots and checkpoints. No contents of leaves, no pseudonyms, no
+ * comments: those are only in the inspectors' bundle. `publication-page.ts` makes the page.
  */
 import type { ReportedSummary } from './summary-csv.ts';
 

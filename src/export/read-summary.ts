@@ -1,4 +1,7 @@
-/** A file with a summary, to be held against a bundle: JSON, the table in any of the program's languages, or a workbook made of it. */
+/**
+ * Reads a file with a summary, to be compared with a bundle: JSON, the table in any of the program's languages, or a workbook
+ * made from it.
+ */
 import { createReadStream, readFileSync } from 'node:fs';
 import { AppError } from '../domain/errors.ts';
 import { readJsonSummary } from '../domain/evidence/verify/against.ts';
@@ -25,7 +28,7 @@ export async function readSummaryFile(path: string): Promise<SummaryFile> {
   return tableSummary(rows);
 }
 
-/** As it is read: what keeps a text from being a formula is taken away by the reader. */
+/** As read: the reader removes the guard against formulas. */
 function textOf(cell: CellValue): string {
   return cell === null ? '' : String(cell).trim();
 }
@@ -78,7 +81,7 @@ function compareTables(
   });
 }
 
-/** Lines by what they are about; several of one name are told apart by their order. */
+/** Lines by subject; several with one name are distinguished by their order. */
 function byName(lines: readonly Cells[]): ReadonlyMap<string, Cells> {
   const named = new Map<string, Cells>();
   for (const line of lines) {

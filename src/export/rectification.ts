@@ -1,4 +1,4 @@
-/** The list of rectification as a workbook, as offices pass it on: tasks, what re-inspections came to, and what a re-survey shows. */
+/** The rectification list as a workbook for offices: tasks, results of re-inspections, and the re-survey. */
 import type { RectificationBody } from '../domain/inspection/rectification.ts';
 import type { RectificationRule } from '../domain/inspection/rectification-rule.ts';
 import type { ItemDifference } from '../domain/inspection/resurvey.ts';

@@ -1,4 +1,4 @@
-/** An empty school table with the columns that a regime asks for. */
+/** An empty school table with the columns that a regime requires. */
 import type { Regime } from '../domain/inspection/regime.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
 import { translator } from '../texts/texts.ts';

@@ -1,4 +1,4 @@
-/** An HTML file that needs nothing beside it, for whoever opens it from a disk or any web server. */
+/** An HTML file without external files, to be opened from a disk or any web server. */
 import type { Language } from '../domain/model/vocabulary.ts';
 import { html, inlineStyle, toMarkup, type Html } from '../html/html.ts';
 import { publicationStyle } from './publication-style.ts';

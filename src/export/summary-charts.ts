@@ -1,11 +1,14 @@
-/** Charts beside the tables of a workbook of summaries: which rows each draws. They are drawn as places on a scale, so the scale may start above 0. */
+/**
+ * Charts beside the tables of a summary workbook: which rows each draws. Values are positions on a scale, so the scale may start
+ * above 0.
+ */
 import { formatValue } from '../domain/scoring/format.ts';
 import { scaleFor } from '../html/charts/scale.ts';
 import type { Cell, Row } from '../tabular/cells.ts';
 import type { SheetChart } from '../tabular/xlsx-chart.ts';
 import type { Translate } from '../texts/texts.ts';
 
-/** The headings of the columns that a chart is made of. */
+/** The headings of a chart's columns. */
 export interface ChartColumns {
   readonly names: string;
   readonly values: string;
@@ -19,22 +22,25 @@ interface Table {
 }
 
 const step = 10;
-/** More than these are no picture any more: the table has them all. */
+/** With more than these a chart is unreadable: the table has all of them. */
 export const mostDrawn = 40;
 const mostDescribed = 12;
 
 export interface Drawing {
   readonly columns: ChartColumns;
   readonly unit: string;
-  /** Of the texts of a row. Neighbouring rows of the same key are one chart, those of null none. */
+  /** From the texts of a row. Adjacent rows with the same key are one chart; rows with null are in none. */
   readonly keyOf: (texts: readonly string[]) => string | null;
-  /** Given its first row. @param cut whether only the first ones are drawn */
+  /**
+   * From its first row.
+   * @param cut whether only the first ones are drawn
+   */
   readonly titleOf: (texts: readonly string[], cut: boolean) => string;
-  /** Rows without a value stand last in a run, and are not drawn; no more than `mostDrawn` are. */
+  /** Rows without a value are last in a run, and are not drawn; no more than `mostDrawn` are. */
   readonly ranked?: boolean;
 }
 
-/** None of a run where fewer than two rows have a value. */
+/** None for a run with fewer than two values. */
 export function chartsOf(
   t: Translate,
   { header, rows }: Table,
@@ -96,7 +102,7 @@ function runsOf(
 const numberOf = (cell: Cell | undefined): number | null =>
   typeof cell === 'number' ? cell : typeof cell === 'object' && cell !== null ? cell.number : null;
 
-/** In the digits of the cell. */
+/** With the digits of the cell. */
 const textOf = (cell: Cell | undefined): string =>
   typeof cell === 'object' && cell !== null
     ? formatValue(cell.number, { decimals: cell.decimals, threshold: null })

@@ -1,6 +1,7 @@
 /**
- * Summaries as one long table, one line a figure, for spreadsheets and statistics programs: several counties stand one under the other. Values are unrounded
- * and in points or percent; beside them stands what pages show of them. A figure that may not be shown has no value and says why.
+ * Summaries as one long table, one line per figure, for spreadsheets and statistics programs; several counties follow one
+ * another. Values are unrounded, in points or percent, with the displayed form beside them. A suppressed figure has no value and
+ * a reason.
  */
 import type { LogStatus } from '../domain/evidence/witness.ts';
 import type { AuditStatus } from '../domain/model/audit.ts';
@@ -67,7 +68,7 @@ export interface Line {
   readonly official?: boolean;
   readonly value: Explained | Count | Text;
 }
-/** A figure, how it is shown, and a sentence beside it. */
+/** A figure, its displayed form, and a sentence about it. */
 type Explained = Figure & {
   readonly style: FigureStyle;
   readonly message?: string;
@@ -91,7 +92,7 @@ export function summaryCsv(
   return csvChunks(header, rows);
 }
 
-/** The same before it is written: whoever is given such a file holds it against these rows. */
+/** The same before it is written: files of this kind are compared with these rows. */
 export function summaryTable(
   summaries: readonly ReportedSummary[],
   language: Language,
@@ -163,20 +164,20 @@ export function summaryTable(
   return { header, rows: rows() };
 }
 
-/** Where the parts of a line stand in its row. */
+/** Indexes of the parts of a line in its row. */
 export const summaryColumns = {
   county: columns.indexOf('county-code'),
   figure: columns.indexOf('figure'),
   id: columns.indexOf('id'),
   title: columns.indexOf('title'),
   value: columns.indexOf('value'),
-  /** Columns from here on say what the figure is; those before, which one. */
+  /** Columns from here on describe the figure; those before identify it. */
   said: columns.indexOf('formula'),
 } as const;
-/** Lines about the log, which is longer by the time that a summary is looked at again. */
+/** Lines about the log, which grows until the summary is checked again. */
 export const logFigures = ['log-size', 'witnesses', 'witnesses-signed', 'audit'] as const;
 
-/** Under which heading each of a figure's numbers belongs: people and their item answers are never in one column. */
+/** The heading for each of a figure's numbers: people and their item answers are never in one column. */
 export function basisOf(
   { n, denominator }: Estimate,
   { basis }: FigureStyle,
@@ -202,7 +203,7 @@ function dimensionFigure({ scored, compared }: DimensionFigure): string {
   return compared === false ? 'dimension-own' : 'dimension';
 }
 
-/** Every figure of a summary, in the order in which it is read. */
+/** Every figure of a summary, in reading order. */
 export function* summaryLines(
   s: ReportedSummary,
   text: (title: Readonly<Record<string, string>>) => string,
@@ -322,7 +323,7 @@ export function* summaryLines(
 
 const counted = (value: number): Count => ({ kind: 'count', value });
 
-/** The checkpoint that the figures can be verified by, and who outside holds which size. */
+/** The checkpoint that verifies the figures, and who outside holds which size. */
 function* logLines({ origin, size, root, held }: LogStatus): Generator<Line> {
   yield { figure: 'log-size', id: root, title: origin, value: counted(size) };
   if (held.length === 0) yield { figure: 'witnesses', id: String(size), value: counted(0) };

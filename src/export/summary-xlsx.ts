@@ -1,6 +1,7 @@
 /**
- * Summaries as a workbook: one sheet a subject, one row a figure, several counties one under the other. Numbers are those that pages show, rounded by
- * `domain/scoring/format.ts` before they are written, because a number format would show 84.96 as 85.0; the last sheet has them unrounded, as the CSV does.
+ * Summaries as a workbook: one sheet per subject, one row per figure, several counties one below the other. Numbers are those of
+ * the pages, rounded by `domain/scoring/format.ts` before they are written, because a number format would show 84.96 as 85.0. The
+ * last sheet has them unrounded, like the CSV.
  */
 import type {
   Count,
@@ -33,11 +34,11 @@ interface Sheet {
   readonly name: string;
   readonly header: readonly string[];
   readonly rows: readonly Row[];
-  /** Of one county: its groups, dimensions and places; of several: county beside county. */
+  /** For one county: its groups, dimensions and places; for several: county beside county. */
   readonly draws?: Drawing;
 }
 
-/** The number that pages show; nothing where there is none. */
+/** The displayed number; empty if there is none. */
 function shown(value: number | undefined, style: Rounding): Cell {
   return value === undefined ? null : { number: roundValue(value, style), decimals: style.decimals };
 }
@@ -144,7 +145,7 @@ function subjects(summaries: readonly ReportedSummary[], language: Language, t: 
     },
     unit: t('xlsx.chart.points'),
   });
-  /** Of the one county; of several there would be too many. */
+  /** For a single county; for several there would be too many. */
   const ofCounty = (drawing: (county: string) => Drawing) =>
     summaries.length === 1 ? { draws: drawing(summaries[0]!.county.name) } : {};
   const rateHead = ['xlsx.percent', 'xlsx.numerator', 'xlsx.denominator', 'xlsx.note'];
@@ -283,7 +284,7 @@ function subjects(summaries: readonly ReportedSummary[], language: Language, t: 
         ...figureHead,
         'xlsx.threshold',
       ),
-      // The lowest first, so that a chart of the first ones shows where to look.
+      // The lowest first, so that a chart of the first ones shows the weakest.
       rows: each((s) =>
         lowestFirst(s.schools).map((u): Row => [
           u.name === '' ? t('staff.level.rest') : u.name,
@@ -407,7 +408,7 @@ const groupsOf = (summaries: readonly Summary[]) => [
   ...new Set(summaries.flatMap((s) => s.groups.map((g) => g.group))),
 ];
 
-/** By group, then by what kind of unit it is, then by score; what has none comes last. */
+/** By group, then by kind of unit, then by score; those without a score come last. */
 function lowestFirst(units: readonly SchoolSummary[]): readonly SchoolSummary[] {
   const groups = [...new Set(units.map((u) => u.group))];
   const score = ({ figure }: SchoolSummary) => (figure.kind === 'estimate' ? figure.value : Infinity);

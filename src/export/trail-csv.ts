@@ -5,7 +5,7 @@ import type { Row } from '../tabular/cells.ts';
 import type { Translate } from '../texts/texts.ts';
 import { actionName, trailTime, trailCells, type TrailNames } from '../texts/trail-words.ts';
 
-/** For the person who writes the report about it, and for whoever has to prove it: words first, each entry as stored at the end. */
+/** For a report about it, and for proof: words first, the stored entry at the end. */
 export function trailCsv(
   t: Translate,
   entries: AsyncIterable<TrailEntry>,

@@ -1,13 +1,13 @@
-/** Files one after the other as a .zip, in flat memory. */
+/** Writes files one after the other into a .zip, in constant memory. */
 import type { Zip } from 'fflate';
 
 export interface FileToZip {
-  /** With its folders, `/` between them. */
+  /** With its folders, separated by `/`. */
   readonly name: string;
   readonly content: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
 }
 
-/** Names are UTF-8 and marked as such. Each carries `at` (milliseconds since 1970) as its time. */
+/** Names are UTF-8 and marked as such. Each entry has the time `at` (milliseconds since 1970). */
 export async function* zipChunks(
   files: AsyncIterable<FileToZip> | Iterable<FileToZip>,
   at: number,

@@ -1,15 +1,16 @@
 /**
- * Folders that settings and commands name. Node's own `recursive` is not used: where a file system lets nobody make a folder (`/proc`), it looks for the
- * parent, finds it, and tries again without an end.
+ * Creates folders named by settings and commands. Node's own `recursive` is not used: on a file system that allows no folders
+ * (`/proc`), it finds the parent and retries forever.
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { createSystemError } from '../domain/system-error.ts';
 
 /**
- * The folder and those on the way to it. Nothing happens if it is there.
- * @param mode of those that are made
- * @throws what the system says (domain/system-error.ts); `ENOTSUP` where nobody can make a folder, `ENOTDIR` where something else stands
+ * Creates the folder and its parents, unless it exists.
+ * @param mode of the created folders
+ * @throws the system's error (domain/system-error.ts); `ENOTSUP` if folders are not possible there, `ENOTDIR` if something else
+ * is in the way
  */
 export function makeFolder(path: string, mode = 0o777): void {
   const missing = [resolve(path)];
@@ -18,11 +19,12 @@ export function makeFolder(path: string, mode = 0o777): void {
     if (existsSync(parent)) break;
     missing.unshift(parent);
   }
-  // Once more from the first one: another process may have made its parent meanwhile. If the parent is there, and still nothing can be put into it, nothing ever can.
+  // Again from the first one: another process may have created its parent meanwhile. If the parent exists and still nothing can
+  // be created in it, nothing ever can.
   for (const folder of missing) if (!isMade(folder, mode)) throw createSystemError('ENOTSUP', path);
 }
 
-/** False if something on the way to it is missing. */
+/** False if a parent is missing. */
 function isMade(path: string, mode: number): boolean {
   try {
     mkdirSync(path, { mode });
@@ -30,7 +32,7 @@ function isMade(path: string, mode: number): boolean {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code === 'ENOENT') return false;
-    // A read-only disk says so of a folder that is there, too.
+    // A read-only disk reports this for an existing folder, too.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return true;
     if (code === 'EEXIST') throw createSystemError('ENOTDIR', path, error);
     throw error;

@@ -1,14 +1,14 @@
 /**
- * The path of a response: queue → batch → store (design 2). One batch is in flight; what arrives meanwhile is the next one. There is no timer, so a lone
- * response is committed at once and a crowd shares its commits. Where the storage takes several batches at once, the next one does not wait for the commit if it is
- * large already; answers of one code still come one after the other. The queue is bounded: over it the sender is told to come back, which
- * costs less than an answer that is accepted late.
+ * The path of a response: queue → batch → store (design 2). One batch is in progress; responses that arrive meanwhile form the
+ * next one. There is no timer, so a single response is committed at once and a crowd shares its commits. If the storage accepts
+ * several batches at once, the next one does not wait for the commit once it is large; answers of one code are still processed in
+ * order. The queue is bounded: beyond the limit the sender is told to retry, which costs less than accepting an answer late.
  */
 import { AppError } from '../domain/errors.ts';
 import type { RecordResult, ResponseEntry } from '../domain/model/answer.ts';
 import type { Storage } from '../storage/port/index.ts';
 
-/** How often a value was at most each bound; what is over the last one stands in `count` alone. */
+/** How often a value was at most each bound; larger values are only in `count`. */
 export interface Histogram {
   readonly bounds: readonly number[];
   readonly atMost: readonly number[];
@@ -17,13 +17,13 @@ export interface Histogram {
 }
 
 export interface IntakeCounters {
-  /** Waiting, without the batch in flight. */
+  /** Waiting, without the batch in progress. */
   readonly depth: number;
   readonly inFlight: number;
   readonly batches: number;
   readonly largestBatch: number;
   readonly lastBatch: number;
-  /** From handing a batch to the storage until its commit. */
+  /** From passing a batch to the storage until its commit. */
   readonly lastCommitMs: number;
   readonly slowestCommitMs: number;
   readonly batchSizes: Histogram;
@@ -44,16 +44,16 @@ export interface Intake {
   counters(): IntakeCounters;
   /** Resolves once everything submitted so far is settled. */
   drain(): Promise<void>;
-  /** Refuses from now on, and drains. */
+  /** Refuses from now on, and drains the queue. */
   close(): Promise<void>;
 }
 
 export interface IntakeOptions {
   /** How many may wait. */
   readonly queueLimit: number;
-  /** How many one transaction takes at most. */
+  /** Maximum number in one transaction. */
   readonly batchLimit: number;
-  /** Batches in flight at most; 1 where it is not given. A quarter of a full one must wait before it goes beside another. */
+  /** Maximum number of batches in progress; default 1. A second one needs a quarter of a full batch waiting. */
   readonly batchesAtOnce?: number;
   /** A batch that the storage refused as a whole. */
   readonly onFailure: (error: unknown, batchSize: number) => void;
@@ -91,7 +91,7 @@ export function createIntake(storage: Pick<Storage, 'recordResponses'>, options:
   let closed = false;
   let running = 0;
   const lanes = new Set<Promise<void>>();
-  /** Codes in flight, where several batches may be. */
+  /** Codes in progress, if there may be several batches. */
   const held = new Set<string>();
   const count = {
     batches: 0,
@@ -130,7 +130,7 @@ export function createIntake(storage: Pick<Storage, 'recordResponses'>, options:
     }
   }
 
-  /** The next batch, without codes that are in flight: whoever waits behind a held one of the same code is held by it. */
+  /** The next batch, without codes in progress; further answers of a held code are held too. */
   function take(): readonly Waiting[] {
     if (held.size === 0) return queue.splice(0, batchLimit);
     const batch: Waiting[] = [];
@@ -144,7 +144,7 @@ export function createIntake(storage: Pick<Storage, 'recordResponses'>, options:
     return batch;
   }
 
-  /** One batch after the other, until nothing waits, or too little to go beside another. */
+  /** One batch after the other, until nothing waits, or too little for a concurrent one. */
   async function run(): Promise<void> {
     running++;
     try {

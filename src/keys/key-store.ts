@@ -1,6 +1,6 @@
 /**
- * Keys, per campaign (design 5): 32 random bytes each in a file of its own under `KEY_DIR`, outside the data folder and every backup.
- * Destroying one overwrites and removes the file.
+ * Keys of campaigns (design 5): 32 random bytes each, in separate files under `KEY_DIR`, outside the data folder and every
+ * backup. Destroying one overwrites and deletes the file.
  */
 import { randomBytes, createHmac } from 'node:crypto';
 import {
@@ -20,14 +20,14 @@ import { AppError } from '../domain/errors.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import type { CampaignId } from '../domain/model/ids.ts';
 
-/** `pseudonym` and `text` die at close, `contacts` at the end of the storage period. */
+/** `pseudonym` and `text` are destroyed at close, `contacts` at the end of the storage period. */
 export const keyNames = ['pseudonym', 'contacts', 'text'] as const;
 export type KeyName = (typeof keyNames)[number];
 
 export type KeyState = 'ok' | 'missing' | 'broken' | 'wrong';
 
 export interface KeyStore {
-  /** Creates the campaign's keys, or keeps those that are there. Returns their fingerprints, by name. */
+  /** Creates the campaign's keys, or keeps existing ones. Returns their fingerprints, by name. */
   create(campaign: CampaignId): Readonly<Record<KeyName, string>>;
   /**
    * @throws AppError unavailable `keys.missing`, corrupt `keys.broken`; with `fingerprint` given, corrupt `keys.wrong` if it is another key.
@@ -35,19 +35,20 @@ export interface KeyStore {
   use(campaign: CampaignId, name: KeyName, fingerprint?: string): Uint8Array;
   has(campaign: CampaignId, name: KeyName): boolean;
   /**
-   * Overwrites and removes the file, and wipes the copy in this process's memory; repeatable. What a medium keeps is out of its reach: an SSD or a
-   * copy-on-write file system writes the zeros elsewhere, and snapshots keep the old file. OPERATING.md says how to set up KEY_DIR for that.
+   * Overwrites and deletes the file, and wipes the copy in this process's memory; repeatable. It cannot reach what the medium
+   * keeps: an SSD or a copy-on-write file system writes the zeros elsewhere, and snapshots keep the old file. OPERATING.md says
+   * how to set up KEY_DIR for that.
    */
   destroy(campaign: CampaignId, name: KeyName): void;
-  /** Key of the installation itself (sessions), created when first asked for. */
+  /** Key of the installation itself (sessions), created on first use. */
   service(name: string): Uint8Array;
   /** The same, but never created. @throws AppError corrupt `keys.broken` */
   findService(name: string): Uint8Array | undefined;
-  /** One key takes the place of another, which is kept under `retired` if it is there. Repeatable. */
+  /** Replaces one key by another; the old one is kept under `retired` if it exists. Repeatable. */
   replaceService(name: string, by: string, retired: string): void;
-  /** As it is on the disk now, not as it was read before. */
+  /** As it is on disk now, not as it was read before. */
   check(campaign: CampaignId, name: KeyName, fingerprint: string | undefined): KeyState;
-  /** Every key that is there, to make sure that none has got into a file. */
+  /** Every existing key, to check that none is in a file. */
   listAll(): readonly Uint8Array[];
   /** Campaigns that have keys here. */
   listCampaigns(): readonly string[];
@@ -55,25 +56,25 @@ export interface KeyStore {
 
 /** In a folder that other processes may use at the same time. */
 export interface FileKeyStore extends KeyStore {
-  /** Wipes every copy in this process's memory, those that work under way was handed included, and reads the key never again. */
+  /** Wipes every copy in this process's memory, including those in use, and never reads the key again. */
   forget(campaign: CampaignId, name: KeyName): void;
   /**
-   * While it is away, a process that shares its folder with others hears of no destruction: it keeps no campaign's key, and `use` throws unavailable `storage.unreachable`. Work under
-   * way goes on with what it was handed, which `forget` wipes.
+   * While it is disconnected, a process that shares its folder gets no notice of a destruction: it keeps no campaign's key, and
+   * `use` throws unavailable `storage.unreachable`. Work in progress continues with its copy, which `forget` wipes.
    */
   setAway(isAway: boolean): void;
 }
 
 const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
-/** Tells two keys apart without telling anything of either. */
+/** Distinguishes keys without revealing anything about them. */
 export function fingerprintOf(key: Uint8Array): string {
   return createHmac('sha256', key).update('manyi key fingerprint').digest('hex').slice(0, 16);
 }
 
 export function createFileKeyStore(directory: string): FileKeyStore {
   const cache = new Map<string, Uint8Array>();
-  /** What left the cache and may be in use yet. */
+  /** Removed from the cache, but possibly still in use. */
   const handed = new Map<string, WeakRef<Uint8Array>[]>();
   const forgotten = new Set<string>();
   let isAway = false;
@@ -91,12 +92,12 @@ export function createFileKeyStore(directory: string): FileKeyStore {
     } finally {
       closeSync(fd);
     }
-    // Two processes may make it at once: whoever comes second takes the first one's.
+    // Two processes may create it at once: the second uses the first one's.
     try {
       linkSync(temporary, path);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? '';
-      // A file system that knows no links is no place for several processes.
+      // A file system without hard links cannot be shared by several processes.
       if (withoutLinks.has(code)) renameSync(temporary, path);
       else if (code !== 'EEXIST') throw error;
     } finally {
@@ -236,7 +237,7 @@ function syncDirectory(path: string): void {
   }
 }
 
-/** Every key that is there, to make sure that none has got into a file. */
+/** Every existing key, to check that none is in a file. */
 export function readAllKeys(directory: string): readonly Uint8Array[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, withFileTypes: true })

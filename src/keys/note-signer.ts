@@ -1,4 +1,7 @@
-/** Signs checkpoints with an Ed25519 key made of 32 secret bytes: as the log (it stays when the campaigns' keys die), or as somebody else's witness. */
+/**
+ * Signs checkpoints with an Ed25519 key made from 32 secret bytes: as the log (this key stays when the campaigns' keys are
+ * destroyed), or as a witness for others.
+ */
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import {
   cosignedBytes,
@@ -22,7 +25,7 @@ interface OpenedSeed {
   readonly secret: KeyObject;
   readonly publicKey: Uint8Array;
 }
-/** The last one: opening it anew for every checkpoint costs whoever answers most of a millisecond. */
+/** The last one: opening it for every checkpoint would cost the main thread most of a millisecond. */
 let opened: OpenedSeed | null = null;
 
 function openOnce(seed: Uint8Array): OpenedSeed {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 const poolSize = 8192;
-/** The system's randomness, fetched in larger pieces; no byte is given twice. */
+/** The system's random bytes, fetched in larger blocks; no byte is used twice. */
 export function createRandomBytes(): (length: number) => Uint8Array {
   let pool = new Uint8Array(0);
   let at = 0;

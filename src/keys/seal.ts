@@ -1,4 +1,7 @@
-/** Sealing of small secrets (phones, codes): AES-256-GCM, nonce (12) ‖ ciphertext ‖ tag (16). `context` binds a sealed value to its row. */
+/**
+ * Encrypts small secrets (phones, codes): AES-256-GCM, nonce (12) ‖ ciphertext ‖ tag (16). `context` binds a sealed value to its
+ * row.
+ */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
 
@@ -15,12 +18,12 @@ export function seal(key: Uint8Array, context: Uint8Array | string, plain: Uint8
   return sealed;
 }
 
-/** @throws AppError corrupt `keys.unsealable` if key, context or bytes are not those it was sealed with */
+/** @throws AppError corrupt `keys.unsealable` if key, context or bytes are not those of the sealing */
 export function unseal(key: Uint8Array, context: Uint8Array | string, sealed: Uint8Array): Uint8Array {
   return new Uint8Array(open(key, context, sealed));
 }
 
-/** Likewise, of text in UTF-8 from `start` on. */
+/** Likewise, for text in UTF-8 from `start` on. */
 export function unsealText(key: Uint8Array, context: Uint8Array, sealed: Uint8Array, start = 0): string {
   const plain = open(key, context, sealed);
   const text = plain.toString('utf8', start);
@@ -34,7 +37,7 @@ function open(key: Uint8Array, context: Uint8Array | string, sealed: Uint8Array)
     decipher.setAAD(typeof context === 'string' ? Buffer.from(context) : context);
     decipher.setAuthTag(sealed.subarray(sealed.length - 16));
     const plain = decipher.update(sealed.subarray(12, sealed.length - 16));
-    // Of a stream cipher nothing is left over: it only checks the tag.
+    // A stream cipher leaves no remaining bytes: this only checks the tag.
     decipher.final();
     return plain;
   } catch (cause) {

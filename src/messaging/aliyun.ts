@@ -1,6 +1,6 @@
 /**
- * Aliyun (Dysmsapi 2017-05-25) through its SDK for RPC-style products. What became of a message, and what people reply, comes by HTTP, as the vendor
- * pushes it (SmsReport, SmsUp).
+ * Aliyun (Dysmsapi 2017-05-25) through its SDK for RPC-style products. Delivery reports and replies are pushed by the vendor over
+ * HTTP (SmsReport, SmsUp).
  */
 import type { ChannelCapabilities, Refusal, SendOutcome } from '../domain/messaging/channel.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -14,7 +14,7 @@ export interface AliyunSettings {
   readonly accessKeySecret: Secret;
   readonly signature: string;
   readonly texts: readonly RegisteredText[];
-  /** Of the addresses that receipts and replies are pushed to. */
+  /** Secret in the addresses to which receipts and replies are pushed. */
   readonly receiptToken: Secret | undefined;
   readonly patience: number;
 }
@@ -24,7 +24,7 @@ interface Reply {
   readonly BizId?: string;
 }
 
-/** By the vendor's error codes; those that speak of the account or of the vendor are no fault of the message. */
+/** By the vendor's error codes; errors of the account or the vendor are not faults of the message. */
 const refusals: Readonly<Record<string, Refusal>> = {
   'isv.MOBILE_NUMBER_ILLEGAL': 'wrong-number',
   'isv.MOBILE_COUNT_OVER_LIMIT': 'wrong-number',
@@ -82,12 +82,12 @@ export function createAliyunChannel(settings: AliyunSettings): ReceivingChannel 
           method: 'POST',
           timeout: settings.patience,
         });
-        // Something else answered in the vendor's place, and may have passed the request on.
+        // Something else answered instead of the vendor, and may have forwarded the request.
         if (reply.Code !== 'OK') return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: true };
         return { kind: 'accepted', providerId: reply.BizId, segments };
       } catch (error) {
         const { code, data } = error as { readonly code?: unknown; readonly data?: unknown };
-        // A system's own error has a code, too, and no answer of the vendor's.
+        // A system error also has a code, but no response of the vendor.
         if (typeof code !== 'string' || data === undefined) throw error;
         return outcomeOf(code);
       }
@@ -120,6 +120,6 @@ function outcomeOf(code: string): SendOutcome {
   if (reason !== undefined) return { kind: 'refused', reason };
   if (throttled.test(code))
     return { kind: 'retry', reason: 'throttled', afterMs: 60_000, mayHaveBeenSent: false };
-  // isp: the vendor's own trouble, after it has taken the request.
+  // isp: the vendor's own error, after it has accepted the request.
   return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: /^(?:isp\.|InternalError)/.test(code) };
 }

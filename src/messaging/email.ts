@@ -1,6 +1,6 @@
 /**
- * E-mail by SMTP. A mail server tells nothing later: its bounces are letters to MAIL_FROM. The Message-ID stays the same at every attempt, but
- * not every mailbox drops the second letter with the same one.
+ * E-mail by SMTP. A mail server reports nothing later: its bounces are sent to MAIL_FROM. The Message-ID is the same at every
+ * attempt, but not every mailbox drops a second e-mail with the same one.
  */
 import { Readable } from 'node:stream';
 import type { Transporter } from 'nodemailer';
@@ -14,11 +14,11 @@ import type {
 
 export interface EmailSettings {
   readonly name: string;
-  /** smtp: or smtps:, with user and password if the server wants them. */
+  /** smtp: or smtps:, with user and password if the server requires them. */
   readonly url: string;
   readonly from: string;
   readonly perSecond: number;
-  /** Milliseconds until the server counts as gone. */
+  /** Timeout of the server in milliseconds. */
   readonly patience: number;
 }
 
@@ -46,7 +46,7 @@ export function createEmailChannel(settings: EmailSettings): Channel {
       url,
       pool: true,
       maxConnections: 2,
-      // A letter is sent again by whoever counts the attempts.
+      // The caller, which counts the attempts, sends it again.
       maxRequeues: 0,
       connectionTimeout: patience,
       greetingTimeout: patience,
@@ -58,7 +58,7 @@ export function createEmailChannel(settings: EmailSettings): Channel {
 
   async function deliver({ id, to, text, subject }: OutgoingMessage): Promise<SendOutcome> {
     let isHandedOver = false;
-    // Read only once the server has asked for the letter itself.
+    // Read only once the server has asked for the message itself.
     const body = Readable.from(
       (function* () {
         isHandedOver = true;
@@ -98,14 +98,14 @@ export function createEmailChannel(settings: EmailSettings): Channel {
     onReceipt: () => undefined,
     async close() {
       closed = true;
-      // Letters under way are finished, or run into the socket's timeout.
+      // E-mails in progress are finished, or run into the socket's timeout.
       await Promise.all(pending);
       (await transport)?.close();
     },
   };
 }
 
-/** By reply code and enhanced status code (RFC 5321, 3463); the server's words may repeat the address. */
+/** By reply code and enhanced status code (RFC 5321, 3463); the server's text may repeat the address. */
 function outcomeOf(error: unknown, isHandedOver: boolean): SendOutcome {
   const { responseCode, response, command, code } = error as {
     readonly responseCode?: number;
@@ -118,7 +118,7 @@ function outcomeOf(error: unknown, isHandedOver: boolean): SendOutcome {
     return {
       kind: 'retry',
       reason: code === 'ETIMEDOUT' ? 'timed-out' : 'unavailable',
-      // With a reply to the letter there is no doubt about it.
+      // With a reply to the message the outcome is certain.
       mayHaveBeenSent: isHandedOver && responseCode === undefined,
     };
   if (responseCode < 500 || responseCode === 503)

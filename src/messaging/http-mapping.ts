@@ -1,9 +1,12 @@
-/** Where an answer or a receipt of a configured gateway says what: a path into JSON (`data.0.code`), a field's name, or a pattern with one group. */
+/**
+ * Finds values in a response or receipt of a configured gateway: a path into JSON (`data.0.code`), a field's name, or a pattern
+ * with one group.
+ */
 export function findAt(data: unknown, path: string): unknown {
   let at = data;
   for (const step of path === '' ? [] : path.split('.')) {
     if (typeof at !== 'object' || at === null) return undefined;
-    // Own fields alone: `constructor` is nobody's answer.
+    // Own properties only: `constructor` is not a value.
     at = Object.hasOwn(at, step) ? (at as Readonly<Record<string, unknown>>)[step] : undefined;
   }
   return at;

@@ -1,4 +1,6 @@
-/** One bounded HTTP request to a gateway: whole answer or none, and whether the gateway can have taken the message. */
+/**
+ * One bounded HTTP request to a gateway: the complete response or none, and whether the gateway may have accepted the message.
+ */
 import { request as requestHttp, Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { request as requestHttps, Agent as HttpsAgent } from 'node:https';
 import type { HttpRequest } from './http-template.ts';
@@ -6,7 +8,7 @@ import type { HttpRequest } from './http-template.ts';
 export interface HttpAnswer {
   readonly kind: 'answer';
   readonly status: number;
-  /** Seconds that the gateway asks to wait. */
+  /** Pause requested by the gateway, in seconds. */
   readonly retryAfter: number | undefined;
   readonly body: string;
 }
@@ -18,7 +20,7 @@ export type HttpOutcome =
   | { readonly kind: 'lost'; readonly reason: 'timed-out' | 'unavailable' };
 
 const largestAnswer = 64 * 1024;
-/** Milliseconds that a message waits for one of the connections: with the longest patience, less than its lease. */
+/** How long a message waits for a free connection, in milliseconds: with the longest timeout, less than its lease. */
 const longestQueue = 240_000;
 
 export interface HttpClient {
@@ -60,7 +62,7 @@ export function createHttpClient(o: {
           settle(isConnected ? { kind: 'lost', reason: 'timed-out' } : { kind: 'unreachable' });
           request.destroy();
         }, milliseconds);
-      // Its own patience begins when a connection is free for it.
+      // Its own timeout begins when it gets a connection.
       let timer = endIn(longestQueue);
       const settle = (outcome: HttpOutcome) => {
         clearTimeout(timer);
@@ -69,7 +71,7 @@ export function createHttpClient(o: {
       request.on('socket', (socket) => {
         clearTimeout(timer);
         timer = endIn(o.patience);
-        // One that is kept from an earlier request is connected already.
+        // A connection kept from an earlier request is already connected.
         if (!socket.connecting) isConnected = true;
         else socket.once(isSecure ? 'secureConnect' : 'connect', () => (isConnected = true));
       });

@@ -1,6 +1,6 @@
 /**
- * What a configured gateway is sent: templates with {names}, filled where a value can mean nothing else. A value in a query or form is encoded, one in
- * JSON stands in a string; so neither a text nor a number can add a field.
+ * Requests to a configured gateway: templates with {names}. Values are encoded for query or form, and are strings in JSON, so
+ * neither a text nor a number can add a field.
  */
 import { createHash, createHmac } from 'node:crypto';
 import type { Secret } from '../domain/secret.ts';
@@ -10,7 +10,9 @@ export type JsonTemplate =
 
 export interface Signature {
   readonly algorithm: 'md5' | 'sha256' | 'hmac-md5' | 'hmac-sha1' | 'hmac-sha256';
-  /** Filled like any other; `{fields}` is every other field of query, form or JSON as `name=value`, by name, joined with &. */
+  /**
+   * Filled like any other; `{fields}` is every other field of query, form or JSON as `name=value`, sorted by name, joined with &.
+   */
   readonly over: string;
   readonly encoding: 'hex' | 'HEX' | 'base64';
   /** Key of an HMAC: the name of a secret. */
@@ -49,7 +51,7 @@ export function fillRequest(
     Object.entries(group).map(([key, text]) => [key, fill(text)] as const);
   const { signature } = template;
   if (signature !== undefined) {
-    // Of what stands beside the signature itself.
+    // The fields other than the signature itself.
     const unsigned = [
       ...Object.entries(template.query),
       ...Object.entries(template.form ?? topLevel(template.json)),

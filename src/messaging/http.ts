@@ -1,4 +1,4 @@
-/** A gateway that takes messages by HTTP, as its settings describe it: what is sent, what its answers mean, and how it tells what became of them. */
+/** An HTTP gateway described by its settings: requests, the meaning of responses, and delivery reports. */
 import type {
   Channel,
   ChannelCapabilities,
@@ -25,10 +25,10 @@ type RetryReason = Extract<SendOutcome, { readonly kind: 'retry' }>['reason'];
 
 export interface ReplyMapping {
   readonly format: 'json' | 'text';
-  /** Path into JSON, or a pattern with one group: the gateway's own code. Left out: the HTTP status alone counts. */
+  /** Path into JSON, or a pattern with one group: the gateway's own code. Absent: only the HTTP status counts. */
   readonly code: string | undefined;
   readonly accepted: readonly string[];
-  /** Path or pattern of the message's id; `own`: it answers with none, and receipts carry ours. */
+  /** Path or pattern of the message's id; `own`: the response has none, and receipts carry ours. */
   readonly id: string;
   readonly refusals: Readonly<Record<string, Refusal>>;
   readonly retries: Readonly<Record<string, RetryReason>>;
@@ -69,7 +69,7 @@ export function createHttpChannel(
     try {
       answer = await client.ask(fillRequest(settings.request, valuesOf(message), settings.secrets));
     } catch {
-      // What stands in a header cannot be sent.
+      // An invalid header value prevents sending.
       return { kind: 'refused', reason: 'rejected' };
     }
     switch (answer.kind) {
@@ -116,7 +116,7 @@ export function createHttpChannel(
       return { kind: 'accepted', providerId: providerId === '' ? undefined : providerId, segments };
     }
     if (answer.status === 429) return { kind: 'retry', reason: 'throttled', ...wait, mayHaveBeenSent: false };
-    // Wrong credentials, a wrong address: the message is as good as before.
+    // Wrong credentials, a wrong address: not the message's fault.
     if ([401, 403, 404, 405, 407].includes(answer.status) || (answer.status >= 300 && answer.status < 400))
       return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: false };
     if (answer.status >= 500 || (isGood && code === undefined))
@@ -124,7 +124,7 @@ export function createHttpChannel(
         kind: 'retry',
         reason: 'unavailable',
         ...wait,
-        // 503 is said before the work; others may come after it.
+        // 503 means that nothing was done; other codes may come later.
         mayHaveBeenSent: answer.status !== 503 && !capabilities.idempotent,
       };
     return { kind: 'refused', reason: 'rejected' };

@@ -1,4 +1,4 @@
-/** The channels that are configured, and no others: without an entry in CHANNELS_FILE nobody is contacted. */
+/** The configured channels: without an entry in CHANNELS_FILE nobody is contacted. */
 import type { Channel } from '../domain/messaging/channel.ts';
 import { nameOf, type ChannelEntry, type ChannelSettings } from '../domain/messaging/channel-settings.ts';
 import type { ReceiptReceiver } from '../domain/messaging/receipt-call.ts';
@@ -21,7 +21,7 @@ export interface ChannelSurroundings {
 
 export interface Channels {
   readonly list: readonly Channel[];
-  /** Of those whose gateways call us. */
+  /** For channels whose gateways call us. */
   readonly receivers: readonly ReceiptReceiver[];
 }
 

@@ -32,7 +32,7 @@ const capabilities: ChannelCapabilities = {
   idempotent: true,
 };
 
-/** @param delay until the receipt, milliseconds */
+/** @param delay until the receipt, in milliseconds */
 export function createLoopbackChannel(
   now: () => number = Date.now,
   delay = 1_500,
@@ -44,7 +44,7 @@ export function createLoopbackChannel(
 
   function put({ to, text }: OutgoingMessage): void {
     const messages = phones.get(to) ?? [];
-    // Behind all others: the newest message is the last key's.
+    // Moves it to the end: the newest message has the last key.
     phones.delete(to);
     phones.set(to, [...messages, { text, at: now() }]);
   }
@@ -52,7 +52,7 @@ export function createLoopbackChannel(
   function tellLater(receipt: Receipt): void {
     const timer = setTimeout(() => {
       timers.delete(timer);
-      // Told again until it is stored, as a gateway does.
+      // Sent again until it is stored, as a gateway does.
       listener(receipt).catch(() => tellLater(receipt));
     }, delay);
     timers.add(timer);
@@ -100,7 +100,7 @@ export function createLoopbackChannel(
   };
 }
 
-/** Always the same for one number: a few in a hundred cannot be reached. */
+/** Deterministic by number: a few in a hundred cannot be reached. */
 function fateOf(number: string): Receipt['state'] {
   const lot = createHash('sha256').update(number).digest().readUInt16BE(0) % 100;
   return lot < 3 ? 'wrong-number' : lot < 5 ? 'failed' : 'delivered';

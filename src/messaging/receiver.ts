@@ -1,4 +1,7 @@
-/** Takes a gateway's calls: checks its secret or signature first, reads what the mapping says, and answers once every receipt is stored. */
+/**
+ * Receives a gateway's calls: checks secret or signature first, reads the mapped fields, and responds once every receipt is
+ * stored.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Receipt, Reply } from '../domain/messaging/channel.ts';
 import type { ReceiptCall, ReceiptReceiver, ReceiptReply } from '../domain/messaging/receipt-call.ts';
@@ -23,12 +26,12 @@ export type ReceiptAuth =
 interface CallMapping {
   readonly auth: ReceiptAuth;
   readonly format: 'query' | 'form' | 'json';
-  /** Path to a list in JSON; empty: the body itself, which is one entry or a list of them. */
+  /** Path to a list in JSON; empty: the body itself, which is one entry or a list. */
   readonly list: string;
   readonly answer: { readonly contentType: string; readonly body: string };
 }
 
-/** Where a person's reply says what. */
+/** Fields of a person's reply. */
 export interface ReplyCallMapping extends CallMapping {
   readonly from: string;
   readonly text: string;
@@ -39,14 +42,14 @@ export interface ReceiptMapping extends CallMapping {
   readonly state: string;
   /** What the gateway's words mean. */
   readonly states: Readonly<Record<string, Receipt['state']>>;
-  /** What any other word means; left out: a state on the way, which is passed over. */
+  /** Meaning of any other word; absent: an intermediate state, which is ignored. */
   readonly otherwise?: Receipt['state'] | undefined;
 }
 
-/** More stands in no gateway's batch. */
+/** Larger than any gateway's batch. */
 const mostReceipts = 2_000;
 
-/** @param readEntry undefined: unreadable; null: it says nothing that is taken down */
+/** @param readEntry undefined: unreadable; null: nothing to be stored */
 function createCallReceiver<T>(
   names: Pick<ReceiptReceiver, 'channel' | 'what'>,
   mapping: CallMapping,
@@ -113,7 +116,7 @@ function isGenuine(auth: ReceiptAuth, { query, headers, body }: ReceiptCall): bo
   return isSame(auth.encoding === 'hex' ? given.toLowerCase() : given, expected);
 }
 
-/** Takes the same time wherever the difference is; of their hashes, so that lengths do not tell either. */
+/** Constant time; compares hashes, so that the time does not depend on the lengths either. */
 function isSame(given: string, expected: string): boolean {
   const digest = (text: string) => createHmac('sha256', 'compare').update(text, 'utf8').digest();
   return timingSafeEqual(digest(given), digest(expected));

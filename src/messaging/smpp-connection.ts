@@ -1,6 +1,7 @@
 /**
- * Requests and answers on one socket. What is asked for in one go leaves in one write: a system call for each costs more than all else that is done for
- * a message. Answers to submissions, which come by the ten thousand, are read here; whatever else arrives is read by the library.
+ * Requests and responses on one socket. Requests of one turn are sent in one write, because a system call for each costs more
+ * than all other work on a message. Responses to submissions, of which there are ten thousands, are parsed here; everything else
+ * is parsed by the library.
  */
 import type { Socket } from 'node:net';
 import type { Library, Pdu } from 'smpp';
@@ -18,14 +19,14 @@ export interface AnswerPdu {
   readonly message_id?: unknown;
 }
 
-/** The bytes of a request under its number; made once the library is loaded, which is when a connection is asked for. */
+/** The bytes of a request with its sequence number; created once the library is loaded, on the first connection. */
 export type Encode = (library: Library, sequence: number) => Buffer;
 
 export interface ConnectionOptions {
   readonly library: Library;
-  /** Milliseconds until an answer counts as lost. */
+  /** Timeout of a response in milliseconds. */
   readonly patience: number;
-  /** Where the socket takes no more: when it is worth trying again. */
+  /** If the socket's buffer is full: when to try again. */
   readonly afterMs: number;
   /** A request of the gateway's. */
   readonly onRequest: (pdu: Pdu) => void;
@@ -34,7 +35,10 @@ export interface ConnectionOptions {
 }
 
 export interface SmppConnection {
-  /** `answered` is told once, whatever happens. @throws what `encode` throws; then nothing was sent, and nobody is told */
+  /**
+   * `answered` is called once, whatever happens.
+   * @throws errors of `encode`; then nothing was sent, and it is not called
+   */
   ask(encode: Encode, answered: (answer: Answer) => void): void;
   answer(pdu: Pdu): void;
   unanswered(): number;
@@ -57,7 +61,7 @@ interface Open {
 export function createConnection(socket: Socket, options: ConnectionOptions): SmppConnection {
   const { library, patience, afterMs } = options;
   const open = new Map<number, Open>();
-  /** One for all of them: they run out in the order in which they were made. */
+  /** One timer for all of them: they expire in the order in which they were made. */
   let running: NodeJS.Timeout | undefined;
   let sequence = 0;
   let gathered: Buffer[] = [];
@@ -106,7 +110,7 @@ export function createConnection(socket: Socket, options: ConnectionOptions): Sm
     for (const no of [...open.keys()]) settle(no, { kind: 'lost', reason: 'unavailable' });
   }
 
-  /** 4.4.2: after the head the gateway's id, to the first nought; where a submission failed there may be none. */
+  /** 4.4.2: after the header the gateway's id, up to the first NUL; if a submission failed there may be none. */
   function takeSubmitted(bytes: Buffer, at: number, end: number): void {
     let idEnd = at + headLength;
     while (idEnd < end && bytes[idEnd] !== 0) idEnd++;
@@ -123,7 +127,7 @@ export function createConnection(socket: Socket, options: ConnectionOptions): Sm
     try {
       pdu = new library.PDU(bytes);
     } catch {
-      // What cannot be read says nothing of where the next one begins.
+      // An unreadable PDU does not tell where the next one begins.
       return end();
     }
     if (pdu.isResponse()) settle(pdu.sequence_number, { kind: 'answer', pdu });

@@ -1,4 +1,4 @@
-/** What is used of the package `smpp`, which has no types of its own. */
+/** The used part of the package `smpp`, which has no types. */
 declare module 'smpp' {
   import type { EventEmitter } from 'node:events';
   import type { Socket } from 'node:net';
@@ -14,13 +14,13 @@ declare module 'smpp' {
   }
   export interface Session extends EventEmitter {
     readonly socket: Socket;
-    /** False where the socket takes no more. */
+    /** False if the socket's buffer is full. */
     send(pdu: Pdu, answered?: (answer: Pdu) => void): boolean;
     destroy(): void;
   }
   export interface Library {
     readonly Session: new (options: { readonly socket: Socket }) => Session;
-    /** Of a command, or of the bytes of one. */
+    /** For a command, or for its bytes. */
     readonly PDU: new (command: string | Buffer, fields?: Readonly<Record<string, unknown>>) => Pdu;
   }
   const smpp: Library;

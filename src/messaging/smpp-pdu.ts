@@ -1,15 +1,15 @@
 /**
- * SMPP 3.4 as far as messages and receipts go (SMPP Protocol Specification v3.4, issue 1.2): texts as bytes, command statuses as outcomes, receipts
- * from their optional parameters or, where a gateway sends none, from their text (appendix B).
+ * The part of SMPP 3.4 for messages and receipts (SMPP Protocol Specification v3.4, issue 1.2): encoding of texts, meaning of
+ * command statuses, and receipts from their optional parameters or, if a gateway sends none, from their text (appendix B).
  */
 import type { Library } from 'smpp';
 import type { Receipt, Refusal, Reply, SendOutcome } from '../domain/messaging/channel.ts';
 import { splitSegments } from '../domain/messaging/segments.ts';
 
 export interface Part {
-  /** UCS-2 is 8 (5.2.19); 0 is the gateway's default alphabet, which is GSM 7 with an octet for each septet. */
+  /** UCS-2 is 8 (5.2.19); 0 is the gateway's default alphabet, which is GSM 7 with one octet per septet. */
   readonly dataCoding: 0 | 8;
-  /** Of one of several parts they begin with a user data header. */
+  /** Texts of several parts begin with a user data header. */
   readonly bytes: Buffer;
 }
 
@@ -48,8 +48,8 @@ export interface Submission {
 }
 
 /**
- * Submissions of one channel differ in a few places: the library encodes one, and these are filled in. To make an object with twenty fields and encode
- * it anew costs several times as much.
+ * Submissions of one channel differ in a few fields: the library encodes one, and these fields are replaced. Creating an object
+ * with twenty fields and encoding it each time costs several times as much.
  * @param fields of every submission, in the library's names
  */
 export function createSubmissions(
@@ -81,7 +81,7 @@ export function createSubmissions(
   };
 }
 
-/** @param reference of the parts of one message: the same at each attempt, so that a phone puts a repeated part in the first one's place */
+/** @param reference of the parts of one message: the same at each attempt, so that a phone replaces a repeated part */
 export function partsOf(text: string, reference: () => number): readonly Part[] {
   const { encoding, parts } = splitSegments(text);
   const dataCoding = encoding === 'GSM-7' ? 0 : 8;
@@ -95,25 +95,27 @@ export function partsOf(text: string, reference: () => number): readonly Part[] 
   }));
 }
 
-/** The whole text for `message_payload`; the gateway cuts it. */
+/** The whole text for `message_payload`; the gateway splits it. */
 export function payloadOf(text: string): Part {
   const dataCoding = splitSegments(text).encoding === 'GSM-7' ? 0 : 8;
   return { dataCoding, bytes: bytesOf(text, dataCoding) };
 }
 
-/** Of command statuses (5.1.3) that say something of the message itself. */
+/** Command statuses (5.1.3) that concern the message itself. */
 const refusals = new Map<number, Refusal>([
   [0x0b, 'wrong-number'],
   [0x48, 'wrong-number'],
   [0x50, 'wrong-number'],
   [0x51, 'wrong-number'],
 ]);
-/** Nothing is wrong with the message: system error, queue full, not bound, submit failed, throttled, temporary application error. */
+/** Not the message's fault: system error, queue full, not bound, submit failed, throttled, temporary application error. */
 const passing = new Set([0x04, 0x05, 0x08, 0x0d, 0x0e, 0x0f, 0x14, 0x45, 0x58, 0x64]);
 const throttled = new Set([0x14, 0x58]);
 const throttlePause = 1_000;
 
-/** @param own what the gateway means by statuses of its own (0x400 to 0x4ff), or by others otherwise than the specification */
+/**
+ * @param own meaning of the gateway's own statuses (0x400 to 0x4ff), or of others that it uses differently from the specification
+ */
 export function outcomeOfStatus(
   status: number,
   own: Readonly<Record<string, Refusal>>,
@@ -126,7 +128,7 @@ export function outcomeOfStatus(
   return { kind: 'refused', reason: 'rejected' };
 }
 
-/** 5.2.28; null: not the end yet. */
+/** 5.2.28; null: not final yet. */
 const states: Readonly<Record<number, Receipt['state'] | null>> = {
   1: null,
   2: 'delivered',
@@ -149,8 +151,8 @@ const words: Readonly<Record<string, Receipt['state'] | null>> = {
 };
 
 /**
- * @param own what the gateway means by a word or error number of its own: `MK:0001` → `wrong-number`
- * @returns 'other' where it is no receipt but, say, somebody's reply; null where it is not the end yet
+ * @param own meaning of the gateway's own words or error numbers: `MK:0001` → `wrong-number`
+ * @returns 'other' if it is not a receipt but, for example, a reply; null if it is not final yet
  */
 export function receiptOf(
   pdu: Readonly<Record<string, unknown>>,
@@ -184,7 +186,7 @@ export function replyOf(pdu: Readonly<Record<string, unknown>>): Reply | null {
   return { from: from.slice(0, 50), text: text.slice(0, 1_000) };
 }
 
-/** Of long replies the first part, without its header, is enough. */
+/** For long replies the first part, without its header, is enough. */
 function wordsOf(value: unknown, isUcs2: boolean): string {
   if (typeof value === 'object' && value !== null && 'message' in value)
     return wordsOf(value.message, isUcs2);

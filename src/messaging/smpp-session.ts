@@ -1,6 +1,6 @@
 /**
- * One bound session that comes back by itself: connect, bind, ask for a sign of life, and after a loss wait longer each time, with jitter, so
- * that many installations do not come back at once. Requests answer with a value; what is lost with the connection says so.
+ * One bound session that reconnects: connect, bind, enquire_link. After a loss the delays grow, with jitter, so that many
+ * installations do not reconnect at once. Requests return a value; what is lost with the connection is reported as such.
  */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -12,7 +12,7 @@ export interface SmppLine {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
-  /** Certificates to trust beside the system's, in PEM. */
+  /** Certificates to trust in addition to the system's, in PEM. */
   readonly ca: string | undefined;
   readonly systemId: string;
   readonly password: Secret;
@@ -21,22 +21,22 @@ export interface SmppLine {
 
 export interface SessionOptions {
   readonly line: SmppLine;
-  /** Requests without an answer at the same time. */
+  /** Maximum number of requests without a response. */
   readonly window: number;
-  /** Milliseconds until an answer, or a connection, counts as lost. */
+  /** Timeout of a response, or a connection, in milliseconds. */
   readonly patience: number;
   /** Milliseconds between signs of life. */
   readonly pulse: number;
-  /** Of the first and the longest wait after a loss. */
+  /** First and longest delay after a loss. */
   readonly backoff: { readonly first: number; readonly most: number };
-  /** A message from the gateway; resolves with the status to answer. */
+  /** A message from the gateway; resolves with the status to respond. */
   readonly onDeliver: (pdu: Pdu) => Promise<number>;
   readonly log: (event: string, details: Readonly<Record<string, unknown>>) => void;
   readonly random: () => number;
 }
 
 export interface SmppSession {
-  /** Resolves with what `read` makes of the answer. */
+  /** Resolves with the result of `read` on the response. */
   request<T>(encode: Encode, read: (answer: Answer) => T): Promise<T>;
   /** Connects, and stays connected until closed. */
   start(): void;
@@ -97,14 +97,17 @@ export function createSmppSession(options: SessionOptions): SmppSession {
     mayConnectAt = Date.now() + delay;
     clearTimeout(again);
     again = setTimeout(() => {
-      // Timers and the clock of the day differ by a millisecond now and then: nobody would come again.
+      // Timers and the system clock differ by a millisecond now and then: nobody would retry.
       mayConnectAt = 0;
       void connect();
     }, delay);
     again.unref();
   }
 
-  /** At most one attempt at a time. @returns whether a session is bound */
+  /**
+   * At most one attempt at a time.
+   * @returns whether a session is bound
+   */
   function connect(): Promise<boolean> {
     connecting ??= tryConnect().finally(() => (connecting = undefined));
     return connecting;
@@ -178,7 +181,7 @@ export function createSmppSession(options: SessionOptions): SmppSession {
     } else connection.answer(pdu.response());
   }
 
-  /** A place of the window is taken for it. */
+  /** A slot of the window is taken for it. */
   function begin(encode: Encode, answered: (answer: Answer) => void, failed: (error: unknown) => void): void {
     const settle = (answer: Answer) => {
       give();
@@ -245,7 +248,7 @@ export function createSmppSession(options: SessionOptions): SmppSession {
   };
 }
 
-/** The code alone: a library's message may repeat what it was given. */
+/** Only the code: a library's message may repeat its input. */
 function codeOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   return typeof code === 'string' ? code : 'unknown';

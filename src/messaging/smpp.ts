@@ -1,4 +1,4 @@
-/** SMPP 3.4, as operators and aggregators outside the cloud vendors speak it. */
+/** SMPP 3.4, as spoken by carriers and by aggregators other than the cloud vendors. */
 import { createHash } from 'node:crypto';
 import type {
   Channel,
@@ -25,16 +25,16 @@ import { createSmppSession, type SessionOptions, type SmppLine } from './smpp-se
 export interface SmppSettings extends SmppLine {
   readonly name: string;
   readonly capabilities: Omit<ChannelCapabilities, 'receipts' | 'templateIds' | 'idempotent'>;
-  /** The number or name that people see as the sender. */
+  /** The sender's number or name that people see. */
   readonly from: string;
-  /** `international`: 86 stands before the number. */
+  /** `international`: prefixed with 86. */
   readonly numbers: 'national' | 'international';
-  /** How a text of several segments is sent: cut by us, or whole for the gateway to cut. */
+  /** How a text of several segments is sent: split by us, or as a whole for the gateway to split. */
   readonly long: 'udh' | 'payload';
   readonly window: number;
-  /** After this many hours the gateway gives a message up; 0: it decides. */
+  /** The gateway gives a message up after this many hours; 0: it decides. */
   readonly validHours: number;
-  /** `hex`: the gateway answers a submission with a hexadecimal id and writes it in decimal in receipts. */
+  /** `hex`: the gateway responds with a hexadecimal id and writes it in decimal in receipts. */
   readonly ids: 'same' | 'hex';
   /** Statuses of the gateway's own, as `0x…`. */
   readonly statuses: Readonly<Record<string, Refusal>>;
@@ -119,11 +119,11 @@ export function createSmppChannel(settings: SmppSettings, around: SmppSurroundin
   async function sendParts(to: string, parts: readonly Part[]): Promise<SendOutcome> {
     let outcome: SendOutcome = { kind: 'refused', reason: 'rejected' };
     for (const [i, part] of parts.entries()) {
-      // One receipt a message, of the part that was sent last.
+      // One receipt per message, for the part that was sent last.
       const wantsReceipt = i === parts.length - 1;
       outcome = await submit({ to, part, esmClass: 0x40, wantsReceipt }, parts.length);
       if (outcome.kind === 'accepted') continue;
-      // The parts before it are on their way.
+      // Its earlier parts have been sent.
       return outcome.kind === 'retry' && i > 0 ? { ...outcome, mayHaveBeenSent: true } : outcome;
     }
     return outcome;
@@ -165,7 +165,7 @@ export function createSmppChannel(settings: SmppSettings, around: SmppSurroundin
   };
 }
 
-/** 5.2.5: letters are a name (type of number 5); digits a number of the numbering plan. */
+/** 5.2.5: letters are a name (type of number 5); digits are a number of the numbering plan. */
 function sourceOf(from: string) {
   const isNumber = /^\+?\d+$/.test(from);
   return {
@@ -183,7 +183,7 @@ function validity(hours: number): string {
 }
 
 const hexadecimal = /^(?:0x)?[0-9a-f]{1,16}$/i;
-/** In decimal, without noughts before it, which gateways add to receipts alone. */
+/** In decimal, without leading zeros, which gateways add only to receipts. */
 function submittedId(id: string, ids: SmppSettings['ids']): string {
   return ids === 'hex' && hexadecimal.test(id) ? BigInt(`0x${id.replace(/^0x/i, '')}`).toString() : id;
 }

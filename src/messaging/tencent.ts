@@ -1,6 +1,4 @@
-/**
- * Tencent Cloud (SMS 2021-01-11) through its SDK. What became of a message, and what people reply, comes by HTTP, as the vendor pushes it.
- */
+/** Tencent Cloud (SMS 2021-01-11) through its SDK. Delivery reports and replies are pushed by the vendor over HTTP. */
 import type { ChannelCapabilities, Refusal, SendOutcome } from '../domain/messaging/channel.ts';
 import type { Secret } from '../domain/secret.ts';
 import { createVendorChannel, variablesFor, type ReceivingChannel, type RegisteredText } from './vendor.ts';
@@ -15,7 +13,7 @@ export interface TencentSettings {
   readonly appId: string;
   readonly signature: string;
   readonly texts: readonly RegisteredText[];
-  /** Of the addresses that receipts and replies are pushed to. */
+  /** Secret in the addresses to which receipts and replies are pushed. */
   readonly receiptToken: Secret | undefined;
   readonly patience: number;
 }
@@ -75,7 +73,7 @@ export function createTencentChannel(settings: TencentSettings): ReceivingChanne
           SessionContext: message.id,
         });
         const [status] = reply.SendStatusSet ?? [];
-        // Something else answered in the vendor's place, and may have passed the request on.
+        // Something else answered instead of the vendor, and may have forwarded the request.
         if (status?.Code === undefined)
           return { kind: 'retry', reason: 'unavailable', mayHaveBeenSent: true };
         if (status.Code !== 'Ok') return outcomeOf(status.Code);

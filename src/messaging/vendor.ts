@@ -1,4 +1,7 @@
-/** What the cloud vendors have in common: texts are registered with them, and their SDKs throw errors that repeat the number and the signed address. */
+/**
+ * Common parts of the cloud vendors: texts are registered with them, and errors of their SDKs repeat the number and the signed
+ * address.
+ */
 import type { Channel, OutgoingMessage, Receipt, Reply, SendOutcome } from '../domain/messaging/channel.ts';
 import type { ReceiptReceiver } from '../domain/messaging/receipt-call.ts';
 import { countSegments } from '../domain/messaging/segments.ts';
@@ -16,11 +19,11 @@ export interface RegisteredText {
   readonly id: string;
   /** With our placeholders, without the signature. */
   readonly text: string;
-  /** What the vendor calls each variable of its text → what we call it, in the vendor's order. */
+  /** The vendor's name of each variable → ours, in the vendor's order. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** The registered text that this message says word for word. Any other would reach people with words that nobody here has seen. */
+/** The registered text that equals this message. Any other would reach people with unchecked wording. */
 export function findRegistered(
   { text, variables }: OutgoingMessage,
   registered: readonly RegisteredText[],
@@ -48,7 +51,7 @@ const neverConnected = new Set([
   'EINVAL',
 ]);
 
-/** Of an error without a code of the vendor's: was the request sent at all? Nothing of the error is passed on. */
+/** Whether the request was sent at all, from an error without a vendor code. Nothing of the error is passed on. */
 export function outcomeOfFailure(error: unknown): SendOutcome {
   const codes: string[] = [];
   for (let e: unknown = error, depth = 0; e instanceof Error && depth < 4; e = e.cause, depth++)
@@ -73,7 +76,10 @@ export interface VendorParts {
     registered: RegisteredText,
     segments: number,
   ) => Promise<SendOutcome>;
-  /** What the vendor pushes to our addresses, as JSON; it signs nothing, so they carry the secret. Without one nothing is taken. */
+  /**
+   * Calls that the vendor pushes to our addresses, as JSON. It signs nothing, so the addresses contain the secret. Without one
+   * nothing is accepted.
+   */
   readonly pushed: {
     readonly secret: Secret | undefined;
     readonly receipts: Pick<ReceiptMapping, 'id' | 'state' | 'states' | 'otherwise'>;

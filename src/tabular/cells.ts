@@ -1,9 +1,12 @@
-/** What reader and writer share about cells. */
+/** Common rules of reader and writer for cells. */
 import { AppError } from '../domain/errors.ts';
 import { formulaSigns } from '../domain/file-name.ts';
 import type { CellValue } from '../domain/frame/roll/table.ts';
 
-/** A number shown with so many decimals by .xlsx. It is written as it is given: who must not round across a threshold has rounded it already. */
+/**
+ * A number displayed with this many decimals by .xlsx. It is written as given: a caller that must not round across a threshold
+ * has already rounded it.
+ */
 export interface Decimal {
   readonly number: number;
   readonly decimals: number;
@@ -17,8 +20,9 @@ export type Rows = AsyncIterable<Row> | Iterable<Row>;
 export const MAX_COLUMNS = 256;
 
 /**
- * What a spreadsheet program may take for a formula or a command, in every width and form, also behind blanks and invisible characters, which
- * programs trim; and any control character at the start. A leading apostrophe is doubled so that reading undoes writing.
+ * What a spreadsheet program may take as a formula or command, in every width and form, even after blanks and invisible
+ * characters, which programs trim; and any control character at the start. A leading apostrophe is doubled so that reading
+ * reverses writing.
  */
 const formulaStart = new RegExp(
   `^'*(?:\\p{Cc}|[\\p{Z}\\p{Cf}\\p{Cc}\\u115f\\u1160\\u3164\\uffa0]*[${formulaSigns}])`,
@@ -34,7 +38,7 @@ export function unguard(text: string): string {
   return text.startsWith("'") && formulaStart.test(text) ? text.slice(1) : text;
 }
 
-/** Trailing empty cells go (formatted but empty columns reach to XFD); more columns than a roll can have is a fault. */
+/** Removes trailing empty cells (formatted empty columns reach to XFD); more columns than a roll can have is a fault. */
 export function checkWidth(cells: CellValue[], row: number, file: string): CellValue[] {
   let end = cells.length;
   while (end > 0 && (cells[end - 1] === null || cells[end - 1] === undefined)) end -= 1;

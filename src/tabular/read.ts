@@ -1,6 +1,7 @@
 /**
- * Bytes to rows. The kind of file is read from its content, never from its name: clerks rename. Text is streamed;
- * an .xlsx is held compressed, because its directory stands at its end and its texts may follow its rows, and read in a thread.
+ * Bytes to rows. The kind of file is detected from its content, never from its name, because clerks rename files. Text is
+ * streamed. An .xlsx is kept in memory compressed, because its directory is at its end and its texts may follow its rows, and is
+ * read in a separate thread.
  */
 import { AppError } from '../domain/errors.ts';
 import { isNotice, type HiddenRows, type TableItem, type TableRow } from '../domain/frame/roll/table.ts';
@@ -14,11 +15,11 @@ export interface ReadOptions {
   readonly fileName: string;
   /** Rows with a value; blank ones do not count. */
   readonly maxRows?: number;
-  /** Of the file as sent. An .xlsx is limited to `limits.xlsxBytes` besides. */
+  /** Limit of the file as sent. An .xlsx is also limited to `limits.xlsxBytes`. */
   readonly maxBytes?: number;
-  /** `read` if not given; either is reported by a notice. */
+  /** `read` by default; either is reported by a notice. */
   readonly hiddenRows?: HiddenRows;
-  /** How well rows read as the table that is expected: decides how a text is split. */
+  /** How well rows match the expected table: decides how a text is split. */
   readonly score?: ScoreRows;
 }
 
@@ -29,9 +30,9 @@ const limits = {
 } as const;
 
 /**
- * Rows that hold a value, in order, sheet after sheet, and notices of what was passed over. Throws AppError: `invalid` (tabular.empty, .xls, .encrypted, .html, .zip, .not-xlsx,
- * .encoding, .binary, .quote, .columns …), `too-large` (tabular.bytes, .rows, .inflated, .cells, .merges, .memory). Breaking off the
- * iteration closes the source.
+ * Rows that have a value, in order, sheet after sheet, and notices about skipped content. Throws AppError: `invalid`
+ * (tabular.empty, .xls, .encrypted, .html, .zip, .not-xlsx, .encoding, .binary, .quote, .columns …), `too-large` (tabular.bytes,
+ * .rows, .inflated, .cells, .merges, .memory). Ending the iteration early closes the source.
  */
 export async function* readTable(
   source: AsyncIterable<Uint8Array>,
@@ -65,7 +66,7 @@ export async function* readTable(
     }
     if (count === 0) throw new AppError('invalid', 'tabular.empty', { params: { file } });
   } finally {
-    // Not awaited: a stalled upload must not hold the caller that broke off.
+    // Not awaited: a stalled upload must not block a caller that has stopped reading.
     input.return(undefined).catch(() => undefined);
   }
 }
@@ -86,7 +87,7 @@ function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {
   return bytes.length >= prefix.length && prefix.every((byte, i) => bytes[i] === byte);
 }
 
-/** Kinds that school systems really export under the name .xls or .csv, and that are not tables of text. */
+/** Formats that school systems really export under the name .xls or .csv, and that are not text tables. */
 function refuseOtherKinds(head: Uint8Array, file: string): void {
   const text = Buffer.from(head).toString('latin1').replaceAll('\0', '').trimStart().toLowerCase();
   const start = text.replace(/^(\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)/, '').trimStart();
@@ -96,7 +97,7 @@ function refuseOtherKinds(head: Uint8Array, file: string): void {
     throw new AppError('invalid', 'tabular.binary', { params: { file } });
 }
 
-/** Old .xls and password-protected .xlsx share the container; the second has a stream of this name. */
+/** Old .xls and password-protected .xlsx use the same container; the second has a stream of this name. */
 async function ole2Error(bytes: AsyncIterable<Uint8Array>, file: string): Promise<AppError> {
   const name = Buffer.from('EncryptedPackage', 'utf16le');
   let carry = Buffer.alloc(0);
@@ -124,7 +125,7 @@ async function* bounded(
   }
 }
 
-/** The first bytes, and all bytes with these in front again. */
+/** The first bytes, and all bytes including these. */
 async function peek(source: AsyncGenerator<Uint8Array, void, undefined>, size: number) {
   const held: Uint8Array[] = [];
   let length = 0;
@@ -142,7 +143,7 @@ async function peek(source: AsyncGenerator<Uint8Array, void, undefined>, size: n
   return { head: start.subarray(0, size), all: chain() };
 }
 
-/** In memory of its own, which can be handed over to a thread. */
+/** In its own memory, which can be transferred to a thread. */
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let length = 0;

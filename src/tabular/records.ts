@@ -1,6 +1,7 @@
 /**
- * Delimited text to records, piece by piece. Lenient as spreadsheet programs are: a quote that does not open a cell is text, and so is one that
- * closes none. Each record knows its lines, because a stray quote makes one record of many lines, which is seen by nothing else.
+ * Parses delimited text into records, chunk by chunk. As lenient as spreadsheet programs: a quote that does not open a cell is
+ * text, and so is one that closes none. Each record knows its lines, because a stray quote makes one record of many lines, and
+ * only this reveals it.
  */
 
 export interface TextRecord {
@@ -12,11 +13,14 @@ export interface TextRecord {
 
 export interface RecordSplitter {
   readonly push: (text: string) => TextRecord[];
-  /** The last record, if the text does not end with a line break. @throws RecordError */
+  /**
+   * The last record, if the text does not end with a line break.
+   * @throws RecordError
+   */
   readonly end: () => TextRecord[];
 }
 
-/** `quote`: it opens in this record and is not closed. `line`: a line without end. */
+/** `quote`: it opens in this record and is not closed. `line`: an unlimited line. */
 export class RecordError extends Error {
   constructor(
     readonly kind: 'quote' | 'line',
@@ -31,7 +35,7 @@ const lineBreak = /\r\n|\n|\r/g;
 /** @throws RecordError if a record or a line is longer than `max` characters */
 export function createRecordSplitter(delimiter: string, max: number): RecordSplitter {
   let held = '';
-  /** No line break stands before this place of what is held. */
+  /** There is no line break before this position of the buffer. */
   let searched = 0;
   let line = 0;
   let records = 0;
@@ -53,7 +57,7 @@ export function createRecordSplitter(delimiter: string, max: number): RecordSpli
     if (!isQuoted) from = line;
     if (!isQuoted && text.startsWith('\ufeff')) text = text.slice(1);
     firstLine ??= text;
-    // Files that were copied behind one another: the second begins with a byte order mark, perhaps without a line break before it.
+    // Concatenated files: the second begins with a byte order mark, perhaps without a line break before it.
     const glued = isQuoted ? -1 : text.indexOf('\ufeff');
     if (glued > 0 && text.slice(glued + 1) === firstLine) {
       readCells(text.slice(0, glued), ending, out);
@@ -116,7 +120,7 @@ export function createRecordSplitter(delimiter: string, max: number): RecordSpli
     let start = 0;
     lineBreak.lastIndex = searched;
     for (let found = lineBreak.exec(held); found; found = lineBreak.exec(held)) {
-      // The other half of \r\n may be still to come.
+      // The second half of \r\n may still follow.
       if (!isLast && found[0] === '\r' && found.index === held.length - 1) break;
       readLine(held.slice(start, found.index), found[0], out);
       start = found.index + found[0].length;

@@ -8,7 +8,7 @@ export class StringTable {
   #used = 0;
   #bytes = 0;
   #count = 0;
-  /** By number: the block, and where the string begins and ends in it. */
+  /** By number: the block, and start and end of the string in it. */
   #places = new Uint32Array(3 * 1024);
 
   constructor(limits: { readonly sharedBytes: number; readonly sharedStrings: number }) {
@@ -37,7 +37,7 @@ export class StringTable {
     return true;
   }
 
-  /** '' for a number that is none of the table. */
+  /** '' for a number outside the table. */
   get(number: number): string {
     if (!Number.isInteger(number) || number < 0 || number >= this.#count) return '';
     const [block = 0, from, to] = this.#places.subarray(3 * number, 3 * number + 3);

@@ -1,15 +1,15 @@
-/** Delimited text: encoding, delimiter and quoting as clerks' programs produce them, in flat memory. */
+/** Delimited text: encoding, delimiter and quoting as clerks' programs produce them, in constant memory. */
 import { TextDecoder } from 'node:util';
 import { AppError } from '../domain/errors.ts';
 import type { CellValue, TableRow } from '../domain/frame/roll/table.ts';
 import { checkWidth, unguard } from './cells.ts';
 import { createRecordSplitter, RecordError, type TextRecord } from './records.ts';
 
-/** Held back at most: what the choice of an encoding or of a delimiter looks at. */
+/** Maximum buffer for choosing an encoding or a delimiter. */
 const SAMPLE = 64 * 1024;
 const MAX_RECORD = 1024 * 1024;
 
-/** How well rows read as the table that is expected; 0 if not at all. */
+/** How well rows match the expected table; 0 if not at all. */
 export type ScoreRows = (rows: readonly TableRow[]) => number;
 
 export async function* readText(
@@ -44,7 +44,7 @@ function tableRow({ cells, from, to }: TextRecord, row: number, file: string): T
     : { sheet: '', row, cells: values };
 }
 
-/** `="13800138000"` is how some programs force text; our own guard against formulas is taken off again. */
+/** `="13800138000"` is how some programs force text; our own guard against formulas is removed. */
 function textCell(value: string): CellValue {
   if (value === '') return null;
   const forced = /^="([^"]*)"$/.exec(value);
@@ -117,7 +117,7 @@ function unicodeMark(bytes: Uint8Array): { encoding: Encoding; length: number } 
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return { encoding: 'utf-8', length: 3 };
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return { encoding: 'utf-16le', length: 2 };
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return { encoding: 'utf-16be', length: 2 };
-  // A few Chinese characters (一 is U+4E00) have a NUL on the other side.
+  // A few Chinese characters (一 is U+4E00) have their NUL on the other side.
   const head = unpadded(bytes.subarray(0, 4096));
   let even = 0;
   let odd = 0;
@@ -131,14 +131,14 @@ function unicodeMark(bytes: Uint8Array): { encoding: Encoding; length: number } 
   return undefined;
 }
 
-/** Some programs fill a file up to a block with NULs. */
+/** Some programs pad a file with NULs up to a block. */
 function unpadded(bytes: Uint8Array): Uint8Array {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0) end -= 1;
   return bytes.subarray(0, end);
 }
 
-/** Without NULs at the end; of those between, where a crash left a hole, one stays. */
+/** Without NULs at the end; of those in between, where a crash left a hole, one stays. */
 async function* withoutPadding(
   source: AsyncGenerator<string, void, undefined>,
 ): AsyncGenerator<string, void, undefined> {
@@ -151,7 +151,7 @@ async function* withoutPadding(
   }
 }
 
-/** Well-formed; unless the text is complete, a last character that is cut off does not count against it. */
+/** Whether it is well-formed; unless the text is complete, a truncated last character is accepted. */
 function isUtf8(bytes: Uint8Array, complete: boolean): boolean {
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: !complete });
@@ -186,8 +186,8 @@ const delimiters = [',', '\t', ';', '，', '|'] as const;
 const sampledRecords = 30;
 
 /**
- * The one with which a header is recognised. Where that decides nothing: the one that stands equally often in most of the first lines, outside
- * quotes; a comma if none does.
+ * The delimiter with which a header is recognised. Otherwise the one that occurs equally often in most of the first lines,
+ * outside quotes; a comma if there is none.
  */
 export function detectDelimiter(sample: string, score: ScoreRows = () => 0): string {
   const lines = unquotedLines(sample, sampledRecords);
@@ -209,7 +209,7 @@ export function detectDelimiter(sample: string, score: ScoreRows = () => 0): str
 function sampleRows(sample: string, delimiter: string): readonly TableRow[] {
   const splitter = createRecordSplitter(delimiter, MAX_RECORD);
   const records = splitter.push(sample.slice(0, SAMPLE));
-  // A table of one line has no line break; a sample may end within quotes, which the reader will see for itself.
+  // A table of one line has no line break; a sample may end within quotes, which the reader will detect.
   if (records.length === 0 && !sample.includes('"')) records.push(...splitter.end());
   return records.slice(0, sampledRecords).map(({ cells }, i) => ({
     sheet: '',
@@ -218,7 +218,7 @@ function sampleRows(sample: string, delimiter: string): readonly TableRow[] {
   }));
 }
 
-/** Lines without what stands in quotes, so that a quoted address does not vote. */
+/** Lines without quoted text, so that a quoted address does not count. */
 function unquotedLines(sample: string, max: number): string[] {
   const lines: string[] = [];
   let line = '';

@@ -1,4 +1,4 @@
-/** Rows to bytes: CSV that Excel opens as intended, .xlsx of any length. Both stream; neither cuts anything off silently. */
+/** Rows to bytes: CSV that Excel opens correctly, and .xlsx of any length. Both stream; neither truncates silently. */
 import type { Zip, ZipDeflate } from 'fflate';
 import { AppError } from '../domain/errors.ts';
 import { columnLetters } from '../domain/frame/roll/table.ts';
@@ -26,7 +26,7 @@ export async function* csvChunks(
 }
 
 function csvLine(row: Row): string {
-  // A lone empty field would be read back as an empty line.
+  // A single empty field would be read back as an empty line.
   if (row.length === 1 && csvField(row[0] ?? null) === '') return '""\r\n';
   return row.map(csvField).join(',') + '\r\n';
 }
@@ -45,9 +45,9 @@ export interface SheetToWrite {
   readonly rows: Rows;
   /** In characters, of each column. */
   readonly widths?: readonly number[];
-  /** Buttons in the header that filter the rows. */
+  /** Filter buttons in the header. */
   readonly filtered?: boolean;
-  /** Beside the table, on the first sheet of those that hold its rows. */
+  /** Beside the table, on the first sheet of its rows. */
   readonly charts?: readonly SheetChart[];
 }
 
@@ -56,8 +56,8 @@ const XLSX_MAX_COLUMNS = 16_384;
 const XLSX_MAX_CELL = 32_767;
 
 /**
- * Rows beyond `maxRows` go on in further sheets, each with the header. Text cells are inline strings formatted as text: never
- * a formula, never a number. A text longer than Excel holds throws `too-large` tabular.cell.
+ * Rows beyond `maxRows` continue in further sheets, each with the header. Text cells are inline strings formatted as text: never
+ * a formula, never a number. A text longer than Excel's limit throws `too-large` tabular.cell.
  */
 export async function* xlsxChunks(
   sheets: AsyncIterable<SheetToWrite> | Iterable<SheetToWrite>,
@@ -91,7 +91,7 @@ export async function* xlsxChunks(
         names.push(sheetName(sheet.name, part, names));
         part += 1;
         const file = deflated(zip, new ZipDeflate(`xl/worksheets/sheet${names.length}.xml`, { level }));
-        // A sheet's further parts hold further rows.
+        // Further sheets of a table hold further rows.
         const charts = names.length === first ? (sheet.charts ?? []) : [];
         const cells = createChartCells(charts, sheet.header);
         const onePage = fitsOnPage(charts);
@@ -145,7 +145,7 @@ function deflated(zip: Zip, file: ZipDeflate): ZipDeflate {
   return file;
 }
 
-/** A4 across, on whose width the table and its charts fit. */
+/** A4 landscape, fitted to the width of the table and its charts. */
 const PAGE_SETUP =
   '<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.5" header="0.3" footer="0.3"/>' +
   '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>';
@@ -215,7 +215,7 @@ function sheetName(wanted: string, part: number, taken: readonly string[]): stri
 
 const decimals = Array.from({ length: mostDecimals + 1 }, (_, n) => n);
 
-/** @param drawn how many charts each sheet has */
+/** @param drawn number of charts on each sheet */
 function workbookParts(
   names: readonly string[],
   drawn: readonly number[],

@@ -1,7 +1,8 @@
 /**
- * Charts of the spreadsheet program itself, beside a table: a dot for each row's value, a stroke from the lower to the upper bound, a broken line for what judges
- * it. They refer to cells, and the copy of the numbers that a chart keeps is taken from the rows as they are written, so that table and chart cannot differ. An
- * empty cell is a gap. Parts and their order: ECMA-376-1, 21.2 (DrawingML charts) and 20.5 (spreadsheet drawings).
+ * Native charts of the spreadsheet program, beside a table: a dot for each row's value, a bar from the lower to the upper bound,
+ * a dashed line for the threshold. They refer to cells, and their cached numbers are taken from the rows as they are written, so
+ * table and chart cannot differ. An empty cell is a gap. Parts and their order: ECMA-376-1, 21.2 (DrawingML charts) and 20.5
+ * (spreadsheet drawings).
  */
 import { columnLetters } from '../domain/frame/roll/table.ts';
 import type { Cell, Row } from './cells.ts';
@@ -13,7 +14,7 @@ export interface SheetChart {
   readonly unit: string;
   /** For those who cannot see it. */
   readonly description: string;
-  /** Rows of the table that it draws, counted from 0 without the header. */
+  /** Rows of the table that it draws, from 0 without the header. */
   readonly from: number;
   readonly to: number;
   /** Columns, counted from 0. */
@@ -27,11 +28,11 @@ export interface SheetChart {
 type Part = [path: string, content: string];
 
 const DRAWING = 'http://schemas.openxmlformats.org/drawingml/2006';
-/** In rows and columns of their default size, 20 and 64 pixels: there are no others beside the table. */
+/** In rows and columns of their default size, 20 and 64 pixels, because there are no others beside the table. */
 const rowsHigh = 22;
 const leastColumns = 9;
 const columnPixels = 64;
-/** Names of more rows than this stand upright, and values are no longer written beside their dots. */
+/** With more rows than this, names are vertical, and values are not written beside their dots. */
 const mostLyingNames = 12;
 const pixelsOfUprightName = 22;
 const pixelsOfAxis = 120;
@@ -39,11 +40,14 @@ const pixelsOfAxis = 120;
 const columnsWide = ({ from, to }: SheetChart) =>
   Math.max(leastColumns, Math.ceil((pixelsOfAxis + pixelsOfUprightName * (to - from + 1)) / columnPixels));
 
-/** Is a sheet with these charts legible when it is printed on the width of one page? */
+/** Whether a sheet with these charts is legible when printed on the width of one page. */
 export const fitsOnPage = (charts: readonly SheetChart[]) =>
   charts.length > 0 && charts.every((chart) => columnsWide(chart) === leastColumns);
 
-/** What the package says of their parts. @param drawn how many charts each sheet has */
+/**
+ * Declarations of their parts in the package.
+ * @param drawn number of charts on each sheet
+ */
 export function chartTypes(drawn: readonly number[]): string {
   const type = 'application/vnd.openxmlformats-officedocument.drawing';
   const override = (part: string, kind: string) =>
@@ -55,7 +59,7 @@ export function chartTypes(drawn: readonly number[]): string {
   );
 }
 
-/** Keeps what charts need of a sheet's rows while those pass by. */
+/** Collects what charts need from a sheet's rows while they are written. */
 export function createChartCells(charts: readonly SheetChart[], header: readonly string[]) {
   const kept = new Map<number, Row>();
   return {

@@ -1,10 +1,10 @@
 /**
- * A streaming reader of .xlsx (ECMA-376, transitional and strict) over yauzl and saxes. Each sheet is inflated twice: merged areas
- * are listed after the rows, and their values must be known while the rows pass. Held in memory: the compressed file,
- * the shared strings, one chunk of a sheet. saxes resolves no external entity and a document type is refused,
- * so neither files nor exponential entities can be drawn in. Sizes are counted while inflating, not believed. It runs in a thread of
- * its own (xlsx-thread.ts), whose memory is limited. Above 500 lines in one file, because every
- * part of the format is read against the same limits of one open book.
+ * A streaming reader of .xlsx (ECMA-376, transitional and strict) with yauzl and saxes. Each sheet is inflated twice: merged
+ * areas are listed after the rows, but their values are needed while the rows pass. In memory: the compressed file, the shared
+ * strings, one chunk of a sheet. saxes resolves no external entity and a document type is refused, so neither external files nor
+ * exponential entities can be included. Sizes are counted while inflating, not trusted. It runs in a separate thread
+ * (xlsx-thread.ts) with limited memory. Above 500 lines in one file, because every part of the format is read with the same
+ * limits of one open book.
  */
 import { TextDecoder } from 'node:util';
 import type { Entry, ZipFile } from 'yauzl';
@@ -30,27 +30,27 @@ export const xlsxLimits = {
   sheets: 200,
   /** All parts together, each pass counted. */
   inflated: 3 * 1024 * 1024 * 1024,
-  /** Inflated to compressed, for a part above `ratioFrom`; deflate reaches 1,032, real sheets stay under 60. */
+  /** Inflated to compressed size, for a part above `ratioFrom`; deflate reaches 1,032, real sheets stay under 60. */
   ratio: 150,
   ratioFrom: 4 * 1024 * 1024,
-  /** Bytes of all shared strings together, and their number. A million rows with name, number, phone and address fit. */
+  /** Bytes and number of all shared strings. A million rows with name, number, phone and address fit. */
   sharedBytes: 128 * 1024 * 1024,
   sharedStrings: 5_000_000,
-  /** Excel holds 32,767; other programs more. */
+  /** Excel allows 32,767; other programs more. */
   cellCharacters: 64 * 1024,
-  /** Of one row, merged areas filled in. */
+  /** Per row, including merged areas. */
   rowCharacters: 512 * 1024,
-  /** Of all rows: a text that is stored once may stand in a million cells. */
+  /** Over all rows: a text stored once may be in a million cells. */
   characters: 1024 * 1024 * 1024,
-  /** Of all rows, gaps and merged areas included. */
+  /** Over all rows, including gaps and merged areas. */
   cells: 60_000_000,
-  /** Of all parts, empty cells included. */
+  /** Over all parts, including empty cells. */
   elements: 150_000_000,
   merges: 200_000,
   styles: 65_536,
-  /** Elements inside one another; a sheet has about ten. */
+  /** Nesting depth; a sheet has about ten. */
   depth: 32,
-  /** Bytes without a tag: a comment or attribute may not fill the memory. */
+  /** Bytes without a tag: a comment or attribute must not fill the memory. */
   tagless: 1024 * 1024,
 } as const;
 
@@ -111,7 +111,7 @@ function inflatedTooFar(book: Book): AppError {
 }
 
 async function openBook(bytes: Buffer, file: string, limits: XlsxLimits): Promise<Book> {
-  // Libraries for workbooks are loaded with the first one: a service that starts or takes answers does without.
+  // Workbook libraries are loaded with the first workbook: a service that only takes answers does not need them.
   const { fromBufferPromise } = await import('yauzl');
   const entries = new Map<string, Entry>();
   try {
@@ -168,7 +168,7 @@ interface Handlers {
 
 const pieceBytes = 4 * 1024;
 
-/** Calls the handlers while the part is inflated; yields after each chunk. Names come without their prefix. */
+/** Calls the handlers while the part is inflated; yields after each chunk. Names have no prefix. */
 async function* parseXml(book: Book, path: string, handlers: Handlers) {
   const { SaxesParser } = await import('saxes');
   const parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
@@ -205,7 +205,7 @@ async function* parseXml(book: Book, path: string, handlers: Handlers) {
     if (failure) throw broken(book.file, failure);
   };
   for await (const chunk of inflate(book, path)) {
-    // In small pieces: a few bytes may stand for a long shared string, and what they give must be taken before the next.
+    // In small pieces: a few bytes may refer to a long shared string, and the result must be consumed before the next.
     for (let at = 0; at < chunk.length; at += pieceBytes) {
       const piece = chunk.subarray(at, at + pieceBytes);
       tagless += piece.length;
@@ -233,7 +233,7 @@ function attribute(attributes: Attributes, name: string): string | undefined {
   return Object.hasOwn(attributes, name) ? attributes[name] : undefined;
 }
 
-/** An attribute in whatever prefix the producer chose for its namespace (`r:id`). */
+/** An attribute with any prefix that the producer chose for its namespace (`r:id`). */
 function prefixed(attributes: Attributes, name: string): string | undefined {
   const key = Object.keys(attributes).find((k) => k.endsWith(`:${name}`));
   return key === undefined ? undefined : attribute(attributes, key);
@@ -367,7 +367,7 @@ function unescapeControls(text: string): string {
 async function readDateStyles(book: Book, path: string | undefined): Promise<boolean[]> {
   const styles: boolean[] = [];
   if (path === undefined) return styles;
-  /** Own formats by number: whether they are of dates. */
+  /** Custom formats by number: whether they are dates. */
   const own = new Map<number, boolean>();
   let inCellXfs = false;
   await parseWhole(book, path, {
@@ -406,7 +406,7 @@ function isDateFormat(code: string): boolean {
 export function serialToIso(serial: number, date1904: boolean): string | undefined {
   if (serial < 0 || serial >= 2_958_466) return undefined;
   const shifted = date1904 ? serial + 1462 : serial;
-  // 1900 had no 29 February, but day 60 is kept for it.
+  // 1900 had no 29 February, but day 60 is reserved for it.
   const days = shifted < 60 && shifted >= 1 ? shifted + 1 : shifted;
   const seconds = Math.round((days - 25569) * 86400);
   const date = new Date(seconds * 1000);
@@ -424,7 +424,7 @@ interface Merge {
   readonly right: number;
 }
 
-/** Merged areas, by first row. Only what follows the rows is looked at, as it comes. */
+/** Merged areas, by first row. Only the part after the rows is parsed, as it arrives. */
 async function readMerges(book: Book, path: string): Promise<Merge[]> {
   const merges: Merge[] = [];
   let inTail = false;
@@ -442,7 +442,7 @@ async function readMerges(book: Book, path: string): Promise<Merge[]> {
     }
     const complete = window.lastIndexOf('>') + 1;
     takeMerges(window.subarray(0, complete), merges, book);
-    // A tag of this kind is short; a longer one is another.
+    // A tag of this kind is short; a longer one is something else.
     carry = window.subarray(Math.max(complete, window.length - 1024));
   }
   return merges.sort((a, b) => a.top - b.top);
@@ -505,7 +505,7 @@ interface SheetContext {
   readonly hiddenRows: 'read' | 'skip';
 }
 
-/** `hidden`, or squeezed until nothing is seen. */
+/** `hidden`, or too narrow to be visible. */
 function isHidden(attributes: Attributes, size: 'ht' | 'width'): boolean {
   const given = attribute(attributes, size);
   return isTrue(attribute(attributes, 'hidden')) || (given !== undefined && Number(given) === 0);
@@ -544,7 +544,7 @@ async function* readSheet(
   function takeCell(): void {
     const read = readCell(value, type, style, context);
     const cell = read.value;
-    // A text result may be empty; another result that is not stored was never calculated.
+    // A text result may be empty; any other missing result was never calculated.
     const mark = read.mark ?? (isFormula && value === '' && type !== 'str' ? 'formula' : undefined);
     if (cell === null && mark === undefined) return;
     if (column >= MAX_COLUMNS) throw tooManyColumns(row, book.file);
@@ -559,7 +559,7 @@ async function* readSheet(
   }
 
   function takeRow(): void {
-    // What a merged area alone would put into a row is no row of data.
+    // Values that only come from a merged area do not make a row of data.
     if (cells.length === 0 && marks === undefined) return;
     isEmpty = false;
     if (isRowHidden) {
@@ -668,7 +668,7 @@ function readCell(
       if (!Number.isFinite(number)) return { value: textOrNull(value) };
       if (context.dates[style] !== true) return { value: number };
       const iso = serialToIso(number, context.date1904);
-      // A phone in a column that is formatted as dates stays a number.
+      // A phone in a column formatted as dates stays a number.
       return iso === undefined ? { value: number } : { value: iso, mark: 'date' };
     }
   }
@@ -678,7 +678,10 @@ function textOrNull(text: string): string | null {
   return text === '' ? null : unguard(text);
 }
 
-/** Writes the value of a merged area's first cell into the area, row by row. Overlapping areas are no valid sheet; the later is ignored. */
+/**
+ * Writes the value of a merged area's first cell into the area, row by row. Overlapping areas are invalid; the later one is
+ * ignored.
+ */
 function mergeFiller(merges: readonly Merge[]): (row: number, cells: CellValue[]) => void {
   const active = new Map<number, { bottom: number; value: CellValue }>();
   let next = 0;
@@ -686,7 +689,7 @@ function mergeFiller(merges: readonly Merge[]): (row: number, cells: CellValue[]
     for (const [column, area] of active) if (area.bottom < row) active.delete(column);
     for (let merge = merges[next]; merge !== undefined && merge.top <= row; merge = merges[++next]) {
       if (merge.bottom < row) continue;
-      // Where the first row of the area is missing from the file, the area is empty.
+      // If the first row of the area is missing from the file, the area is empty.
       const value = merge.top === row ? (cells[merge.left] ?? null) : null;
       if (value === null) continue;
       for (let column = merge.left; column <= merge.right; column += 1)

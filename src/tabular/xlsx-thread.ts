@@ -1,6 +1,6 @@
 /**
- * Reads one workbook and hands its rows over in pieces. A thread of its own: what a hostile file costs falls on it alone, and it ends
- * where its memory does.
+ * Reads one workbook in a separate thread and sends its rows in chunks. A hostile file affects only this thread, which ends at
+ * its memory limit.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../domain/errors.ts';
@@ -8,7 +8,7 @@ import { isNotice, type TableItem } from '../domain/frame/roll/table.ts';
 import { readXlsx } from './xlsx-read.ts';
 import type { ThreadReply, ThreadTask } from './xlsx-worker.ts';
 
-/** A piece is copied and handled at once on the main thread: it must take no longer than a few milliseconds there. */
+/** A chunk is copied and processed at once on the main thread: it must take no longer than a few milliseconds there. */
 const pieceItems = 500;
 const pieceCells = 10_000;
 const pieceCharacters = 200_000;

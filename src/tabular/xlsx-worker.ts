@@ -1,4 +1,4 @@
-/** The main thread's side of xlsx-thread.ts: rows come in pieces, one ahead of the caller. */
+/** The main thread's side of xlsx-thread.ts: rows come in chunks, one ahead of the caller. */
 import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorKind, type MessageParams } from '../domain/errors.ts';
 import type { HiddenRows, TableItem } from '../domain/frame/roll/table.ts';
@@ -17,9 +17,9 @@ export type ThreadReply =
       readonly error: { readonly kind: ErrorKind; readonly message: string; readonly params: MessageParams };
     };
 
-/** Of the thread's heap. A million rows of an export with ten columns take 60 MB. */
+/** Limit of the thread's heap. A million rows of an export with ten columns take 60 MB. */
 export const workbookMemoryMb = 256;
-/** Threads at once; further workbooks wait, so that several together take no more than this many. */
+/** Concurrent threads; further workbooks wait, so that the total is bounded. */
 const maxThreads = 2;
 
 let running = 0;
@@ -36,8 +36,8 @@ async function takeTurn(): Promise<() => void> {
 }
 
 /**
- * What readXlsx yields and throws; besides, AppError too-large `tabular.memory` where the thread needs more memory than it may have. The bytes
- * are handed over. Breaking off the iteration ends the thread.
+ * What readXlsx yields and throws; also AppError too-large `tabular.memory` if the thread exceeds its memory limit. The bytes are
+ * transferred. Ending the iteration early ends the thread.
  */
 export async function* readWorkbook(
   task: ThreadTask,
@@ -96,7 +96,8 @@ function startThread(task: ThreadTask, memoryMb: number): Worker {
     transferList: [task.bytes.buffer],
     resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 32 },
   };
-  // From the sources (demo, tests) the thread loads through tsx, whose loader a worker does not inherit on every supported Node.
+  // From the sources (demo, tests) the thread loads through tsx, whose loader workers do not inherit on every supported Node
+  // version.
   const source = import.meta.url.endsWith('.ts');
   const url = new URL(`./xlsx-thread.${source ? 'ts' : 'js'}`, import.meta.url);
   return source

@@ -1,4 +1,4 @@
-/** Names and escapes that every XML part of a workbook shares. */
+/** Names and escapes shared by every XML part of a workbook. */
 import { wellFormed } from '../domain/file-name.ts';
 
 export const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
@@ -7,7 +7,7 @@ export const MAIN_DRAWING = 'http://schemas.openxmlformats.org/drawingml/2006/ma
 export const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
 export const PACKAGE = 'http://schemas.openxmlformats.org/package/2006';
 
-/** Markup escaped; what XML cannot carry as ECMA-376 `_xHHHH_`, and a literal `_x0041_` kept apart from it. */
+/** Escapes markup; characters that XML cannot contain become ECMA-376 `_xHHHH_`, and a literal `_x0041_` is escaped. */
 export function xmlText(text: string): string {
   return escapeMarkup(
     wellFormed(text)
@@ -19,7 +19,7 @@ export function xmlText(text: string): string {
   );
 }
 
-/** For the parts of charts, which know no `_xHHHH_`: what XML cannot carry is a blank. */
+/** For the parts of charts, which do not support `_xHHHH_`: characters that XML cannot contain become a blank. */
 export function plainXmlText(text: string): string {
   return escapeMarkup(wellFormed(text).replace(/[\u0000-\u001f\ufffe\uffff]/g, ' '));
 }

@@ -1,4 +1,7 @@
-/** The sentence of an error for whoever reads it: what its parameters name as the program does is said in words, and times as the service's clock shows them. */
+/**
+ * The sentence of an error for its reader: parameters with internal names are replaced by words, and times are shown in the
+ * service's time zone.
+ */
 import type { MessageParams } from '../domain/errors.ts';
 import { groupSchema } from '../domain/model/vocabulary.ts';
 import type { Translate } from './texts.ts';
@@ -14,7 +17,7 @@ export function errorWords(t: Translate, message: string, params: MessageParams 
   return t(message, Object.fromEntries(words) as MessageParams);
 }
 
-/** Where the words of a parameter stand, which the program has as one of a closed list. */
+/** Prefix of the words for a parameter from a closed list. */
 const keys: Readonly<Record<string, string>> = {
   'forbidden action': 'staff.action',
   'campaign.state from': 'staff.state',

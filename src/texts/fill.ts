@@ -1,6 +1,6 @@
 /**
- * A message with its parameters: `{count}` prints one, `{count|school is|schools are}` the first words where it is 1 and the others elsewhere. Alone in its file, for
- * the verifier's page has no message folder beside it.
+ * Fills a message's parameters: `{count}` prints one; `{count|school is|schools are}` prints the first words if it is 1, else the
+ * others. Alone in its file, because the verifier's page has no message folder.
  */
 export function fillText(
   text: string,

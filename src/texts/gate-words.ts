@@ -18,7 +18,7 @@ export function gateState(t: Translate, { kind, state }: Pick<Gate, 'kind' | 'st
   return t(kind === 'veto' ? `inspection.veto.state.${state}` : `inspection.gate.${state}`);
 }
 
-/** What follows from all gates, with the names of those that decide it. */
+/** The result of all gates, with the names of those that decide it. */
 export function overallText(
   t: Translate,
   localised: (text: LocalisedText) => string,
@@ -34,7 +34,7 @@ export function overallText(
   });
 }
 
-/** Doubts about the survey are names: they stand together in one sentence. */
+/** Doubts about the survey are names: they are listed in one sentence. */
 export function gateReasons(t: Translate, { reasons }: Pick<Gate, 'reasons'>): string {
   const isDoubt = (r: Gate['reasons'][number]) => r.message.startsWith('doubt.');
   const doubts = reasons.filter(isDoubt).map((r) => t(r.message, r.params));

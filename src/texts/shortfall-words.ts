@@ -1,11 +1,14 @@
-/** What is said of a sending that cannot be done in time: how many messages, how many a day, how many days, and which cap would do. */
+/**
+ * Sentence about a sending that cannot finish in time: how many messages, how many a day, how many days, and which cap would be
+ * enough.
+ */
 import type { Shortfall } from '../domain/messaging/shortfall.ts';
 import type { SendingKind } from '../domain/model/sending.ts';
 import type { Translate } from './texts.ts';
 
 /**
- * @param what the sending's name, with its county where there are several
- * @param format as numbers are written where it is read
+ * @param what the sending's name, with its county if there are several
+ * @param format of numbers for the reader
  */
 export function shortfallWords(
   t: Translate,

@@ -1,6 +1,7 @@
 /**
- * Texts shown to people, by language: one folder a language, one flat JSON file a noun, `{placeholder}`s filled from parameters (`fill.ts`). Adding a language
- * is adding a folder. A key without a text in the language falls back to the main language, then to the key itself.
+ * Texts shown to people: one folder per language, one flat JSON file per noun, `{placeholder}`s filled from parameters
+ * (`fill.ts`). Adding a language is adding a folder. A key without a text in the language falls back to the main language, then
+ * to the key itself.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -98,7 +99,7 @@ export function messageKeys(language: Language): readonly string[] {
   return [...(texts.get(language)?.keys() ?? [])];
 }
 
-/** The best of the offered languages for an Accept-Language header; the first one if none is wanted. */
+/** The best of the offered languages for an Accept-Language header; the first one if none is requested. */
 export function negotiateLanguage(
   header: string | undefined,
   offered: readonly Language[] = availableLanguages,

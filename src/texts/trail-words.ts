@@ -1,6 +1,6 @@
 /**
- * The audit trail in words: every detail that a person can use has a name and a value in the reader's language. What only programs can use (ids, fingerprints of
- * files and keys) is left to the export, which also holds each entry as it is stored.
+ * The audit trail in words: every detail that is useful for people has a name and a value in the reader's language. Details for
+ * programs (ids, fingerprints of files and keys) are only in the export, which also has each stored entry.
  */
 import type { TrailEntry } from '../domain/model/trail.ts';
 import type { Translate } from './texts.ts';
@@ -38,11 +38,11 @@ const listOf =
     const parts = Array.isArray(value) ? value.flatMap((one) => say(one, speech) ?? []) : [];
     return parts.length === 0 ? null : parts.join(speech.t('staff.list-comma'));
   };
-/** How many there are, given as a number or as a list. */
+/** A number, or the length of a list. */
 const howMany: Say = (value, speech) => number(Array.isArray(value) ? value.length : value, speech);
 const county: Say = (value, { names }) =>
   typeof value === 'string' ? (names.counties.get(value) ?? value) : null;
-/** A time where a clock jumped, else the state before. */
+/** A time if a clock jumped, else the state before. */
 const from: Say = (value, speech) =>
   typeof value === 'number' ? trailTime(value) : known('staff.state')(value, speech);
 const messageKey: Say = (value, { t, entry }) =>
@@ -63,13 +63,13 @@ function paramsOf(value: unknown): Record<string, string | number> {
   );
 }
 
-/** Null where there is no such text: a key is never shown. */
+/** Null if there is no such text: a key is never shown. */
 function word(t: Translate, key: string, params?: Record<string, string | number>): string | null {
   const found = t(key, params);
   return found === key ? null : found;
 }
 
-/** In the order in which they are shown. What is not here is not shown. */
+/** In display order. Details not listed here are not shown. */
 const details: Readonly<Record<string, Say>> = {
   name: text,
   login: text,
@@ -174,7 +174,7 @@ export function trailWords(
   return Object.entries(details).flatMap(([name, say]) => {
     if (!(name in entry.details)) return [];
     const value = say(entry.details[name], speech);
-    // One name can mean two things: the size of a roll, the length of a log.
+    // One name can have two meanings: the size of a roll, the length of a log.
     const key = `staff.trail.detail.${name}`;
     const label = word(t, `${key}.${entry.action}`) ?? word(t, key);
     return value === null || label === null ? [] : [{ label, value }];

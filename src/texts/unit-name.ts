@@ -1,4 +1,4 @@
-/** How a row of rates is called. */
+/** The name of a row of rates. */
 import type { RateRow } from '../domain/answer/rate-view.ts';
 import type { Translate } from './texts.ts';
 

@@ -1,11 +1,11 @@
-/** One letter with all checkpoints that are due, each as an attachment, so that no mail program wraps its lines. */
+/** One e-mail with all due checkpoints, each as an attachment, so that no mail program wraps its lines. */
 import { postFileName, type CheckpointPost, type PostOutcome } from '../domain/evidence/witness.ts';
 import { mainLanguage, translator } from '../texts/texts.ts';
 
 const patience = 20_000;
 
 export interface MailSettings {
-  /** smtp: or smtps:, with user and password if the server wants them. */
+  /** smtp: or smtps:, with user and password if the server requires them. */
   readonly url: string;
   readonly from: string;
 }
@@ -21,7 +21,7 @@ export async function mailNotes(
     connectionTimeout: patience,
     greetingTimeout: patience,
     socketTimeout: patience,
-    // What stands in a letter comes from memory alone.
+    // The content of an e-mail comes only from memory.
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -1,6 +1,7 @@
 /**
- * A file a checkpoint in a folder that somebody else owns (a mounted share, a synchronised folder). The folder is never made: one that is missing is a share that
- * is not mounted. A file appears whole or not at all, and what lies there already is never replaced.
+ * One file per checkpoint in a folder that someone else owns (a mounted share, a synchronised folder). The folder is never
+ * created: a missing one is a share that is not mounted. A file appears complete or not at all, and existing ones are never
+ * replaced.
  */
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';

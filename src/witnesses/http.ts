@@ -1,4 +1,7 @@
-/** HTTP POST of the signed note; the answer may hold the witness's signature. Redirects are not followed: the address in the setting is the witness. */
+/**
+ * HTTP POST of the signed note; the response may contain the witness's signature. Redirects are not followed: the configured
+ * address is the witness.
+ */
 import type { CheckpointPost, PostOutcome } from '../domain/evidence/witness.ts';
 
 const patience = 10_000;
@@ -29,7 +32,7 @@ export async function postText(
   return { status: response.status, type, reply: await readSome(response) };
 }
 
-/** As much as a note with signatures can be; a longer answer is cut off, not kept. */
+/** Maximum size of a note with signatures; longer responses are truncated. */
 async function readSome(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -1,4 +1,4 @@
-/** Sends to each witness by the transport that it uses. A failure is an outcome: the queue keeps the message and retries. */
+/** Sends to each witness by its transport. A failure is an outcome: the queue keeps the post and retries. */
 import type { CheckpointPost, PostFailure, PostOutcome, SendToWitness } from '../domain/evidence/witness.ts';
 import { mailNotes, type MailSettings } from './email.ts';
 import { dropFile } from './folder.ts';
@@ -41,7 +41,7 @@ async function oneByOne(
     try {
       outcome = await send(post);
     } catch (error) {
-      // A stop of the service is nobody's failure.
+      // Stopping the service is not a failure.
       if (signal.aborted) break;
       outcome = { ok: false, failure: failureOf(error) };
     }
@@ -51,7 +51,7 @@ async function oneByOne(
   return outcomes;
 }
 
-/** The code alone: messages of libraries may repeat addresses and passwords. */
+/** Only the code: messages of libraries may repeat addresses and passwords. */
 function failureOf(error: unknown): PostFailure {
   const codes: string[] = [];
   for (let e: unknown = error, depth = 0; e instanceof Error && depth < 4; e = e.cause, depth++) {

@@ -1,4 +1,7 @@
-/** What this office keeps as a witness for others: whom it trusts, and the newest checkpoint of each log that it signed. A database of its own, beside no survey. */
+/**
+ * This office's data as a witness for others: whom it trusts, and the newest checkpoint that it signed for each log. A separate
+ * database, without a survey.
+ */
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -57,7 +60,7 @@ function openRaw(folder: string): Database.Database {
   const path = join(folder, fileName);
   const raw = new Database(path, { timeout: 5000 });
   chmodSync(path, 0o600);
-  // Synced before a commit returns, the folder's entry of the journal as well.
+  // Synced before a commit returns, including the folder's entry of the journal.
   raw.pragma('journal_mode = DELETE');
   raw.pragma('synchronous = EXTRA');
   return raw;

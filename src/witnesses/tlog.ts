@@ -1,6 +1,6 @@
 /**
- * C2SP tlog-witness, the log's side. The witness signs a checkpoint only with the proof that it continues the one that he signed last. What he says that was is asked
- * for once: our own record may be behind, where an answer of his was lost.
+ * C2SP tlog-witness, the log's side. The witness signs a checkpoint only with a proof that it extends the last one that it
+ * signed. If its last size differs from our record, it is asked for once: our record is behind if a response was lost.
  */
 import { formatAddCheckpoint, parseWitnessedSize } from '../domain/evidence/tlog-witness.ts';
 import type { CheckpointPost, LogHistory, PostOutcome } from '../domain/evidence/witness.ts';
@@ -19,7 +19,7 @@ export async function submit(
   for (let isRepeated = false; ; isRepeated = true) {
     if (from > post.size) {
       const size = await history.size(post);
-      // He signed a later one that we have as well: it covers this one.
+      // It signed a later one that we also have: it covers this one.
       if (from <= size) return { ok: true, reply: '' };
       return failed('witness.failure.ahead', { witness: from, size });
     }

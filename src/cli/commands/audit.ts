@@ -28,7 +28,7 @@ export function addAudit(program: Command, cli: Cli): void {
       await withDeps(cli, 'look', async (deps) => {
         const damage = await checkDatabase(deps, shellActor);
         if (damage.length > 0) {
-          // A figure that is counted from damaged pages means nothing.
+          // A figure counted from damaged pages is meaningless.
           cli.show(
             command,
             damage.map((d) => ({ damage: d })),
@@ -72,7 +72,7 @@ export function addAudit(program: Command, cli: Cli): void {
       });
     });
 
-  /** The tables against the log: each difference by table, row and leaf. */
+  /** Compares the tables with the log: each difference by table, row and leaf. */
   function describeLog({ campaign, county, name, log: f }: Audited): readonly string[] {
     if (f === null) return [];
     const place = { campaign, county: `${county} ${name}` };

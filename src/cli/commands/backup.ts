@@ -18,7 +18,7 @@ export function addBackup(program: Command, cli: Cli): void {
       if (!made.recorded) cli.note(t('cli.backup.unrecorded'));
     });
 
-  /** Beside a running server only looking is possible: the copy is as good, but the trail cannot be written. */
+  /** Beside a running server access is read-only: the copy is as good, but the trail cannot be written. */
   async function backUp(target: string | undefined): Promise<Backup> {
     const run = (access: 'look' | 'change') =>
       withDeps(cli, access, (deps) => makeBackup(deps, shellActor, target));

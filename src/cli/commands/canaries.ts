@@ -49,7 +49,7 @@ export function addCanaries(program: Command, cli: Cli): void {
         if (seal !== undefined && output !== undefined) {
           const inputs = parseInputs(readText(seal));
           const { sealed } = await viewCanaries(deps, actor, campaign, county);
-          // Of a command that was killed before anything was sealed: it opens nothing.
+          // From a command that was killed before anything was sealed: it opens nothing.
           const isWorthless = sealed === null && isKeptFor(output, campaign, county);
           if (!isWorthless) assertAbsent(output);
           await sealCanaries(deps, actor, campaign, county, inputs, (file) =>

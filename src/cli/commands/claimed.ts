@@ -8,7 +8,7 @@ import type { Cli } from '../cli.ts';
 import { openFile } from '../files.ts';
 import { asUser } from '../session.ts';
 
-/** A county's claim beside the survey's figures; nothing of the file is kept. */
+/** Compares a county's claim with the survey's figures; nothing of the file is stored. */
 export function addClaimed(program: Command, cli: Cli): void {
   const { t } = cli;
   withCounty(

@@ -21,10 +21,10 @@ interface Options {
   readonly effort?: Effort;
 }
 
-/** Between two lines of progress, in ms. */
+/** Interval between two lines of progress, in ms. */
 const PROGRESS_MS = 5000;
 
-/** What an outsider can compute of what is suppressed: to be run before release. */
+/** What an outsider can compute of the suppressed values: run it before release. */
 export function addDisclosure(program: Command, cli: Cli): void {
   const { t } = cli;
   const disclosure = program.command('disclosure').description(t('cli.disclosure'));
@@ -101,7 +101,7 @@ export function addDisclosure(program: Command, cli: Cli): void {
   }
 }
 
-/** Files as named, and those of folders; what is known beside publications stands in `known.json` there, if not named. */
+/** The named files, and those of the named folders; data known beside publications is in `known.json` there, unless named. */
 function listFiles(
   paths: readonly string[],
   named: string | undefined,

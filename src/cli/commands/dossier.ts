@@ -52,7 +52,7 @@ interface Place {
   readonly zip: string;
 }
 
-/** All of them are free before the first is made. Districts of one name in different cities are told apart by their codes. */
+/** All names are free before the first is made. Districts of one name in different cities are distinguished by their codes. */
 async function placesOf(
   deps: Deps,
   actor: Actor,

@@ -44,7 +44,7 @@ interface Options {
   readonly output?: string;
 }
 
-/** The inspection around the survey: its documents, one command for each thing that is done to them. */
+/** The inspection around the survey: its documents, one command for each action. */
 export function addInspection(program: Command, cli: Cli): void {
   const { t } = cli;
   const group = program.command('inspection').description(t('cli.inspection'));

@@ -15,7 +15,7 @@ interface MoveOptions {
   readonly yes?: boolean;
 }
 
-/** Tables that are worth a line while they are copied. */
+/** Tables large enough for a line of progress. */
 const largeTable = 100_000;
 
 export function addMove(program: Command, cli: Cli): void {
@@ -152,7 +152,7 @@ export function addMove(program: Command, cli: Cli): void {
   }
 }
 
-/** The service erases in them at the end of a storage period as long as it runs on SQLite. */
+/** While it runs on SQLite, the service erases data in them at the end of a storage period. */
 function countBackups(directory: string): number {
   try {
     return readdirSync(directory).filter((name) => name.endsWith('.db')).length;

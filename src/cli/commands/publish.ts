@@ -20,7 +20,7 @@ interface Options {
 
 const index = 'index.html';
 
-/** A folder of files that any web server can serve: a page, its data and its table for each county, and a first page that leads to them. */
+/** A folder of files for any web server: a page, its data and its table for each county, and an index page. */
 export function addPublish(program: Command, cli: Cli): void {
   const { t } = cli;
   program
@@ -35,7 +35,7 @@ export function addPublish(program: Command, cli: Cli): void {
         const { counties: all, demo } = await getCampaign(deps, actor, campaign);
         const counties = options.county ?? all.map((c) => c.code);
         const names = counties.map((county) => ({ county, ...publicationNames(campaign, county) }));
-        // A page that leads to other counties may be there already, and stays.
+        // An index page of other counties may exist already, and stays.
         const hasIndex = counties.length > 1 && !existsSync(join(options.output, index));
         await writeFolder(
           options.output,

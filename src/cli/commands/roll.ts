@@ -76,7 +76,7 @@ export function addRoll(program: Command, cli: Cli): void {
           const bad = staged.summary?.bad ?? 0;
           const faults = bad > 0 ? targets[i] : undefined;
           if (faults !== undefined) await writeFaults(deps, actor, staged, faults);
-          // What is not taken is forgotten, or it would stand in the way of the freeze.
+          // What is not applied is discarded; otherwise it would block the freeze.
           const isDoubted =
             (staged.summary?.doubts.length ?? 0) > 0 && (options.reason ?? options.late) === undefined;
           const isTaken = (bad === 0 || options.keepGood === true) && !isDoubted;

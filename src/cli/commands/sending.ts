@@ -88,7 +88,7 @@ export function addSending(program: Command, cli: Cli): void {
     counties.flatMap(({ county, name, sendings }) =>
       sendings.map((s) => ({ ...s, county, what: `${name} ${t(`sending.kind.${s.kind}`)}` })),
     );
-  /** What cannot leave in time, and what is odd about a text. */
+  /** Messages that cannot be sent in time, and warnings about texts. */
   function warningsOf(planned: ReturnType<typeof listed>): readonly string[] {
     const short = planned.flatMap(({ kind, what, shortfall }) =>
       shortfall === null ? [] : [shortfallWords(t, kind, what, shortfall, String)],
@@ -123,7 +123,7 @@ export function addSending(program: Command, cli: Cli): void {
   planned('schedule').action(async (campaign: CampaignId, options: PlanOptions, command: Command) =>
     asUser(cli, command, 'change', async (deps, actor) => {
       const request = requestOf(campaign, options);
-      // Somebody at a shell may not have planned before.
+      // A user of the shell may not have planned before.
       const planned = listed(await planSendings(deps, actor, request));
       const made = await scheduleSendings(deps, actor, request);
       const shown = made.map((sending) => {

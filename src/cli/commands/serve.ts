@@ -6,7 +6,7 @@ export function addServe(program: Command, cli: Cli): void {
     .command('serve')
     .description(cli.t('cli.serve'))
     .action(async () => {
-      // The process's own entry: reads the environment, listens, ends on a signal.
+      // The entry of the process: reads the environment, listens, ends on a signal.
       await import('../../server.ts');
     });
 }

@@ -32,7 +32,7 @@ export function addSummary(program: Command, cli: Cli): void {
           options.county ?? (await getCampaign(deps, actor, campaign)).counties.map((c) => c.code);
         const all = await compareCounties(deps, actor, campaign, counties);
         const format = options.format ?? (globalsOf(command).json ? 'json' : 'text');
-        // In a file a table is as wide as it is.
+        // In a file a table has its natural width.
         const bytes = await render(all, format, options.output === undefined ? cli : { ...cli, table });
         if (options.output === undefined) cli.write(bytes);
         else {

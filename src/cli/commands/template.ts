@@ -35,7 +35,7 @@ interface Checked {
   readonly ok: boolean;
   readonly issues: readonly PlacedIssue[];
   readonly warnings: readonly PlacedIssue[];
-  /** One that can be used as it stands. */
+  /** One that is ready for use. */
   readonly questionnaire?: Questionnaire;
 }
 interface FileOptions {
@@ -188,7 +188,7 @@ export function addTemplate(program: Command, cli: Cli): void {
       .option('--regime <regime>', t('cli.option.template-regime'), choiceArgument(...regimes));
   }
 
-  /** @throws AppError invalid `template.faults`, each with its place */
+  /** @throws AppError invalid `template.faults`, each with its position */
   async function readWhole(file: string, options: FileOptions): Promise<Extract<ReadTemplate, { ok: true }>> {
     const read = await readTemplateFile(openFile(file), choicesOf(options));
     if (read.ok) return read;
@@ -211,7 +211,7 @@ export function addTemplate(program: Command, cli: Cli): void {
     return { key, kind, hash, title: titleOf(one), ...(stored && { stored }) };
   }
 
-  /** With what only the set shows, at each file that it is about. */
+  /** Including faults of the whole set, at each file concerned. */
   function together(checked: readonly Checked[], regime: string | null): readonly Checked[] {
     const questionnaires = checked.flatMap(({ questionnaire }) => questionnaire ?? []);
     const findings = checkSet(questionnaires, (text) => text[cli.language] ?? text['en'] ?? '', regime);
@@ -245,7 +245,7 @@ export function addTemplate(program: Command, cli: Cli): void {
 
 const choicesOf = (options: FileOptions) => ({ groups: options.group ?? [], regime: options.regime ?? null });
 
-/** A profile has formulas, a questionnaire has items; what has neither is told what a questionnaire needs. */
+/** A profile has formulas, a questionnaire has items; a document with neither is checked as a questionnaire. */
 async function check(file: string, options: FileOptions): Promise<Checked> {
   const bad = (issues: readonly PlacedIssue[], kind: Kind | null = null): Checked => ({
     ...{ file, kind, ok: false, issues, warnings: [] },

@@ -7,7 +7,7 @@ import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
 import { damageText } from '../present.ts';
 
-/** `verify-backup` reads a backup whole; `restore` does so too, and then puts it where the service looks for its database. */
+/** `verify-backup` reads a whole backup; `restore` does so too, and then puts it where the service expects its database. */
 export function addVerifyBackup(program: Command, cli: Cli): void {
   const { t } = cli;
   program

@@ -17,7 +17,7 @@ interface Options {
   readonly policy?: string;
 }
 
-/** Needs no database, no keys and no configuration: an inspector's own machine has none. */
+/** Needs no database, no keys and no configuration: an inspector's machine has none. */
 export function addVerify(program: Command, cli: Cli): void {
   const { t } = cli;
   program

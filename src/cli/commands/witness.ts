@@ -10,7 +10,7 @@ interface Place {
   readonly folder: string;
 }
 
-/** This office as a witness for another one's surveys. Needs no survey, no database and no configuration of its own. */
+/** This office as a witness for another one's surveys. Needs no survey, no database and no other configuration. */
 export function addWitness(program: Command, cli: Cli): void {
   const { t } = cli;
   const witness = program.command('witness').description(t('cli.witness'));

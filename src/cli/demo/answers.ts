@@ -1,4 +1,4 @@
-/** How the people of a demonstration county answer: a distribution for each item, and one disposition a person. */
+/** How the people of a demonstration county answer: a distribution for each item, and one disposition per person. */
 import type { Questionnaire } from '../../domain/questionnaire/template.ts';
 import type { Group, Location } from '../../domain/model/vocabulary.ts';
 import type { CountyPlan } from './counties.ts';
@@ -11,7 +11,7 @@ const worst: Shares = [0.1, 0.3, 0.3, 0.25, 0.05];
 const points = [100, 80, 60, 0, 0];
 const optionIds = ['very-satisfied', 'satisfied', 'basically-satisfied', 'dissatisfied', 'dont-know'];
 
-/** The mixture of best and worst whose mean, 不了解 left out, is `mean`. */
+/** The mixture of best and worst whose mean, without 不了解, is `mean`. */
 function sharesFor(mean: number): Shares {
   const sum = (s: Shares) => s.reduce((n, share, i) => n + share * points[i]!, 0);
   const part = (mean * (1 - worst[4]) - sum(worst)) / (sum(best) - sum(worst) + mean * (best[4] - worst[4]));
@@ -21,9 +21,9 @@ function sharesFor(mean: number): Shares {
 
 const byGroup: Readonly<Partial<Record<Group, number>>> = { teacher: -1.5, principal: 1, deputy: 0.5 };
 const byLocation: Readonly<Record<Location, number>> = { urban: -0.6, town: 0.2, rural: 0.6 };
-/** Of the offsets below, over the items of a questionnaire: then a county's figure is near what its plan says. */
+/** Mean of the offsets below over the items of a questionnaire, so that a county's figure is near its plan. */
 const centre = -0.6;
-/** Where such surveys score low and high (README of the scoring, sources). */
+/** Dimensions in which such surveys score low and high (README of scoring, sources). */
 const byDimension: Readonly<Record<string, number>> = {
   'school-choice': -3,
   regulation: -3,
@@ -55,7 +55,7 @@ export interface Sheet {
 export interface Answerer {
   /** One more person's sheet. */
   answer(questionnaire: Questionnaire, group: Group, location: Location | null): Sheet;
-  /** What somebody hands in who was told what to answer. */
+  /** The sheet of a person who was told what to answer. */
   rehearsed(questionnaire: Questionnaire): Sheet;
 }
 
@@ -69,11 +69,11 @@ export function createAnswerer(plan: CountyPlan, seed: number): Answerer {
     answer(questionnaire, group, location) {
       const no = people.get(group) ?? 0;
       people.set(group, no + 1);
-      // Dispositions are spread evenly (golden ratio), so that the county's figure is where the plan says, whoever was drawn.
+      // Dispositions are spread evenly (golden ratio), so that the county's figure matches the plan, whoever was drawn.
       const disposition = quantile((0.5 + no * 0.618_033_988_749_895) % 1);
       const ratings = questionnaire.items.flatMap((i) => (i.type === 'rating' ? [i] : []));
       const level = plan.score + (byGroup[group] ?? 0) + (location ? byLocation[location] : 0) - centre;
-      // By person and item: another questionnaire changes no answer to an item that both have.
+      // By person and item: another questionnaire does not change the answer to an item that both have.
       const drawnFor = (item: string) => createRandom(seedOf(`${base} ${group} ${no} ${item}`));
       const fields = ratings.map((item): readonly [string, string] => {
         const own = plan.uniformity * disposition + rest * drawnFor(item.id).normal();
@@ -84,7 +84,7 @@ export function createAnswerer(plan: CountyPlan, seed: number): Answerer {
         if (item.type !== 'single') continue;
         if (item.showIf && !item.showIf.in.includes(chosen.get(item.showIf.item) ?? '')) continue;
         const ids = item.options.filter((o) => o.dontKnow !== true).map((o) => o.id);
-        // Mostly the first reason; of sizes, any.
+        // Mostly the first reason; for sizes, any.
         const at = item.showIf ? drawnFor(item.id).next() ** 4 : drawnFor(item.id).next();
         fields.push([item.id, ids[Math.floor(at * ids.length)]!]);
       }
@@ -126,7 +126,7 @@ function normal(z: number): number {
   return z > 0 ? 1 - tail : tail;
 }
 
-/** Its inverse, by bisection: exact enough for a demonstration, and short. */
+/** Its inverse, by bisection: accurate enough for a demonstration, and short. */
 function quantile(p: number): number {
   let [low, high] = [-8, 8];
   for (let i = 0; i < 40; i++) {

@@ -1,6 +1,7 @@
 /**
- * Builds the demonstration through the operations that routes and commands call, with the service's clock set back three weeks: one campaign that was
- * closed and released, and one that is open; beside them one in each other state (more.ts). Each step is done by whoever would do it.
+ * Builds the demonstration through the operations that routes and commands call, with the service's clock set back three weeks.
+ * It has one released campaign and one that is open, and further ones in each other state (more.ts). Each step is done by the
+ * role responsible for it.
  */
 import { parse } from 'csv-parse/sync';
 import type { Service } from '../../compose.ts';
@@ -63,12 +64,12 @@ export async function buildDemo(
   const { deps } = service;
   const today = Date.parse(`${serviceDay(Date.now())}T00:00:00+08:00`);
   const admin = await actorFor(deps, logins, 'admin');
-  /** Null: the present. The date is confirmed, as a person would after a jump: else nothing that is due would be done. */
+  /** Null: the present. The date is confirmed, as a person would after a jump; otherwise nothing due would be done. */
   const setClock = async (at: number | null) => {
     clock.at = at;
     await confirmTime(deps, admin, serviceDay(deps.now()));
   };
-  /** So many days ago, at this hour of the service's time zone. */
+  /** This many days ago, at this hour in the service's time zone. */
   const goTo = (daysAgo: number, hour: number) => setClock(today - daysAgo * day + hour * 3_600_000);
   const operator = await actorFor(deps, logins, 'operator-1');
   const second = await actorFor(deps, logins, 'operator-2');
@@ -76,7 +77,7 @@ export async function buildDemo(
   const interviewer = await actorFor(deps, logins, 'interviewer');
   const inAll = { service, operator, inspector, logins, scale };
 
-  // An earlier round of two counties, somewhat lower, to compare with; smaller, as all that follows.
+  // An earlier round of two counties, with somewhat lower scores, for comparison; smaller, like all that follows.
   const small = { ...inAll, scale: Math.min(scale, 0.6) };
   await goTo(60, 9);
   const before = await createCampaign(
@@ -132,7 +133,7 @@ export async function buildDemo(
   const [mobilised] = counties;
   const doubted = schoolsOf(mobilised!, scale)[1]!.name;
   await doubtSchool(deps, inspector, past, mobilised!.code, doubted);
-  // The last morning: those of one school answer once more, and some say why.
+  // On the last morning those of one school answer again, and some say why.
   await goTo(12, 9);
   await fields[0]!.answerPressed(doubted);
   await goTo(12, 18);
@@ -168,7 +169,7 @@ export async function buildDemo(
     await createLinks(deps, second, now.id, plan.code, ['parent']);
     running.push({ plan, field: await invite(inAll, now, plan, 2) });
   }
-  // A little less each day, so that the line of the days and its forecast have something to show.
+  // A little fewer each day, so that the daily line and its forecast have something to show.
   for (const [from, to, daysAgo] of [
     [0, 0.2, 3],
     [0.2, 0.33, 2],
@@ -219,7 +220,7 @@ async function runThrough(
   await closeCampaign(deps, field.operator, campaign.id);
 }
 
-/** What some add who were told what to answer; most add nothing. */
+/** Additions of some who were told what to answer; most add nothing. */
 const told = ['老师在群里发了怎么选，要求截图', '', '让孩子带话，全选第一个', ''];
 
 /** Name and purpose of each survey. */
@@ -262,7 +263,7 @@ interface Field {
   readonly scale: number;
 }
 
-/** Schools and rolls by the county's own official where it has one, freeze by the operator, dice by the inspector. */
+/** Schools and rolls by the county's own official if it has one, freeze by the operator, dice by the inspector. */
 async function prepare(
   field: Field,
   campaign: Campaign,
@@ -307,13 +308,13 @@ function readRows(body: readonly Uint8Array[]): readonly (readonly string[])[] {
 }
 
 interface Fieldwork {
-  /** The answers of this part of those who will answer: 0 to 1. */
+  /** The answers of this fraction, 0 to 1, of those who will answer. */
   answer(from: number, to: number): Promise<void>;
   /** Some change their minds. */
   answerAgain(): Promise<void>;
-  /** Most of one school answer once more, and a third of them say that they were told what to answer. */
+  /** Most parents of one school answer again, and a third of them say that they were told what to answer. */
   answerPressed(school: string): Promise<void>;
-  /** Of those who were sent a message. */
+  /** Contacts who got a message. */
   readonly phones: readonly string[];
   /** Codes of people who do not answer by themselves. */
   readonly unanswered: readonly string[];
@@ -331,7 +332,7 @@ async function invite(field: Field, campaign: Campaign, plan: CountyPlan, wave: 
     location: locations.get(school) ?? null,
   }));
   const answerer = createAnswerer(plan, wave);
-  // Of those whom nothing reached, nobody answers: the rate is of all who were drawn.
+  // Contacts who got nothing do not answer: the rate is of all drawn contacts.
   const chosen = mixed(everyOther(invited, plan.smsOnly ? plan.response / 0.92 : plan.response));
   const again = everyOther(chosen, plan.reanswer);
   const answering = new Set(chosen);
@@ -399,13 +400,13 @@ function everyOther<T>(list: readonly T[], share: number): readonly T[] {
   return list.filter((_, i) => Math.floor((i + 1) * share) > Math.floor(i * share));
 }
 
-/** Another order, in which every part of the list holds something of the whole. */
+/** Another order, in which every part of the list is a cross-section. */
 function mixed<T>(list: readonly T[]): readonly T[] {
   const keyed = list.map((entry, i) => ({ entry, key: (i * 0.618_033_988_749_895) % 1 }));
   return keyed.sort((a, b) => a.key - b.key).map(({ entry }) => entry);
 }
 
-/** A code of a parent who has not answered yet, to try the questionnaire with. */
+/** A code of a parent who has not answered yet, to try the questionnaire. */
 export async function findParentCode(service: Service, campaign: CampaignId): Promise<string | null> {
   const { deps } = service;
   const county = counties[0]!.code;

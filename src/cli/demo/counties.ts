@@ -1,6 +1,6 @@
 /**
- * Four counties that do not exist (codes 99xxxx), each with the pattern that it is to show. Phone numbers begin with 1940, a prefix that we know no
- * operator to have.
+ * Four fictional counties (codes 99xxxx), each with the pattern that it demonstrates. Phone numbers begin with 1940, a prefix
+ * that no carrier is known to have.
  */
 import type { CountyCode } from '../../domain/model/ids.ts';
 import type { Location, SchoolCategory } from '../../domain/model/vocabulary.ts';
@@ -11,17 +11,17 @@ export interface CountyPlan {
   readonly name: string;
   readonly residents: number;
   readonly townships: readonly string[];
-  /** Points that the county's answers come to, on the scale of the profile's official formula. */
+  /** Target of the county's score, on the scale of the profile's official formula. */
   readonly score: number;
   /** Share of the drawn contacts who answer. */
   readonly response: number;
-  /** How much one person's answers resemble one another, 0 to 1: rehearsed answers are all alike. */
+  /** How much one person's answers resemble each other, 0 to 1: rehearsed answers are all alike. */
   readonly uniformity: number;
-  /** Share of those who answer who answer twice. */
+  /** Share of respondents who answer twice. */
   readonly reanswer: number;
-  /** Told what to answer, and some say something else later. */
+  /** Told what to answer, and some answer differently later. */
   readonly mobilised: boolean;
-  /** Letters go to nobody: contacts without a phone are not reached. */
+  /** No letters are sent: contacts without a phone are not reached. */
   readonly smsOnly: boolean;
 }
 

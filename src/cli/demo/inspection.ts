@@ -14,7 +14,7 @@ import { counties, schoolsOf, type CountyPlan, type DemoSchool } from './countie
 import { createRandom } from './random.ts';
 import { dice } from './rolls.ts';
 
-/** How far the schools of each county lie apart: the first one's above the limit. */
+/** How much the schools of each county differ: the first one's exceed the limit. */
 const spreads: Readonly<Record<string, number>> = {
   '990101': 1,
   '990102': 0.3,
@@ -51,7 +51,7 @@ export async function buildInspection(
   }
 }
 
-/** Sample schools with their places, and one that an inspector designates. */
+/** Sample schools with their locations, and one added by an inspector. */
 async function drawSchools(deps: Deps, actors: DemoActors, id: CampaignId, plan: CountyPlan): Promise<void> {
   const random = createRandom(Number(plan.code) + 47);
   const put = (actor: Actor, change: unknown) =>
@@ -68,7 +68,7 @@ async function drawSchools(deps: Deps, actors: DemoActors, id: CampaignId, plan:
   await put(actors.inspector, { do: 'start', lat: 27.1, lon: 107.6 });
 }
 
-/** What is to be mended in one county: some of it done and looked at, some late. */
+/** Tasks of rectification in one county: some done and re-inspected, some overdue. */
 export async function buildRectification(
   deps: Deps,
   actors: DemoActors,
@@ -106,7 +106,7 @@ export async function buildRectification(
   await put(actors.inspector, { do: 'end-round' });
 }
 
-/** Schools with levels of several years, and this year's applications while they are checked. */
+/** Schools with levels of several years, and this year's applications in progress. */
 export async function buildProgramme(
   deps: Deps,
   actors: DemoActors,
@@ -137,7 +137,7 @@ export async function buildProgramme(
   await put(actors.inspector, { do: 'draw', dice: dice(createRandom(Number(plan.code) + 59)) });
 }
 
-/** Scores, amounts and vetoes of a county that does its work; one of them has a veto. */
+/** Scores, amounts and vetoes of a county that meets its obligations; one of them has a veto. */
 async function fillSheet(
   deps: Deps,
   actors: DemoActors,

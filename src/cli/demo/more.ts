@@ -1,6 +1,6 @@
 /**
- * What else the demonstration shows beside its two surveys: an earlier round to compare with, one that is closed and not released, one that was void, one that is
- * being prepared; and in the closed survey what speaks against a county, or was done to comments.
+ * Further content of the demonstration: an earlier round for comparison, a closed survey before release, a void one, and one in
+ * preparation; and in the closed survey doubts about a county, and actions on comments.
  */
 import type { Actor } from '../../domain/campaign/permissions.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
@@ -34,7 +34,7 @@ const words = [
   '黑名单',
 ];
 
-/** What the SMS platform says of each number. */
+/** Delivery reports of the SMS platform for each number. */
 export async function reportDelivery(
   deps: Deps,
   operator: Actor,
@@ -71,7 +71,7 @@ export async function doubtSchool(
   });
 }
 
-/** One comment is chosen for the report, and in another a word is hidden by hand. */
+/** One comment is selected for the report, and in another a word is hidden by hand. */
 export async function handleComments(
   deps: Deps,
   inspector: Actor,
@@ -90,7 +90,7 @@ export async function handleComments(
     });
 }
 
-/** An interviewer enters what was said on the telephone, or stands on paper. */
+/** An interviewer enters answers from the telephone, or from paper. */
 export async function enterSheets(
   service: Service,
   interviewer: Actor,
@@ -108,7 +108,7 @@ export async function enterSheets(
   }
 }
 
-/** Two people agree that a survey is not to count. */
+/** Two people agree to void a survey. */
 export async function makeVoid(
   deps: Deps,
   operator: Actor,
@@ -125,7 +125,9 @@ export async function makeVoid(
   await decideProposal(deps, second, proposal, 'confirmed');
 }
 
-/** A reminder that the service itself has sent, through the gateway of invented phones, and the last notice still to come. */
+/**
+ * A reminder that the service itself has sent, through the gateway of simulated phones, and the last notice, which is still due.
+ */
 export async function remind(
   deps: Deps,
   operator: Actor,
@@ -146,5 +148,5 @@ export async function remind(
   }
   throw new Error('the reminder of the demonstration does not end');
 }
-/** Filled, begun, sent, ended: each is a turn. */
+/** Queued, begun, sent, ended: each takes a turn. */
 const mostTurns = 20;

@@ -1,4 +1,7 @@
-/** The inspectors' work on site in the demonstration: the first county has held its symposiums and interviews, the second one not all of them. */
+/**
+ * The inspectors' work on site in the demonstration: the first county has held its symposiums and interviews, the second only
+ * some of them.
+ */
 import type { Actor } from '../../domain/campaign/permissions.ts';
 import type { InterviewOutcome } from '../../domain/inspection/interviews.ts';
 import type { InspectionRecord } from '../../domain/inspection/record-names.ts';
@@ -80,7 +83,7 @@ export async function buildOnsite(
       const no = j + 1;
       const meeting = { kind, on: '2026-11-18', at, minutes: 60, place: `${plan.name}教育局二楼会议室` };
       await put(operator, 'symposiums', { do: 'plan', ...meeting });
-      // In the second county the parents' is only planned.
+      // In the second county the parents' symposium is only planned.
       if (i > 0 && kind === 'parents') continue;
       await put(inspector, 'symposiums', {
         ...{ do: 'draw', no, dice: dice(random), count: 12, sampleSchools: kind === 'parents' },
@@ -123,7 +126,7 @@ async function callSome(
   });
 }
 
-/** The first county's spot survey, open: some slips come back on paper, and some answers are told to an interviewer. */
+/** The first county's spot survey, open: some slips are returned on paper, and some answers are given to an interviewer. */
 export async function openSpot(
   service: Service,
   { operator, interviewer }: Pick<OnsiteActors, 'operator' | 'interviewer'>,
@@ -141,7 +144,7 @@ export async function openSpot(
   const codes: string[] = [];
   for await (const page of contactPages(deps, spot, { county: plan!.code, kind: 'slips' }))
     for (const { entry, sealedCode } of page) codes.push(unsealCode(key, entry, sealedCode));
-  // Those met on the spot are less content than the mobilised county's own survey says.
+  // People met on the spot are less satisfied than the mobilised county's own survey says.
   const answerer = createAnswerer({ ...plan!, score: plan!.score - 9, mobilised: false }, 13);
   const told = Math.round(codes.length * 0.3);
   await enterSheets(service, interviewer, codes.slice(0, told), answerer, 'assisted');

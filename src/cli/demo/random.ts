@@ -1,4 +1,4 @@
-/** Mulberry32: the same demonstration every time. Nothing that must be secret or fair is drawn from it. */
+/** Mulberry32: the same demonstration every time. Never use it for anything that must be secret or fair. */
 export interface Random {
   /** 0 ≤ x < 1 */
   next(): number;

@@ -1,4 +1,4 @@
-/** The files that a county's clerk would send: the list of schools, and a roll for each group. */
+/** Files as a county's clerk would send them: the list of schools, and a roll for each group. */
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { UploadedFile } from '../../operations/frame/schools.ts';
 import type { CountyPlan, DemoSchool } from './counties.ts';
@@ -41,7 +41,7 @@ export function schoolFile(plan: CountyPlan, schools: readonly DemoSchool[]): Up
   return csv(`${plan.name}学校名单.csv`, [header, ...rows]);
 }
 
-/** By group. The parents' roll of a county carries what such files carry: a title above the header, names, a few wrong numbers. */
+/** By group. The parents' roll of a county has what such files have: a title above the header, names, a few wrong numbers. */
 export function rollFiles(
   plan: CountyPlan,
   schools: readonly DemoSchool[],

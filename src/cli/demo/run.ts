@@ -1,4 +1,4 @@
-/** The demonstration as a command: builds what is not there yet, serves it, and says where to look. */
+/** The demonstration as a command: builds missing parts, serves it, and prints its addresses. */
 import type { Command } from 'commander';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -80,7 +80,10 @@ function describe(
   ].join('\n');
 }
 
-/** DATA_DIR as given, else data/demo; keys and backups beside it unless they are given. Always a file: it is made and removed as one. */
+/**
+ * DATA_DIR as given, else data/demo; keys and backups beside it unless given. Always a SQLite file: it is created and removed as
+ * a unit.
+ */
 function demoConfig(cli: Cli): Config {
   const directory = cli.environment['DATA_DIR'] || join('data', 'demo');
   return readConfig({
@@ -120,14 +123,16 @@ function readPhones(config: Config): z.infer<typeof phonesSchema> {
 }
 
 /**
- * The demonstration that is there. What cannot be used any more (unfinished, its open campaign closed) is removed, so that it is built anew.
- * @throws AppError conflict `demo.not-demo`: a folder with anything else is left alone; `demo.older`: an older version of the program made it
+ * The existing demonstration. One that is no longer usable (unfinished, its open campaign closed) is removed, so that it is
+ * rebuilt.
+ * @throws AppError conflict `demo.not-demo`: a folder with other content is not touched; `demo.older`: an older version of the
+ * program made it
  */
 async function findDemo(config: Config, fresh: boolean): Promise<DemoCampaigns | undefined> {
   const found = await look(config);
   if (found === undefined) return undefined;
   if (found === 'older') {
-    // Nothing but the mark can say whose the data are before they are upgraded.
+    // Only the mark tells whose data they are before an upgrade.
     const params = { directory: config.dataDir };
     if (!isBegun(config)) throw new AppError('conflict', 'demo.not-demo', { params });
     if (!fresh) throw new AppError('conflict', 'demo.older', { params });

@@ -1,4 +1,4 @@
-/** The demonstration's accounts, one a role. Their passwords are made up at every start and stand nowhere. */
+/** The demonstration's accounts, one per role. Their passwords are generated at every start and not stored. */
 import { AppError } from '../../domain/errors.ts';
 import type { Actor } from '../../domain/campaign/permissions.ts';
 import type { CountyCode } from '../../domain/model/ids.ts';
@@ -36,7 +36,7 @@ function makeLogins(): readonly Login[] {
   ];
 }
 
-/** Creates the accounts, or gives those that are there new passwords. */
+/** Creates the accounts, or gives existing ones new passwords. */
 export async function putLogins(deps: Deps): Promise<readonly Login[]> {
   const logins = makeLogins();
   const [first, ...others] = logins as [Login, ...Login[]];

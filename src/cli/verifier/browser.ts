@@ -1,4 +1,4 @@
-/** The page: a bundle and checkpoints chosen from the disk, the same report. Nothing is sent anywhere. */
+/** The page: bundle and checkpoints are chosen from the disk, with the same report. Nothing is sent anywhere. */
 import { readJsonSummary } from '../../domain/evidence/verify/against.ts';
 import { createLineReader } from '../../domain/evidence/verify/lines.ts';
 import { verifyBundle } from '../../domain/evidence/verify/verify-bundle.ts';

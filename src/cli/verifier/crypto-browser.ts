@@ -1,6 +1,6 @@
 /**
- * In browsers: what domain/hash.ts takes of node:crypto and Buffer, because a page opened from a file may have no Web Cryptography, and none has it
- * synchronously. SHA-256, HMAC and Ed25519 are those of @noble/hashes and @noble/curves.
+ * For browsers: the parts of node:crypto and Buffer that domain/hash.ts uses. A page opened from a file may have no Web
+ * Cryptography, and none has it synchronously. SHA-256, HMAC and Ed25519 are those of @noble/hashes and @noble/curves.
  */
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { hmac } from '@noble/hashes/hmac.js';
@@ -42,12 +42,12 @@ export function hash(_algorithm: 'sha256', message: Uint8Array, _encoding: 'bina
   return String.fromCharCode(...sha256(message));
 }
 
-/** The raw key out of its SubjectPublicKeyInfo. */
+/** The raw key from its SubjectPublicKeyInfo. */
 export function createPublicKey({ key }: { readonly key: Uint8Array }): Uint8Array {
   return key.subarray(key.length - 32);
 }
 
-/** By RFC 8032, as Node does: not the looser rules of ZIP 215. */
+/** By RFC 8032, like Node: not the looser rules of ZIP 215. */
 export function verify(
   _algorithm: null,
   message: Uint8Array,
@@ -86,12 +86,12 @@ function fromText(text: string, encoding: string): Bytes {
     for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
     return bytes;
   } catch {
-    // Not base 64: gives other text again, which the caller compares.
+    // Invalid base 64 gives different text when encoded again, which the caller compares.
     return out;
   }
 }
 
-/** As much of Node's as hash.ts uses. */
+/** The part of Node's API that hash.ts uses. */
 export const Buffer = {
   from: (source: string | ArrayBuffer, how: string | number, length?: number): Bytes =>
     typeof source === 'string' ? fromText(source, String(how)) : new Bytes(source, Number(how), length),

@@ -2,7 +2,10 @@ import { createReadStream } from 'node:fs';
 import { systemError } from '../../domain/system-error.ts';
 import { createLineReader } from '../../domain/evidence/verify/lines.ts';
 
-/** Lines of a file, some at a time. @throws AppError as `createLineReader`, and `file.*` as the system says it */
+/**
+ * Lines of a file, in chunks.
+ * @throws AppError as `createLineReader`, and `file.*` for system errors
+ */
 export async function* fileLines(path: string): AsyncGenerator<readonly string[], void, undefined> {
   const reader = createLineReader();
   try {

@@ -1,4 +1,4 @@
-/** What a verification says, as lines for a person. The same for the command, the single file and the page. */
+/** A verification result as lines for a person. The same for the command, the single file and the page. */
 import { conclusionsOf } from '../../domain/evidence/verify/conclusions.ts';
 import type { Finding, Verification } from '../../domain/evidence/verify/verification.ts';
 import type { Figure } from '../../domain/scoring/figure.ts';
@@ -12,7 +12,7 @@ export function reportLines(v: Verification, say: Say): readonly string[] {
     lines.push(
       say('verify.log', { campaign: v.head.campaign, county: v.head.county, size: v.size, root: v.root }),
     );
-  // A file that is something else has none of this.
+  // A file of another kind has none of this.
   if (v.head) {
     lines.push(say('verify.counts', { responses: v.responses, respondents: v.respondents }));
     const { revision, disclosure, statesFates } = v.rules;

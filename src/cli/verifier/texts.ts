@@ -1,4 +1,4 @@
-/** The report's texts for the single file and the page, which have no message folder beside them: chosen by the builder's imports. */
+/** Texts of the report for the single file and the page, which have no message folder: included by imports. */
 import english from '../../texts/en/verify.json' with { type: 'json' };
 import chinese from '../../texts/zh-CN/verify.json' with { type: 'json' };
 import { fillText } from '../../texts/fill.ts';

@@ -1,6 +1,6 @@
 /**
- * The analysis file: a table with one row for each answer that the official figure counts, a codebook, and syntax that labels it in SPSS, R and Stata. Rows stream;
- * everything else is small. It holds contents of answers, so it leaves only as a bundle does.
+ * The analysis file: a table with one row for each answer that the official figure counts, a codebook, and syntax that labels it
+ * in SPSS, R and Stata. Rows stream; everything else is small. It holds contents of answers, so it is handed out like a bundle.
  */
 import {
   groups as allGroups,
@@ -35,11 +35,11 @@ export interface Analysis {
   readonly units: ReadonlyMap<number, { readonly name: string; readonly group: Group }>;
   readonly groupWeights: ReadonlyMap<Group, number>;
   readonly rows: number;
-  /** In the order of the storage, which is that of numbers made with a key that was destroyed at close. */
+  /** In the order of the storage, which is that of numbers made with a destroyed key. */
   readonly answers: () => AsyncIterable<AnalysedAnswer>;
 }
 
-/** Names of files are plain ASCII: they stand in the syntax. */
+/** File names are plain ASCII, because the syntax refers to them. */
 const dataName = 'data.csv';
 
 export function analysisFiles(a: Analysis, language: Language): readonly FileToZip[] {
@@ -149,7 +149,7 @@ function codebook(
   ];
 }
 
-/** One line, without what would end a quoted text. */
+/** One line, without characters that would end a quoted text. */
 const plain = (text: string, quote: string) => text.replace(/\s+/g, ' ').replaceAll(quote, '’').slice(0, 120);
 
 function spss(labels: readonly Labelled[], coded: readonly Coded[], strings: ReadonlySet<string>): string {

@@ -1,19 +1,19 @@
-/** The columns of the analysis file: which there are, what their codes mean, and how an answer is written into them. */
+/** The columns of the analysis file: names, meaning of codes, and how an answer is written. */
 import type { CampaignQuestionnaire } from '../../domain/model/campaign.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { DecodedAnswer } from '../../domain/questionnaire/decode.ts';
 import type { Item, LocalText, Questionnaire } from '../../domain/questionnaire/template.ts';
 
-/** An answer of 不了解, and an item that was asked and left blank. An item that was not asked is empty. */
+/** 不了解, and an item that was asked and left blank. An item that was not asked is empty. */
 export const dontKnowCode = 97;
 export const blankCode = 98;
 
 export interface Variable {
-  /** A name that SPSS, R and Stata all take: letters, digits and `_`, at most 32. */
+  /** A valid name in SPSS, R and Stata: letters, digits and `_`, at most 32. */
   readonly name: string;
   readonly label: LocalText;
   readonly item: string;
-  /** Numbers of the questionnaires that hold it. */
+  /** Numbers of the questionnaires that have it. */
   readonly questionnaires: readonly number[];
   /** Code → text; empty: the number itself. */
   readonly values: readonly {
@@ -97,7 +97,7 @@ function columnsOf({ document, compiled }: FileQuestionnaire): readonly Column[]
             ...label,
             wanted: item.id,
             values: [],
-            // A number item has no code to spare: one that was left blank is empty too.
+            // A number item has no free code: a blank one is empty too.
             write: (answer) => (answer.state === 'number' ? answer.value : null),
           },
         ];
@@ -121,7 +121,7 @@ export interface Layout {
   readonly cells: (questionnaire: number, answers: readonly DecodedAnswer[]) => (number | null)[];
 }
 
-/** An item that several questionnaires ask with the same codes is one variable; with other codes, one for each of them. */
+/** An item that several questionnaires ask with the same codes is one variable; with different codes, one for each of them. */
 export function layOut(questionnaires: readonly FileQuestionnaire[]): Layout {
   const variables: { column: Column; questionnaires: number[]; name: string }[] = [];
   const places = new Map<

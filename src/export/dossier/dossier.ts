@@ -1,4 +1,4 @@
-/** What a survey leaves in the archive of an inspection, and how its files are numbered there. */
+/** A survey's part of the archive of an inspection, and the numbering of its files. */
 import type { CampaignCounty } from '../../domain/model/campaign.ts';
 import type { Purpose } from '../../domain/model/vocabulary.ts';
 import type { SamplingStratum } from '../../domain/frame/strata.ts';
@@ -20,9 +20,9 @@ export interface Dossier {
     readonly questionnaires: readonly (FrozenDocument & { readonly questionnaire: Questionnaire })[];
   };
   readonly sampling: readonly SamplingStratum[];
-  /** Whatever left the service, oldest first. */
+  /** Everything that left the service, oldest first. */
   readonly handedOut: readonly TrailEntry[];
-  /** Programs that check a bundle; empty where the installation was not built. */
+  /** Programs that check a bundle; empty if the installation was not built. */
   readonly verifier: readonly { readonly name: string; readonly content: Uint8Array }[];
 }
 
@@ -42,8 +42,8 @@ export const handingOut = [
 ] as const;
 
 /**
- * The item of the inspection's archive under which the survey is filed: the application's fourth, or the inspectors' own questionnaire at the sample schools, its
- * thirty-second.
+ * The item of the inspection's archive under which the survey is filed: the application's fourth or, for the inspectors' own
+ * questionnaire at the sample schools, its thirty-second.
  */
 export function archiveItem(purpose: Purpose): number {
   return purpose === 'spot-check' ? 32 : 4;

@@ -1,6 +1,6 @@
 /**
- * The dossier's files, numbered as the archive numbers them. The last two are the index that a person reads and the list of hashes that `sha256sum -c` checks; both
- * name every other file. Nothing that was suppressed stands in any of them, and no contents of an answer: those are in the bundle.
+ * The dossier's files, numbered like the archive. The last two are the index for people and the list of hashes that `sha256sum
+ * -c` checks; both name every other file. None contains suppressed values or contents of answers, which are in the bundle.
  */
 import { createHash } from 'node:crypto';
 import { formatValue, rateStyle, returnStyle } from '../../domain/scoring/format.ts';
@@ -36,7 +36,7 @@ interface Maker {
   readonly file: (no: number, sub: number | null, name: string, ending: string) => string;
 }
 
-/** As the archive's folder is called. */
+/** Name of the archive's folder. */
 export function dossierName(
   {
     purpose,
@@ -50,7 +50,7 @@ export function dossierName(
   return t('dossier.folder', { item, county: plain(county.name), campaign: plain(campaign.name) });
 }
 
-/** Of a folder or file: what no file system refuses. */
+/** For a folder or file: characters that every file system accepts. */
 function plain(name: string): string {
   return safeFileName(name, 'x').slice(0, -2);
 }

@@ -1,4 +1,4 @@
-/** A questionnaire as it was sent, to be read and printed: every text in its main language, beside the document itself. */
+/** A questionnaire as it was sent, for reading and printing: every text in its main language. */
 import type { Language } from '../../domain/model/vocabulary.ts';
 import type { Item, LocalText, Questionnaire } from '../../domain/questionnaire/template.ts';
 import { html, type Content } from '../../html/html.ts';
@@ -9,7 +9,7 @@ export function questionnairePage(
   q: Questionnaire,
   o: {
     readonly hash: string;
-    /** Names in place of `{county}`; a school's name is each recipient's own. */
+    /** Replaces `{county}`; a school's name differs for each recipient. */
     readonly county: string;
     readonly language: Language;
   },

@@ -1,4 +1,4 @@
-/** The rule profile in words, beside the document itself. */
+/** The rule profile in words, to accompany the document. */
 import type { Language } from '../../domain/model/vocabulary.ts';
 import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 import { formatShare } from '../../domain/scoring/format.ts';

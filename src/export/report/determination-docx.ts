@@ -1,4 +1,4 @@
-/** The determination sheet as .docx, on the paper of the report. */
+/** The determination sheet as .docx, in the layout of the report. */
 import { AlignmentType, Paragraph, TextRun } from 'docx';
 import type { Language } from '../../domain/model/vocabulary.ts';
 import { translator } from '../../texts/texts.ts';

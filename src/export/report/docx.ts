@@ -58,7 +58,7 @@ const line = { line: 579, lineRule: LineRuleType.EXACT };
 const auto = { line: 240, lineRule: LineRuleType.AUTO };
 /** Width of the text in twips. */
 const textWidth = twips(210 - 28 - 26);
-/** The same in the pixels that a chart's size is given in. */
+/** The same in pixels, for the size of charts. */
 const chartWidth = 588;
 const bar = '3F74A3';
 const red = 'A3201A';
@@ -103,7 +103,7 @@ export const small = (content: string) =>
     children: [new TextRun({ text: content, size: 21 })],
   });
 
-/** Columns of numbers are set to the right; `widths` are parts of the text's width. */
+/** Columns of numbers are right-aligned; `widths` are parts of the text's width. */
 export function tableOf(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -147,7 +147,7 @@ export function tableOf(
   });
 }
 
-/** Columns with intervals, and the threshold as a line across. Only figures that are shown. */
+/** Columns with intervals, and the threshold as a line. Only shown figures. */
 function scoreChart(
   { t, s, style }: Maker,
   name: string,
@@ -162,7 +162,7 @@ function scoreChart(
   const amount = (f: (i: number) => number | undefined) =>
     shown.map((_, i) => {
       const bound = f(i);
-      // Of the rounded numbers: what is drawn is what stands in the table.
+      // From the rounded numbers: the drawing equals the table.
       return bound === undefined
         ? null
         : Math.max(
@@ -611,7 +611,7 @@ interface QuotedComment {
   readonly text: string;
 }
 
-/** In their own words; with the school only where the page of comments names it. */
+/** In their own words; with the school only if the page of comments names it. */
 function quoted({ t }: Maker, comments: readonly QuotedComment[]): Block[] {
   if (comments.length === 0) return [];
   return [
@@ -649,7 +649,7 @@ function pageNumbers() {
   };
 }
 
-/** Another paper of the same form. */
+/** Another document in the same layout. */
 export function officialPaper(o: {
   readonly title: string;
   readonly creator: string;
@@ -669,9 +669,9 @@ export function officialPaper(o: {
 export interface ReportOptions {
   readonly language: Language;
   readonly demo: boolean;
-  /** As proposed (`reportDraft`), or as people changed it. */
+  /** As proposed (`reportDraft`), or as edited. */
   readonly draft: ReportDraft;
-  /** Chosen by a person; as they may be read. */
+  /** Selected by a person, in readable (masked) form. */
   readonly comments?: readonly QuotedComment[];
 }
 

@@ -1,4 +1,7 @@
-/** Sentences of a report, proposed from the figures that are shown: highlights and problem, which people may edit, and the summary paragraph. */
+/**
+ * Proposed sentences of a report from the shown figures: highlights and problem, which people may edit, and the summary
+ * paragraph.
+ */
 import { listDoubts } from '../../domain/scoring/summary/doubts.ts';
 import { headlineOf } from '../../domain/scoring/summary/headline.ts';
 import { proposePoints, rankDimensions, type ReportPoint } from '../../domain/scoring/summary/ranking.ts';
@@ -16,9 +19,9 @@ import type { Language } from '../../domain/model/vocabulary.ts';
 import { mainLanguage, translator } from '../../texts/texts.ts';
 
 export interface ReportDraft {
-  /** Two, where there are two figures to praise. */
+  /** Two, if there are two figures to praise. */
   readonly highlights: readonly string[];
-  /** '' where no figure suggests one. */
+  /** '' if no figure suggests one. */
   readonly problem: string;
   readonly summary: string;
 }
@@ -27,7 +30,7 @@ export function localisedIn(language: Language): (text: LocalisedText) => string
   return (text) => text[language] ?? text[mainLanguage] ?? Object.values(text)[0] ?? '';
 }
 
-/** As every form of a summary says it: the digits, or why there are none. */
+/** Formatted as in every form of a summary: the digits, or why there are none. */
 export function figureString(t: ReturnType<typeof translator>, figure: Figure, style: Rounding): string {
   switch (figure.kind) {
     case 'estimate':
@@ -65,7 +68,7 @@ export function reportDraft(s: Summary, language: Language): ReportDraft {
   };
 }
 
-/** What an inspector copies into another paper: the verdict with its reason, return, strongest and weakest dimensions, doubts. */
+/** Text for an inspector's own report: the verdict with its reason, return, strongest and weakest dimensions, doubts. */
 function summaryParagraph(s: Summary, language: Language): string {
   const t = translator(language);
   const text = localisedIn(language);

@@ -1,4 +1,4 @@
-/** The smallest PNG: one bit a pixel, for a QR code in a document. */
+/** A minimal PNG encoder: one bit per pixel, for a QR code in a document. */
 import { deflateSync, crc32 } from 'node:zlib';
 import { encodeQR } from 'qr';
 
