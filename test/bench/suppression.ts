@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultOptions } from '../../src/audit/disclosure/audit.ts';
-import type { Witness } from '../../src/domain/scoring/suppression/exchange.ts';
+import type { Witness } from '../../src/domain/scoring/suppression/simple-witness.ts';
 import { layoutOf } from '../../src/domain/scoring/suppression/layout.ts';
 import { currentDisclosureRule } from '../../src/domain/scoring/suppression/rule.ts';
 import { computeShownSummary, suppressSummary } from '../../src/domain/scoring/suppression/suppression.ts';

@@ -13,7 +13,7 @@ import { compareArms, type BallotArm, type BallotComparison } from '../../domain
 import { createValidityTest } from '../../domain/scoring/rules/valid.ts';
 import { computeSummary, type Summary, type SummaryInput } from '../../domain/scoring/summary/summary.ts';
 import type { Shown } from '../../domain/scoring/suppression/cells.ts';
-import { finish } from '../../domain/scoring/suppression/finish.ts';
+import { roundFigures } from '../../domain/scoring/suppression/round-figures.ts';
 import { decodeTally, encodeTally } from '../../domain/scoring/tally/tally-bytes.ts';
 import {
   createTally,
@@ -80,7 +80,7 @@ export function createComparison(
 ): (world: World) => readonly string[] | null {
   const rule = input.disclosureRule ?? 1;
   const publish = (own: SummaryInput) => ({
-    summary: finish(computeSummary(own) as Shown, rule),
+    summary: roundFigures(computeSummary(own) as Shown, rule),
     ballot: ballot && compareArms(own, ballot.questionnaires, shown),
   });
   const published = { summary: shown, ballot: ballot?.comparison };

@@ -1,6 +1,6 @@
 /** Break-downs of a county's answers: groups, dimensions, items, schools and other parts. */
 import type { CompiledItem, CompiledQuestionnaire } from '../../questionnaire/compiled.ts';
-import { isOfGroupAlone } from '../suppression/asked.ts';
+import { isShownForGroupOnly } from '../suppression/asked.ts';
 import { countyLevelGroups, type Group } from '../../model/vocabulary.ts';
 import {
   combineMeasures,
@@ -236,7 +236,7 @@ export function summariseSchools(
         .map((item) => ({
           ...summariseItem(serving!.q, serving!.texts, item, official, domain, scored.rule),
           ...((item.about === 'county' && !countyLevelGroups.has(stratum.group)) ||
-          isOfGroupAlone(input.disclosureRule ?? 1, serving!.q, item)
+          isShownForGroupOnly(input.disclosureRule ?? 1, serving!.q, item)
             ? { elsewhere: true }
             : {}),
         })),

@@ -96,9 +96,9 @@ export class Arrivals {
 
   /** Of the groups that are shown and whose ballot was split. `arm` null: the main one. */
   private armsOf(hiddenGroups: ReadonlySet<Group>): readonly { arm: number | null; belongs: Belongs }[] {
-    const apart = this.list.filter((own) => own.arm !== null && !hiddenGroups.has(own.group));
-    return [...new Set(apart.map((own) => own.group))].flatMap((group) =>
-      [null, ...new Set(apart.flatMap((own) => (own.group === group ? [own.arm] : [])))].map((arm) => ({
+    const otherArms = this.list.filter((own) => own.arm !== null && !hiddenGroups.has(own.group));
+    return [...new Set(otherArms.map((own) => own.group))].flatMap((group) =>
+      [null, ...new Set(otherArms.flatMap((own) => (own.group === group ? [own.arm] : [])))].map((arm) => ({
         arm,
         belongs: (own: Arrival) => own.group === group && own.arm === arm && own.voidStratum === null,
       })),

@@ -11,20 +11,24 @@ export interface AskedItem {
   /** Number of options, 不了解 aside. */
   readonly options: number;
   /** null: it is asked always. */
-  readonly after: After | null;
+  readonly after: Condition | null;
 }
 
 /**
  * By rule 4, is this rating shown for the group alone? Such is one that hangs on an item which is no rating, directly or by others in between: that item is not shown at
  * schools, and how many were asked the rating there would tell about it.
  */
-export function isOfGroupAlone(rule: DisclosureRule, q: CompiledQuestionnaire, item: CompiledItem): boolean {
+export function isShownForGroupOnly(
+  rule: DisclosureRule,
+  q: CompiledQuestionnaire,
+  item: CompiledItem,
+): boolean {
   if (rule < 4 || item.showIf === null) return false;
   const before = q.items[item.showIf.item]!;
-  return before.type !== 'rating' || isOfGroupAlone(rule, q, before);
+  return before.type !== 'rating' || isShownForGroupOnly(rule, q, before);
 }
 
-export interface After {
+export interface Condition {
   /** Index of an earlier item. */
   readonly item: number;
   /** By number; 不了解 aside, as who answered that is taken to be known. */
@@ -44,11 +48,11 @@ export function askedItems({ items }: CompiledQuestionnaire): readonly AskedItem
 
 /** Beside whom is a follow-up shown, so that other answers to what it hangs on would be seen? */
 export interface Trigger {
-  readonly after: After;
+  readonly after: Condition;
   /** Its number of people is shown, and must stay. */
   readonly isCounted: boolean;
   /** What they answered is shown by weights or at schools, so that it must be the same people's. */
-  readonly isBound: boolean;
+  readonly isFixed: boolean;
 }
 
 /** Of every item that hangs on another. `isShown`: by id, of the group as a whole. */
@@ -62,11 +66,11 @@ export function triggersOf(
     if (!after) return [];
     const [own, others] = [isShown(id), below(at)];
     const isAnyShown = others.some((other) => isShown(items[other]!.id));
-    const isBound = [at, ...others].some((other) => {
+    const isFixed = [at, ...others].some((other) => {
       const item = items[other]!;
       return item.type === 'rating' || (item.type === 'number' && isShown(item.id));
     });
-    return [{ after, isCounted: own, isBound: type === 'rating' || isBound || (!own && isAnyShown) }];
+    return [{ after, isCounted: own, isFixed: type === 'rating' || isFixed || (!own && isAnyShown) }];
   });
 }
 

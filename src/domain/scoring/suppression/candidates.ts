@@ -153,7 +153,7 @@ function answersOf(pairs: readonly Pair[], indexes: Map<string, number>): readon
 }
 
 /** Are the answers of these schools together not nearly unanimous? */
-export function mayAnswersBeLeft(left: readonly Candidate[]): boolean {
+export function mayAnswersRemain(left: readonly Candidate[]): boolean {
   if (!left.some((one) => one.isProtected)) return true;
   return left[0]!.answers.every((_, i) => {
     const sums: number[] = [];
@@ -167,7 +167,7 @@ export function mayAnswersBeLeft(left: readonly Candidate[]): boolean {
 }
 
 /** Pairs of one item that are hidden, added up, so that it is cheap to ask whether they may be left without one more. */
-export class PairsLeft {
+export class ItemRemainder {
   private readonly counts: number[];
   private present = 0;
   private protectedOnes = 0;
@@ -192,7 +192,7 @@ export class PairsLeft {
   }
 
   /** Are they no small cell, not nearly unanimous, and does every option that anybody chose stand in them? */
-  mayBeLeft(): boolean {
+  isAllowed(): boolean {
     if (this.protectedOnes === 0) return true;
     if (this.present < 2 || this.n < this.minimum) return false;
     const { counts, totals } = this;
@@ -213,7 +213,7 @@ export class PairsLeft {
  * What a shown school hides of its items is what its figure and its other items leave: together it must not be nearly unanimous. Answers by option, of the
  * items that the figure looks at.
  */
-export class SchoolLeft {
+export class SchoolRemainder {
   private readonly counts = new Map<string, number>();
   private protectedOnes = 0;
 
@@ -233,7 +233,7 @@ export class SchoolLeft {
     this.put(pair, -1);
   }
 
-  mayBeLeft(): boolean {
+  isAllowed(): boolean {
     return this.protectedOnes === 0 || !isNearUnanimous([...this.counts.values()]);
   }
 

@@ -87,7 +87,7 @@ export function hide(holder: Holder, why: SuppressionReason = 'protected'): void
 }
 
 /** Also that nobody answered, where that would tell how many were asked. */
-export function hideWhole(holder: Holder): void {
+export function hideCompletely(holder: Holder): void {
   hide(holder);
   const hidden = { kind: 'suppressed', why: 'protected' } as const;
   if (holder.distribution?.kind === 'no-data') holder.distribution = hidden;

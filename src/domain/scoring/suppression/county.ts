@@ -149,7 +149,7 @@ class CountyRows {
   /** Formulas whose figure is no sum over options: the mean of respondents' own means. */
   private ownMeans(group: Group): readonly Formula[] {
     const byKey = new Map(this.formulasOf(group).map((formula) => [keyOf(group, formula), formula]));
-    return [...byKey.values()].filter((formula) => this.isOwnMean(group, formula));
+    return [...byKey.values()].filter((formula) => this.isMeanOfMeans(group, formula));
   }
 
   private formulasOf(group: Group): readonly Formula[] {
@@ -163,7 +163,7 @@ class CountyRows {
     ];
   }
 
-  private isOwnMean(group: Group, formula: Formula): boolean {
+  private isMeanOfMeans(group: Group, formula: Formula): boolean {
     if (formula.unit !== 'respondents') return false;
     return this.layout.ratings.get(group)!.filter((item) => item.points(formula).length > 0).length > 1;
   }
@@ -195,7 +195,7 @@ class CountyRows {
 
   private addGroup(row: Row, group: Group, formula: Formula, factor: number): void {
     if (!this.open.some((entry) => entry.group === group)) return;
-    if (this.isOwnMean(group, formula)) {
+    if (this.isMeanOfMeans(group, formula)) {
       row[this.starts.get(keyOf(group, formula))!] = factor;
       return;
     }

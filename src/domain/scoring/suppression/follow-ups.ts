@@ -92,7 +92,7 @@ export class FollowUps {
   }
 
   /** The same, and who ticked any of several of its options: of a hidden item, nothing of it is shown. */
-  secretsOf(at: number): readonly number[] {
+  protectedColumnsOf(at: number): readonly number[] {
     const unions = [...this.unions].flatMap(([key, column]) => (key.startsWith(`${at}/`) ? [column] : []));
     return [...this.columnsOf(at), ...unions];
   }

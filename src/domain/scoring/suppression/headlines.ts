@@ -123,8 +123,8 @@ function decide(
     const other = asked.findLast((part) => !hidden.has(part));
     if (other) hidden.add(other);
   }
-  const apart = parts.filter((part) => part.isProtected && !weighted.includes(part));
-  return new Set([...hidden, ...apart].filter((part) => part.n > 0).map((part) => part.group));
+  const unweighted = parts.filter((part) => part.isProtected && !weighted.includes(part));
+  return new Set([...hidden, ...unweighted].filter((part) => part.n > 0).map((part) => part.group));
 }
 
 function responsesOf(group: Shown['groups'][number]): number {

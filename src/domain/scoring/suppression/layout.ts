@@ -39,7 +39,7 @@ export interface Atom {
 }
 
 /** Of the arms of a split ballot that stand apart: answers of a reporting and a sampling stratum. */
-export interface ApartPlace {
+export interface OtherArmPlace {
   readonly group: Group;
   readonly reportingStratum: number;
   readonly samplingStratum: number;
@@ -107,7 +107,7 @@ export interface Layout {
   readonly firstWeights: () => WeightOf;
   readonly arrivals: readonly Arrival[];
   /** Also where only the main arm was answered. Nothing where the ballot was not split. */
-  readonly apart: readonly ApartPlace[];
+  readonly otherArms: readonly OtherArmPlace[];
   readonly returnRate: RuleProfile['returnRate'];
   readonly ratings: ReadonlyMap<Group, readonly RatingItem[]>;
   /** All items, in the questionnaire's order; by rules 1 and 2 none, for they ask nothing of follow-ups. */
@@ -186,8 +186,8 @@ export function layoutOf(whole: SummaryInput, scored: ScoredCounty = scoreCounty
     },
     firstWeights: () =>
       (first ??= isSameSample(input, scored) ? ({ weight }) => weight : weightsOf(scored.firstValid)),
-    arrivals: [...arrivalsOf(input, scored), ...arrivalsApart(whole, scored)],
-    apart: apartPlaces(whole, scored),
+    arrivals: [...arrivalsOf(input, scored), ...otherArmArrivals(whole, scored)],
+    otherArms: otherArmPlaces(whole, scored),
     returnRate: input.profile.returnRate,
     ratings: new Map(
       [...new Set(list.map((atom) => atom.group))].map((group) => [group, ratingsOf(input, group)]),
@@ -301,7 +301,7 @@ function arrivalsOf(input: SummaryInput, scored: ScoredCounty): readonly Arrival
 }
 
 /** The same of the arms that stand apart, which rates count. */
-function arrivalsApart(whole: SummaryInput, { returned }: ScoredCounty): readonly Arrival[] {
+function otherArmArrivals(whole: SummaryInput, { returned }: ScoredCounty): readonly Arrival[] {
   const found = new Map<string, Arrival>();
   const put = (own: Pick<Arrival, 'group' | 'channel' | 'set' | 'valid' | 'arm'>, people: number) => {
     const { group, channel, set, valid, arm } = own;
@@ -323,11 +323,11 @@ function arrivalsApart(whole: SummaryInput, { returned }: ScoredCounty): readonl
   return [...found.values()];
 }
 
-function apartPlaces(whole: SummaryInput, { returned }: ScoredCounty): readonly ApartPlace[] {
+function otherArmPlaces(whole: SummaryInput, { returned }: ScoredCounty): readonly OtherArmPlace[] {
   const { apart, profile } = whole;
   if (apart === undefined) return [];
   const split = new Set([...apart].flatMap((no) => whole.questionnaires.get(no)?.groups ?? []));
-  const found = new Map<string, ApartPlace>();
+  const found = new Map<string, OtherArmPlace>();
   for (const cell of returned) {
     if (!split.has(cell.group) || cell.tally.n === 0) continue;
     const { group, reportingStratum, samplingStratum } = cell;
@@ -439,7 +439,7 @@ function opinionsIn(tally: ItemSlots, formula: Formula): number {
 }
 
 /** A way in which opinions of the group came. */
-export function isWayIn(own: Arrival, group: Group): boolean {
+export function isPooled(own: Arrival, group: Group): boolean {
   return own.group === group && own.valid && own.hasOpinions && own.voidStratum === null && own.arm === null;
 }
 

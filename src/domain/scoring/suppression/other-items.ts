@@ -33,15 +33,15 @@ export function showOthers(
     const entry = summary.items.find(({ id }) => id === item.id);
     if (!entry) return;
     // By rule 3, what figures divide by tells how many were asked a rating: then there is no use in hiding what nearly all said before.
-    const isTold = rule < 4 && followUps.decidesRatings(at) && partOf(entry, rules).n >= rules.minimum;
-    const isProtected = protectedItems.has(item.id) && !isTold;
+    const isRevealed = rule < 4 && followUps.decidesRatings(at) && partOf(entry, rules).n >= rules.minimum;
+    const isProtected = protectedItems.has(item.id) && !isRevealed;
     if (item.type === 'rating') {
       const isParentHidden = rule > 3 && item.after !== null && hiddenAt.has(item.after.item);
       if (isParentHidden) hidden.push(entry);
       if (isParentHidden || isProtected || (rule > 3 && !isRatingShown(at))) hiddenAt.add(at);
       return;
     }
-    if (isProtected) space.protect(followUps.secretsOf(at));
+    if (isProtected) space.protect(followUps.protectedColumnsOf(at));
     else if (!item.after || !hiddenAt.has(item.after.item)) {
       const asked = space.emptyRow();
       followUps.addAsked(asked, at, { atoms, isWhole: true });

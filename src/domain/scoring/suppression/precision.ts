@@ -14,7 +14,7 @@ import { inverse, multiply, PRIME, residue, subtract } from './field.ts';
 import type { Atom, Layout, RatingItem } from './layout.ts';
 
 /** Of these answers together nothing may follow. */
-export interface Secret {
+export interface ProtectedAnswers {
   readonly schools: ReadonlySet<Candidate>;
   /** null: of all items, and of sums over them. */
   readonly item: number | null;
@@ -30,7 +30,7 @@ export interface HiddenPart {
   /** By item. */
   readonly hiddenPairs: readonly ReadonlySet<Pair>[];
   readonly schools: readonly Candidate[];
-  readonly secrets: readonly Secret[];
+  readonly protectedAnswers: readonly ProtectedAnswers[];
 }
 
 /** A figure of the group or of one of its locations, in order of importance. */
@@ -176,15 +176,15 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
     if (one.pairs.filter(isHidden).length > 1) tied.add(one);
     else equations.push(own);
   }
-  const isTied = (secret: Secret) => [...secret.schools].every((one) => tied.has(one));
-  const about = hidden.secrets.filter((secret) => secret.item === null || secret.item === index);
-  const together: readonly Secret[] = hidden.secrets.some(isTied)
+  const isTied = (own: ProtectedAnswers) => [...own.schools].every((one) => tied.has(one));
+  const about = hidden.protectedAnswers.filter((own) => own.item === null || own.item === index);
+  const together: readonly ProtectedAnswers[] = hidden.protectedAnswers.some(isTied)
     ? [{ schools: tied, item: index, isIn: () => true }]
     : [];
   const options = Array.from({ length: last }, (_, option) => option);
   let known = new Columns(unknownsOf(unknown, options)).with(equations);
   let withParted = known.with(parted);
-  const apart = known.insidesOf(about.filter((secret) => !isTied(secret)));
+  const untied = known.insidesOf(about.filter((own) => !isTied(own)));
   const tiedTogether = known.insidesOf(together);
   for (const { holder, formula, isIn } of parts) {
     const { figure } = holder;
@@ -198,7 +198,7 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
     const ofSquares: Equation = ({ place, option, spread }) =>
       isIn(place) ? multiply(spread, differences[option]!) : 0;
     const [next, nextParted] = [known.with([ofSquares]), withParted.with([ofSquares])];
-    if (nextParted.cover(apart) && next.cover(tiedTogether)) [known, withParted] = [next, nextParted];
+    if (nextParted.cover(untied) && next.cover(tiedTogether)) [known, withParted] = [next, nextParted];
     else holder.figure = dropPrecision(figure);
   }
 }
@@ -207,12 +207,12 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
 function protectSums(hidden: HiddenPart, parts: readonly Part[]): void {
   const unknown = hidden.schools.filter((one) => hidden.hiddenSchools.has(one));
   let known = new Columns(unknownsOf(unknown, [0]));
-  const secrets = known.insidesOf(hidden.secrets.filter((secret) => secret.item === null));
+  const protectedAnswers = known.insidesOf(hidden.protectedAnswers.filter((own) => own.item === null));
   for (const { holder, isIn, school } of parts) {
     const { figure } = holder;
     if (school || figure.kind !== 'estimate' || figure.se === undefined) continue;
     const next = known.with([({ place, spread }) => (isIn(place) ? spread : 0)]);
-    if (next.cover(secrets)) known = next;
+    if (next.cover(protectedAnswers)) known = next;
     else holder.figure = dropPrecision(figure);
   }
 }
@@ -222,7 +222,13 @@ function protectSums(hidden: HiddenPart, parts: readonly Part[]): void {
  * and location, and without any.
  */
 export function mayWeigh(
-  { s, group, hiddenSchools, schools, secrets }: Omit<HiddenPart, 'layout' | 'items' | 'hiddenPairs'>,
+  {
+    s,
+    group,
+    hiddenSchools,
+    schools,
+    protectedAnswers,
+  }: Omit<HiddenPart, 'layout' | 'items' | 'hiddenPairs'>,
   weightOf: (atom: Atom) => number,
 ): boolean {
   const places = s.locations.flatMap(({ location, groups }) =>
@@ -240,7 +246,7 @@ export function mayWeigh(
   ];
   const unknown = schools.filter((one) => hiddenSchools.has(one));
   const columns = new Columns(unknownsOf(unknown, [0])).with(equations);
-  return columns.cover(columns.insidesOf(secrets.filter((secret) => secret.item === null)));
+  return columns.cover(columns.insidesOf(protectedAnswers.filter((own) => own.item === null)));
 }
 
 /** The unknowns that belong to a secret, by their index. */
@@ -293,14 +299,14 @@ class Columns {
     return new Columns(this.unknowns, columnOf, columns);
   }
 
-  insidesOf(secrets: readonly Secret[]): readonly Inside[] {
+  insidesOf(protectedAnswers: readonly ProtectedAnswers[]): readonly Inside[] {
     const bySchool = new Map<Candidate, number[]>();
     this.unknowns.forEach(({ school }, i) => {
       const own = bySchool.get(school);
       if (own) own.push(i);
       else bySchool.set(school, [i]);
     });
-    return secrets.map(({ schools, isIn }) =>
+    return protectedAnswers.map(({ schools, isIn }) =>
       [...schools].flatMap((school) =>
         (bySchool.get(school) ?? []).filter((i) => isIn(this.unknowns[i]!.place)),
       ),
@@ -308,8 +314,8 @@ class Columns {
   }
 
   /** Is every column of every secret a combination of those of what else is hidden? */
-  cover(secrets: readonly Inside[]): boolean {
-    return secrets.every((inside) => this.covers(inside));
+  cover(protectedAnswers: readonly Inside[]): boolean {
+    return protectedAnswers.every((inside) => this.covers(inside));
   }
 
   private covers(inside: Inside): boolean {

@@ -1,7 +1,7 @@
 /** What may be withheld. */
 export interface Remedy {
   /** In the search alone, to try it. */
-  readonly withhold: (isWithheld: boolean) => void;
+  readonly setHidden: (isHidden: boolean) => void;
   /** In the summary. */
   readonly hide: () => void;
 }
@@ -10,8 +10,8 @@ export interface Remedy {
  * Of `remedies`, the cheapest first, as many as must be: the first one, two, four and so on together, less those that are then not needed. Withholds nothing and tells so where
  * even all would not do.
  */
-export function withholdCheapest(isWide: () => boolean, remedies: readonly Remedy[]): boolean {
-  const all = (isWithheld: boolean) => remedies.forEach((remedy) => remedy.withhold(isWithheld));
+export function applyCheapest(isWide: () => boolean, remedies: readonly Remedy[]): boolean {
+  const all = (isHidden: boolean) => remedies.forEach((remedy) => remedy.setHidden(isHidden));
   if (remedies.length === 0) return false;
   all(true);
   const isAnyWide = isWide();
@@ -20,16 +20,16 @@ export function withholdCheapest(isWide: () => boolean, remedies: readonly Remed
   const together: Remedy[] = [];
   for (let end = 1; ; end *= 2) {
     for (const remedy of remedies.slice(together.length, end)) {
-      remedy.withhold(true);
+      remedy.setHidden(true);
       together.push(remedy);
     }
     if (isWide() || together.length === remedies.length) break;
   }
   // Those that are not needed are shown again, the dearest first.
   for (const remedy of together.toReversed()) {
-    remedy.withhold(false);
+    remedy.setHidden(false);
     if (isWide()) continue;
-    remedy.withhold(true);
+    remedy.setHidden(true);
     remedy.hide();
   }
   return true;

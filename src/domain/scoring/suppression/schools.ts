@@ -11,7 +11,7 @@ import { restrictFormula } from '../estimate/estimate.ts';
 import { isRestricted, type Formula } from '../rules/formula.ts';
 import {
   hide,
-  hideWhole,
+  hideCompletely,
   isSmall,
   mayRemain,
   partOf,
@@ -24,9 +24,9 @@ import {
 import {
   candidatesOf,
   forbiddenRemainders,
-  mayAnswersBeLeft,
-  PairsLeft,
-  SchoolLeft,
+  mayAnswersRemain,
+  ItemRemainder,
+  SchoolRemainder,
   sumCounts,
   sumOf,
   tryInOrder,
@@ -35,11 +35,11 @@ import {
 } from './candidates.ts';
 import { FollowUps, NOBODY } from './follow-ups.ts';
 import { GroupRows } from './group-rows.ts';
-import { isWayIn, peopleOf, type Arrival, type Atom, type Layout, type RatingItem } from './layout.ts';
-import { protectNumbers } from './numbers.ts';
+import { isPooled, peopleOf, type Arrival, type Atom, type Layout, type RatingItem } from './layout.ts';
+import { protectNumberItems } from './number-items.ts';
 import { SchoolPeople } from './people.ts';
 import { showOthers } from './other-items.ts';
-import { mayWeigh, protectPrecision, type Secret } from './precision.ts';
+import { mayWeigh, protectPrecision, type ProtectedAnswers } from './precision.ts';
 import { RowSpace, type Row } from './row-space.ts';
 
 /** What is left to ask about a group once its schools are decided. */
@@ -52,7 +52,7 @@ export interface GroupKnowledge {
   /** Shows the official figure with other weights, unless something would follow. */
   readonly tryWeights: (weightOf: (atom: Atom) => number) => boolean;
   /** What the official formula adds up of the answers that came by one channel and set: an unknown beside those of the schools. */
-  readonly ways: ReadonlyMap<Arrival, number>;
+  readonly channelSetColumns: ReadonlyMap<Arrival, number>;
   /** The same for a number of respondents of these schools together. */
   readonly tryTogether: (strata: ReadonlySet<number>) => boolean;
   /** The same for a figure that tells how many respondents some schools have. */
@@ -92,8 +92,8 @@ class GroupDecision {
   private readonly hiddenSchools = new Set<Candidate>();
   /** By item. */
   private readonly hiddenPairs: readonly Set<Pair>[];
-  private readonly secrets: Secret[] = [];
-  private readonly ways = new Map<Arrival, number>();
+  private readonly protectedAnswers: ProtectedAnswers[] = [];
+  private readonly channelSetColumns = new Map<Arrival, number>();
   private readonly itemsShown = new Set<number>();
   private readonly hiddenEntries = new Set<Holder>();
   private readonly hiddenFollowUps = new Set<Shown['groups'][number]['items'][number]>();
@@ -135,11 +135,11 @@ class GroupDecision {
       space: this.space,
       pooledRow: (share) => this.rows.row(this.layout.official, share),
       pooledRows: (share) => this.rows.figureRows(this.layout.official, share),
-      ways: this.ways,
+      channelSetColumns: this.channelSetColumns,
       tryWeights: (weightOf) => {
-        const { s, group, hiddenSchools, secrets, open } = this;
+        const { s, group, hiddenSchools, protectedAnswers, open } = this;
         return (
-          mayWeigh({ s, group, hiddenSchools, secrets, schools: open }, weightOf) &&
+          mayWeigh({ s, group, hiddenSchools, protectedAnswers, schools: open }, weightOf) &&
           this.space.tryToShow(this.rows.figureRows(this.layout.official, weightOf))
         );
       },
@@ -150,17 +150,17 @@ class GroupDecision {
         return !one || this.people.tryReturned(one);
       },
     };
-    const isSecretItem = ({ id }: { readonly id: string }) => this.protectedItems.has(id);
-    const hasSecrets =
+    const isProtectedItem = ({ id }: { readonly id: string }) => this.protectedItems.has(id);
+    const hasProtected =
       this.open.some((one) => one.isProtected || one.pairs.some((pair) => pair.isProtected)) ||
-      (this.layout.rule > 2 ? this.items.some(isSecretItem) : this.protectedItems.size > 0) ||
+      (this.layout.rule > 2 ? this.items.some(isProtectedItem) : this.protectedItems.size > 0) ||
       (this.layout.rule > 3 &&
-        this.followUps.all.some((item, at) => isSecretItem(item) && this.followUps.decidesRatings(at))) ||
+        this.followUps.all.some((item, at) => isProtectedItem(item) && this.followUps.decidesRatings(at))) ||
       this.partsByLocation().some((part) => part.isProtected);
     // Then every school is shown, and nothing of ratings is unknown.
-    if (!hasSecrets) {
+    if (!hasProtected) {
       this.showOthers(false);
-      for (const entry of this.hiddenFollowUps) hideWhole(entry);
+      for (const entry of this.hiddenFollowUps) hideCompletely(entry);
       return {
         ...knowledge,
         pooledRow: () => this.space.emptyRow(),
@@ -179,9 +179,18 @@ class GroupDecision {
     this.showPairs();
     if (isSettling && !this.areSettledShown()) return null;
     this.apply();
-    const { s, layout, group, items, hiddenSchools, hiddenPairs, open, secrets } = this;
-    protectPrecision({ s, layout, group, items, hiddenSchools, hiddenPairs, schools: open, secrets });
-    protectNumbers(this.summary, this.all);
+    const { s, layout, group, items, hiddenSchools, hiddenPairs, open, protectedAnswers } = this;
+    protectPrecision({
+      s,
+      layout,
+      group,
+      items,
+      hiddenSchools,
+      hiddenPairs,
+      schools: open,
+      protectedAnswers,
+    });
+    protectNumberItems(this.summary, this.all);
     return knowledge;
   }
 
@@ -208,7 +217,7 @@ class GroupDecision {
       }
     }
     for (const own of this.layout.arrivals)
-      if (isWayIn(own, this.group)) this.ways.set(own, this.preferences.push(Infinity) - 1);
+      if (isPooled(own, this.group)) this.channelSetColumns.set(own, this.preferences.push(Infinity) - 1);
     this.followUps.layOutColumns(() => this.preferences.push(0) - 1);
   }
 
@@ -217,7 +226,7 @@ class GroupDecision {
     for (const one of this.open) {
       if (one.isProtected) {
         space.protect(one.pairs.flatMap((pair) => pair.columns));
-        this.secrets.push({ schools: new Set([one]), item: null, isIn: () => true });
+        this.protectedAnswers.push({ schools: new Set([one]), item: null, isIn: () => true });
         if (isSmall(one.n, this.rules.minimum)) {
           this.people.protect(() => true, [one]);
         }
@@ -225,11 +234,11 @@ class GroupDecision {
         for (const pair of one.pairs) {
           if (!pair.isProtected) continue;
           space.protect(pair.columns);
-          this.secrets.push({ schools: new Set([one]), item: pair.item, isIn: () => true });
+          this.protectedAnswers.push({ schools: new Set([one]), item: pair.item, isIn: () => true });
         }
     }
     this.items.forEach((item, index) => {
-      if (this.protectedItems.has(item.id) && !this.isTold(index))
+      if (this.protectedItems.has(item.id) && !this.isRevealed(index))
         space.protect(this.rows.columnsOfItem(index));
     });
     for (const dimension of this.summary.dimensions)
@@ -244,12 +253,13 @@ class GroupDecision {
         const isIn = (atom: Atom) => atom.location === location.location;
         space.protect(this.rows.columnsOfAtoms(isIn));
         if (isSmall(location.n, this.rules.minimum)) this.people.protect(isIn, this.open);
-        this.secrets.push({ schools: new Set(this.open), item: null, isIn });
+        this.protectedAnswers.push({ schools: new Set(this.open), item: null, isIn });
       }
     // Before the ratings that hang on them are decided.
     if (this.layout.rule > 3)
       this.followUps.all.forEach(({ id, type }, at) => {
-        if (type !== 'rating' && this.protectedItems.has(id)) space.protect(this.followUps.secretsOf(at));
+        if (type !== 'rating' && this.protectedItems.has(id))
+          space.protect(this.followUps.protectedColumnsOf(at));
       });
     this.protectRemainders();
   }
@@ -271,7 +281,7 @@ class GroupDecision {
         });
         forbiddenRemainders(
           members,
-          (_, left) => mayRemain(left, minimum) && mayAnswersBeLeft(left.map((member) => member.one)),
+          (_, left) => mayRemain(left, minimum) && mayAnswersRemain(left.map((member) => member.one)),
           (left) => {
             const ones = left.map((member) => member.one);
             this.space.protect(this.rows.columnsOfAtoms(isIn, ones));
@@ -282,26 +292,26 @@ class GroupDecision {
               )
             )
               this.people.protect(isIn, ones);
-            this.secrets.push({ schools: new Set(ones), item: null, isIn });
+            this.protectedAnswers.push({ schools: new Set(ones), item: null, isIn });
           },
         );
       }
     this.items.forEach((item, index) => {
       if (this.protectedItems.has(item.id)) return;
       const pairs = this.open.flatMap((one) => one.pairs.filter((pair) => pair.item === index && pair.n > 0));
-      const left = this.pairsLeft(index, pairs);
+      const left = this.itemRemainder(index, pairs);
       forbiddenRemainders(
         pairs,
         (pair) => {
           left.remove(pair);
-          if (left.mayBeLeft()) return true;
+          if (left.isAllowed()) return true;
           left.add(pair);
           return false;
         },
         (left) => {
           this.space.protect(left.flatMap((pair) => pair.columns));
           const schools = new Set(this.open.filter((one) => one.pairs.some((pair) => left.includes(pair))));
-          this.secrets.push({ schools, item: index, isIn: () => true });
+          this.protectedAnswers.push({ schools, item: index, isIn: () => true });
         },
       );
     });
@@ -311,7 +321,7 @@ class GroupDecision {
    * How many were asked a rating is part of what the group's official figure divides by, and that is never hidden for an item: so nothing keeps it from telling how many gave the
    * answers that it hangs on, of the group as a whole. (At schools it is kept.)
    */
-  private isTold(item: number): boolean {
+  private isRevealed(item: number): boolean {
     return this.rows
       .askedIn(this.layout.official)
       .some((index) => this.followUps.ratingBefore(index) === item);
@@ -470,14 +480,15 @@ class GroupDecision {
     return (
       this.maySchoolsRemain([...this.hiddenSchools]) &&
       this.items.every(
-        (_, item) => !this.itemsShown.has(item) || this.pairsLeft(item, this.hiddenPairs[item]!).mayBeLeft(),
+        (_, item) =>
+          !this.itemsShown.has(item) || this.itemRemainder(item, this.hiddenPairs[item]!).isAllowed(),
       )
     );
   }
 
   private maySchoolsRemain(left: readonly Candidate[]): boolean {
     const { minimum } = this.rules;
-    if (!mayRemain(left, minimum) || !mayAnswersBeLeft(left)) return false;
+    if (!mayRemain(left, minimum) || !mayAnswersRemain(left)) return false;
     if (!left.some((one) => one.isProtected)) return true;
     // Less the schools that are shown, how many answered of a location is known, too.
     for (const location of this.locationsOf(left)) {
@@ -495,8 +506,8 @@ class GroupDecision {
     return new Set(ones.flatMap((one) => one.places.map((place) => place.location)));
   }
 
-  private pairsLeft(item: number, pairs: Iterable<Pair>): PairsLeft {
-    return new PairsLeft(this.totals[item]!, this.rules.minimum, pairs);
+  private itemRemainder(item: number, pairs: Iterable<Pair>): ItemRemainder {
+    return new ItemRemainder(this.totals[item]!, this.rules.minimum, pairs);
   }
 
   /** Tells whether no equation of a school was refused. */
@@ -536,14 +547,14 @@ class GroupDecision {
     const candidates = this.open.flatMap((one) =>
       this.hiddenSchools.has(one) ? [] : one.pairs.filter((pair) => !pair.isProtected),
     );
-    const left = this.hiddenPairs.map((pairs, item) => this.pairsLeft(item, pairs));
+    const left = this.hiddenPairs.map((pairs, item) => this.itemRemainder(item, pairs));
     const row = this.layout.rowFormula(this.group);
     const inRow = this.items.map((item) => item.points(row).length > 0);
-    const schoolOf = new Map<Pair, SchoolLeft>();
+    const schoolOf = new Map<Pair, SchoolRemainder>();
     const ownerOf = new Map(this.open.flatMap((one) => one.pairs.map((pair) => [pair, one] as const)));
     for (const one of this.open) {
       if (this.hiddenSchools.has(one) || !one.pairs.some((pair) => pair.isProtected)) continue;
-      const own = new SchoolLeft(one.pairs, inRow);
+      const own = new SchoolRemainder(one.pairs, inRow);
       for (const pair of one.pairs) schoolOf.set(pair, own);
     }
     tryInOrder(candidates, (batch) => {
@@ -551,7 +562,7 @@ class GroupDecision {
         const [own, school] = [left[pair.item]!, schoolOf.get(pair)];
         own.remove(pair);
         school?.remove(pair);
-        if ((!this.itemsShown.has(pair.item) || own.mayBeLeft()) && school?.mayBeLeft() !== false)
+        if ((!this.itemsShown.has(pair.item) || own.isAllowed()) && school?.isAllowed() !== false)
           return true;
         own.add(pair);
         school?.add(pair);
@@ -573,12 +584,12 @@ class GroupDecision {
 
   private apply(): void {
     for (const holder of this.hiddenEntries) hide(holder);
-    for (const entry of this.hiddenFollowUps) hideWhole(entry);
+    for (const entry of this.hiddenFollowUps) hideCompletely(entry);
     for (const one of this.hiddenSchools) hide(one.school);
     for (const one of this.open)
       for (const pair of one.pairs)
         if (this.hiddenPairs[pair.item]!.has(pair))
-          (this.followUps.isRatingAsked(pair.item) ? hideWhole : hide)(pair.entry);
+          (this.followUps.isRatingAsked(pair.item) ? hideCompletely : hide)(pair.entry);
     for (const { school } of this.all)
       for (const entry of school.items)
         if (school.figure.kind === 'suppressed' || this.protectedItems.has(entry.id)) hide(entry);

@@ -7,20 +7,20 @@
 import { scoreCounty } from '../summary/score.ts';
 import { computeSummary } from '../summary/summary.ts';
 import type { Summary, SummaryInput } from '../summary/summary-types.ts';
-import { Apart } from './apart.ts';
+import { OtherArms } from './other-arms.ts';
 import { Arrivals } from './arrivals.ts';
 import { hide, type Group, type Holder, type Rules, type Shown } from './cells.ts';
 import { protectCountyFigures } from './county.ts';
-import type { Witness } from './exchange.ts';
-import { finish } from './finish.ts';
+import type { Witness } from './simple-witness.ts';
+import { roundFigures } from './round-figures.ts';
 import { protectCountyParts, protectHeadlines } from './headlines.ts';
 import { layoutOf, type Layout } from './layout.ts';
-import { protectFirst, protectRates, protectReanswers, protectWithoutFlagged } from './parts.ts';
-import { protectPooled } from './ways-in.ts';
+import { protectFirst, protectRates, protectReanswers, protectWithoutFlagged } from './other-figures.ts';
+import { protectPooled } from './channels-and-sets.ts';
 import type { DisclosureRule } from './rule.ts';
 import { protectSchools, type GroupKnowledge } from './schools.ts';
 import { protectWidth } from './width.ts';
-import { hideNothings, withdrawDerived, withdrawPrecision, withdrawReasons } from './withdraw.ts';
+import { hideNoData, withdrawDerived, withdrawPrecision, withdrawReasons } from './withdraw.ts';
 
 /** The county's summary as everybody may have it. Throws as `computeSummary`. */
 export function computeShownSummary(input: SummaryInput): Summary {
@@ -46,8 +46,8 @@ export function suppressSummary(summary: Summary, layout: Layout, witnesses: Wit
   protectCountyParts(shown);
   protectCountyFigures(shown, layout);
   listItems(shown);
-  const apart = new Apart(layout.apart, rules.minimum);
-  const decided = { hiddenGroups, knowledge, arrivals, apart };
+  const otherArms = new OtherArms(layout.otherArms, rules.minimum);
+  const decided = { hiddenGroups, knowledge, arrivals, otherArms };
   protectFirst(shown, before, layout, rules, decided);
   protectWithoutFlagged(shown, before, layout, rules, decided);
   protectRates(shown, before, rules, decided);
@@ -62,13 +62,13 @@ export function suppressSummary(summary: Summary, layout: Layout, witnesses: Wit
     const reasons = shown.verdict.kind === 'insufficient' ? shown.verdict.reasons : [];
     shown.verdict = { kind: 'insufficient', reasons: [...reasons, { code: 'suppressed' }] };
   }
-  hideNothings(shown);
+  hideNoData(shown);
   withdrawReasons(shown);
   withdrawPrecision(shown);
   withdrawDerived(shown);
   // Decided as if they were shown: what is left out tells nothing.
   for (const school of shown.schools) school.items = school.items.filter((item) => item.elsewhere !== true);
-  return finish(shown, layout.rule);
+  return roundFigures(shown, layout.rule);
 }
 
 /** Everything below a group that is not shown. */

@@ -16,12 +16,18 @@ import {
   type Shown,
 } from './cells.ts';
 import { Effort } from './effort.ts';
-import { CountyWorld, type OwnPlace, type OwnSchool } from './county-world.ts';
-import { isHidden, isProtectedItem, itemsThatMatter, plainWitnesses, type Witness } from './exchange.ts';
+import { CountySearch, type OwnPlace, type OwnSchool } from './county-search.ts';
+import {
+  isHidden,
+  isProtectedItem,
+  exchangeableItems,
+  findSimpleWitnesses,
+  type Witness,
+} from './simple-witness.ts';
 import { fieldHolder } from './headlines.ts';
 import type { Layout } from './layout.ts';
-import { withholdCheapest, type Remedy } from './remedy.ts';
-import type { Change, Place } from './worlds.ts';
+import { applyCheapest, type Remedy } from './remedy.ts';
+import type { Change, Place } from './witness-search.ts';
 
 /** Steps of the search for one county, for one count, and for one count with one thing withheld. */
 const STEPS = 4_000_000;
@@ -45,7 +51,7 @@ export function protectWidth(s: Shown, before: Shown, layout: Layout, rules: Rul
   const narrow: Group[] = [];
   for (const group of groups) {
     if (!isTouched(s, layout, group)) continue;
-    const found = plainWitnesses(s, before, layout, rules, group);
+    const found = findSimpleWitnesses(s, before, layout, rules, group);
     if (found) witnesses.push(...found);
     else narrow.push(group);
   }
@@ -55,13 +61,13 @@ export function protectWidth(s: Shown, before: Shown, layout: Layout, rules: Rul
 
 function isTouched(s: Shown, layout: Layout, group: Group): boolean {
   return (
-    s.groups.some((own) => own.group === group && [own, ...itemsThatMatter(own, layout)].some(isHidden)) ||
+    s.groups.some((own) => own.group === group && [own, ...exchangeableItems(own, layout)].some(isHidden)) ||
     s.schools.some((own) => own.group === group && [own, ...own.items].some(isHidden))
   );
 }
 
 class CountyWidth {
-  private readonly county: CountyWorld;
+  private readonly county: CountySearch;
   private readonly effort = new Effort(STEPS);
   /** Changes that nobody sees: what is withheld later makes none of them visible. */
   private readonly known: (readonly Change[])[] = [];
@@ -73,7 +79,7 @@ class CountyWidth {
     private readonly rules: Rules,
     groups: readonly Group[],
   ) {
-    this.county = new CountyWorld(s, before, layout, rules, groups);
+    this.county = new CountySearch(s, before, layout, rules, groups);
   }
 
   /** What is easy comes first: other answers that do for one count often do for others, too. */
@@ -87,18 +93,18 @@ class CountyWidth {
       const { group, item } = target;
       let changes = this.find(target, OF_COUNT);
       const isWide = () => {
-        this.county.worlds.forget();
+        this.county.search.reset();
         const own = this.find(target, OF_REMEDY);
         changes = own ?? changes;
         return own !== null;
       };
-      if (!changes && !withholdCheapest(isWide, this.remedies(group, item)))
+      if (!changes && !applyCheapest(isWide, this.remedies(group, item)))
         // None are found whatever is withheld: what an outsider needs most is.
-        for (const remedy of this.remediesInVain(group, item)) {
-          remedy.withhold(true);
+        for (const remedy of this.lastResort(group, item)) {
+          remedy.setHidden(true);
           remedy.hide();
         }
-      this.county.worlds.forget();
+      this.county.search.reset();
       this.keep(found, target, changes);
     }
     // What was withheld for others may do for these.
@@ -112,7 +118,7 @@ class CountyWidth {
 
   private find({ cell, item, option }: Target, most: number): readonly Change[] | null {
     const known = this.known.find((changes) => movesCount(changes, cell, item, option));
-    return known ?? this.county.worlds.find(cell, item, option, this.effort, most);
+    return known ?? this.county.search.find(cell, item, option, this.effort, most);
   }
 
   private keep(
@@ -240,7 +246,7 @@ class CountyWidth {
           ? []
           : [
               {
-                withhold: (isWithheld) => own.forEach((remedy) => remedy.withhold(isWithheld)),
+                setHidden: (hidden) => own.forEach((remedy) => remedy.setHidden(hidden)),
                 hide: () => own.forEach((remedy) => remedy.hide()),
               },
             ];
@@ -255,7 +261,7 @@ class CountyWidth {
     return [...others.filter(isPart), ...others.filter((entry) => !isPart(entry))];
   }
 
-  private remediesInVain(group: Group, item: number): readonly Remedy[] {
+  private lastResort(group: Group, item: number): readonly Remedy[] {
     const { s } = this;
     const sentences = this.remedyOfSentences();
     if (isHidden(s.groups.find((entry) => entry.group === group)!))
@@ -273,7 +279,7 @@ class CountyWidth {
   private remedyOf(holder: Holder, key: object = holder): readonly Remedy[] {
     const figure = this.county.figuresOf.get(key);
     if (!figure?.isShown) return [];
-    return [{ withhold: (isWithheld) => (figure.isShown = !isWithheld), hide: () => hide(holder) }];
+    return [{ setHidden: (hidden) => (figure.isShown = !hidden), hide: () => hide(holder) }];
   }
 
   private remedyOfSentences(): readonly Remedy[] {
@@ -281,7 +287,7 @@ class CountyWidth {
     if (!sentences.some((figure) => figure.isShown)) return [];
     return [
       {
-        withhold: (isWithheld) => sentences.forEach((figure) => (figure.isShown = !isWithheld)),
+        setHidden: (hidden) => sentences.forEach((figure) => (figure.isShown = !hidden)),
         hide: () => (this.s.differences = []),
       },
     ];
@@ -291,9 +297,9 @@ class CountyWidth {
     const entry = this.county.items[item]!.entry!;
     const figure = this.county.figuresOf.get(entry);
     return {
-      withhold: (isWithheld) => {
-        this.county.isCounted[item] = !isWithheld;
-        if (figure) figure.isShown = !isWithheld;
+      setHidden: (hidden) => {
+        this.county.isCounted[item] = !hidden;
+        if (figure) figure.isShown = !hidden;
       },
       hide: () => hide(entry),
     };
@@ -303,9 +309,9 @@ class CountyWidth {
     const row = school.row!;
     const figure = this.county.figuresOf.get(row);
     return {
-      withhold: (isWithheld) => {
-        school.isHidden = isWithheld;
-        if (figure) figure.isShown = !isWithheld;
+      setHidden: (hidden) => {
+        school.isHidden = hidden;
+        if (figure) figure.isShown = !hidden;
       },
       hide: () => [row, ...row.items].forEach((holder) => hide(holder)),
     };

@@ -7,7 +7,7 @@ import { dropPrecision, type Group, type Mutable, type Shown } from './cells.ts'
 import { comparedDimension, fieldHolder } from './headlines.ts';
 
 /** "No data" below a hidden figure would tell that whoever is behind it left that item blank, or knew nothing. */
-export function hideNothings(shown: Shown): void {
+export function hideNoData(shown: Shown): void {
   const within = (
     whole: Figure,
     parts: readonly { figure: Figure; distribution?: Distribution; responses?: Count }[],

@@ -10,7 +10,7 @@ import { addShown } from '../../../../src/audit/disclosure/shown.ts';
 import { System } from '../../../../src/audit/disclosure/system.ts';
 import { trueValues } from '../../../../src/audit/disclosure/truth.ts';
 import { computeSummary, type SummaryInput } from '../../../../src/domain/scoring/summary/summary.ts';
-import type { Witness } from '../../../../src/domain/scoring/suppression/exchange.ts';
+import type { Witness } from '../../../../src/domain/scoring/suppression/simple-witness.ts';
 import { layoutOf } from '../../../../src/domain/scoring/suppression/layout.ts';
 import { suppressSummary } from '../../../../src/domain/scoring/suppression/suppression.ts';
 import { knownCounty } from '../../../../src/operations/disclosure/known-county.ts';

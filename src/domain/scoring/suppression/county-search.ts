@@ -4,10 +4,10 @@ import { restrictFormula } from '../estimate/estimate.ts';
 import type { Formula } from '../rules/formula.ts';
 import { triggersOf } from './asked.ts';
 import { partOf, type Group, type Holder, type Rules, type Shown } from './cells.ts';
-import { isHidden, repeatedWeights, sum } from './exchange.ts';
+import { isHidden, repeatedWeights, sum } from './simple-witness.ts';
 import { comparedDimension } from './headlines.ts';
 import type { Answered, Layout, RatingItem } from './layout.ts';
-import { Worlds, type Place, type School, type ShownFigure } from './worlds.ts';
+import { WitnessSearch, type Place, type School, type ShownFigure } from './witness-search.ts';
 
 /** One item as one group was asked it; the county's items are those of all its groups. */
 export interface OwnItem extends RatingItem {
@@ -36,7 +36,7 @@ type Points = readonly (readonly number[])[];
 type WeightOf = (answered: Answered) => number;
 type Repeated = ReturnType<typeof repeatedWeights>;
 
-export class CountyWorld {
+export class CountySearch {
   readonly items: readonly OwnItem[];
   readonly places: readonly OwnPlace[];
   readonly schools: readonly OwnSchool[];
@@ -44,7 +44,7 @@ export class CountyWorld {
   /** By what holds them; county figures of first answers and without the flagged, by what they stand in. */
   readonly figuresOf = new Map<object, ShownFigure>();
   readonly sentences: readonly ShownFigure[];
-  readonly worlds: Worlds;
+  readonly search: WitnessSearch;
   private readonly figures: ShownFigure[] = [];
   private readonly placesOf: ReadonlyMap<Group, readonly OwnPlace[]>;
   private readonly startOf: ReadonlyMap<Group, number>;
@@ -107,23 +107,23 @@ export class CountyWorld {
     const repeated = repeatedWeights(s, layout);
     this.readGroups(repeated);
     this.sentences = this.readCounty(repeated);
-    const bound = this.readFollowUps();
+    const fixed = this.readFollowUps();
     const { places, figures, isCounted } = this;
-    this.worlds = new Worlds({ places, figures, isCounted, bound });
+    this.search = new WitnessSearch({ places, figures, isCounted, fixed });
   }
 
   /** How many were asked a shown follow-up is a number that is shown. Hands over, by item, the answers that call for what must stay with the same people. */
   private readFollowUps(): readonly (readonly ReadonlySet<number>[])[] {
     const { s, layout, items } = this;
-    const bound: ReadonlySet<number>[][] = items.map(() => []);
+    const fixed: ReadonlySet<number>[][] = items.map(() => []);
     for (const group of this.groups) {
       const asked = layout.asked.get(group) ?? [];
       const entries = s.groups.find((own) => own.group === group)!.items;
       const isShown = (id: string) => entries.some((entry) => entry.id === id && !isHidden(entry));
-      for (const { after, isCounted, isBound } of triggersOf(asked, isShown)) {
+      for (const { after, isCounted, isFixed } of triggersOf(asked, isShown)) {
         const at = items.findIndex((item) => item.group === group && item.id === asked[after.item]!.id);
         if (at < 0) continue;
-        if (isBound) bound[at]!.push(new Set(after.options));
+        if (isFixed) fixed[at]!.push(new Set(after.options));
         if (!isCounted) continue;
         const points = items.map((item, i) =>
           i === at
@@ -140,7 +140,7 @@ export class CountyWorld {
         });
       }
     }
-    return bound;
+    return fixed;
   }
 
   formula(id: string): Formula {

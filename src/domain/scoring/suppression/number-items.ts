@@ -4,7 +4,7 @@ import { residue } from './field.ts';
 import { RowSpace } from './row-space.ts';
 
 /** A number item is shown for the group alone: its sum, and its mean by weights. Of two schools these tell both apart. */
-export function protectNumbers(summary: Shown['groups'][number], schools: readonly Candidate[]): void {
+export function protectNumberItems(summary: Shown['groups'][number], schools: readonly Candidate[]): void {
   for (const entry of summary.items) {
     if (entry.type !== 'number' || entry.figure.kind !== 'estimate') continue;
     const atoms = [...schools].reverse().flatMap((one) => one.atoms.map((atom) => ({ one, atom })));

@@ -40,7 +40,7 @@ interface Own {
  * Where schools and items at schools alone are hidden, and exchanges with hidden schools that have the same weight in every figure do for each protected one: quick, and enough
  * for nearly all counties. Such exchanges change nothing that is shown. Else null.
  */
-export function plainWitnesses(
+export function findSimpleWitnesses(
   s: Shown,
   before: Shown,
   layout: Layout,
@@ -50,8 +50,8 @@ export function plainWitnesses(
   const whole = s.groups.find((own) => own.group === group)!;
   const parts = s.locations.flatMap(({ groups }) => groups.filter((own) => own.group === group));
   const items = layout.ratings.get(group)!;
-  if ([whole, ...itemsThatMatter(whole, layout), ...parts].some(isHidden)) return null;
-  const isBound = boundIn(whole, layout, items);
+  if ([whole, ...exchangeableItems(whole, layout), ...parts].some(isHidden)) return null;
+  const isFixed = fixedIn(whole, layout, items);
   const rows = new Map<
     number,
     { readonly isProtected: boolean; readonly hidden: readonly number[] | null }
@@ -65,7 +65,7 @@ export function plainWitnesses(
       hidden: isHidden(row) ? null : hidden,
     });
   }
-  const keyOf = likenessOf(s, layout, group);
+  const keyOf = weightKeyOf(s, layout, group);
   const classes = new Map<string, Own[]>();
   const bySchool = new Map<number, Own[]>();
   for (const place of layout.answered(group, new Set(rows.keys()))) {
@@ -89,7 +89,7 @@ export function plainWitnesses(
         (second) => second !== item && isSameList(points[item]!, points[second]!),
       );
       const isFree = (second: number, from: number, to: number) =>
-        !isBound(item, from, to) && !isBound(second, from, to);
+        !isFixed(item, from, to) && !isFixed(second, from, to);
       for (let option = 0; option < items[item]!.options; option++) {
         if (!own.some(({ place }) => place.items[item]!.options[option]! > 0)) continue;
         const changes = seconds
@@ -104,7 +104,7 @@ export function plainWitnesses(
 }
 
 /** Items of which answers are exchanged. By rules 1 and 2 also those that are no ratings: where one of these is hidden, there is a search. */
-export function itemsThatMatter(
+export function exchangeableItems(
   { items }: Shown['groups'][number],
   { rule }: Layout,
 ): Shown['groups'][number]['items'] {
@@ -112,7 +112,7 @@ export function itemsThatMatter(
 }
 
 /** At a school that is shown: would whoever gives one answer for the other be asked something else there? */
-function boundIn(
+function fixedIn(
   whole: Shown['groups'][number],
   layout: Layout,
   items: readonly RatingItem[],
@@ -120,8 +120,8 @@ function boundIn(
   const asked = layout.asked.get(whole.group) ?? [];
   const isShown = (id: string) => whole.items.some((entry) => entry.id === id && !isHidden(entry));
   const sets = items.map(({ id }) =>
-    triggersOf(asked, isShown).flatMap(({ after, isBound }) =>
-      isBound && asked[after.item]!.id === id ? [new Set(after.options)] : [],
+    triggersOf(asked, isShown).flatMap(({ after, isFixed }) =>
+      isFixed && asked[after.item]!.id === id ? [new Set(after.options)] : [],
     ),
   );
   return (item, from, to) => sets[item]!.some((options) => options.has(from) !== options.has(to));
@@ -189,7 +189,7 @@ function swap(own: Own, other: Own, item: string, from: number, to: number): rea
 }
 
 /** Places of which it is the same have the same weight in every figure but that of the school itself. */
-function likenessOf(s: Shown, layout: Layout, group: Group): (place: Answered) => string {
+function weightKeyOf(s: Shown, layout: Layout, group: Group): (place: Answered) => string {
   const weights = repeatedWeights(s, layout);
   const isAnyShown = (
     list: readonly { readonly counted: boolean; readonly groups: readonly GroupEntry[] }[],

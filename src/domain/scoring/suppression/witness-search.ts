@@ -10,7 +10,7 @@ import type { Effort } from './effort.ts';
 
 /** Answers of one school that were drawn alike and came in alike. What is tried is undone again. */
 export interface Place {
-  /** Its own in `World.places`. */
+  /** Its own in `SearchInput.places`. */
   readonly index: number;
   readonly school: School;
   /** By item: answers by option. */
@@ -37,13 +37,13 @@ export interface ShownFigure {
   readonly school?: School;
 }
 
-export interface World {
+export interface SearchInput {
   readonly places: readonly Place[];
   readonly figures: readonly ShownFigure[];
   /** By item: are its answers by option shown for all places together? */
   readonly isCounted: readonly boolean[];
   /** By item, sets of options: whoever chose one of a set was asked something else, of which so much is shown that nobody may come to such an answer, or leave it. */
-  readonly bound: readonly (readonly ReadonlySet<number>[])[];
+  readonly fixed: readonly (readonly ReadonlySet<number>[])[];
 }
 
 /** One answer at a place becomes another option. */
@@ -55,24 +55,24 @@ export interface Change {
 }
 
 /** Changes that do the same to the figures. */
-interface Addition {
+interface Compensation {
   readonly figures: readonly number[];
   /** By figure. */
   readonly effects: readonly number[];
-  readonly ways: (readonly Change[])[];
+  readonly variants: (readonly Change[])[];
 }
 
 interface Step {
   readonly changes: readonly Change[];
   /** How far figures are then from what is shown. */
-  readonly seen: number;
+  readonly excess: number;
 }
 
 /** How many places are tried as the other side, the nearest by weight first. */
 const PARTNERS = 12;
 /** Beginnings that are tried, the least visible first, and what may be added to each. */
-const BEGINNINGS = 6;
-const ADDITIONS = 40;
+const STARTS = 6;
+const COMPENSATIONS = 40;
 /** Most additions to choose among, and most places that one may be at. */
 const CHOICE = 1_500;
 /** Of these, two are tried at once. */
@@ -81,7 +81,7 @@ const NEAR = 40;
 /** A figure must stay so far from where it would be rounded otherwise: what it is computed from is not computed in the same order twice. */
 const MARGIN = 1e-7;
 
-export class Worlds {
+export class WitnessSearch {
   /** By place: weights by function. */
   private readonly weights: readonly Float64Array[];
   /** By figure: which of the functions is its own. */
@@ -104,11 +104,11 @@ export class Worlds {
   private chosen: {
     readonly cell: ReadonlySet<Place>;
     readonly item: number;
-    readonly additions: readonly Addition[];
+    readonly compensations: readonly Compensation[];
   } | null = null;
 
-  constructor(readonly world: World) {
-    const { figures, places, isCounted } = world;
+  constructor(readonly input: SearchInput) {
+    const { figures, places, isCounted } = input;
     const functions: ShownFigure['weightOf'][] = [];
     const kinds = new Map<ShownFigure['weightOf'], number>();
     for (const { weightOf, school } of figures)
@@ -151,7 +151,7 @@ export class Worlds {
     most: number,
   ): readonly Change[] | null {
     const moves = movesOf(cell, item, option);
-    const plain = this.exchangeWithLike(cell, moves);
+    const plain = this.swapWithEqual(cell, moves);
     if (plain || most === 0) return plain;
     this.steps = effort.take(most);
     const found = this.search(cell, item, option, moves);
@@ -161,12 +161,12 @@ export class Worlds {
   }
 
   /** Between hidden schools of the same weights: no figure changes at all. */
-  private exchangeWithLike(cell: ReadonlySet<Place>, moves: readonly Change[]): readonly Change[] | null {
+  private swapWithEqual(cell: ReadonlySet<Place>, moves: readonly Change[]): readonly Change[] | null {
     for (const change of moves) {
       const { place } = change;
       if (!place.school.isHidden) continue;
       for (const other of this.like[place.index]!)
-        if (other.school.isHidden && !cell.has(other) && isThereFor(other, change))
+        if (other.school.isHidden && !cell.has(other) && canReverse(other, change))
           return [change, reverse(change, other)];
     }
     return null;
@@ -178,23 +178,23 @@ export class Worlds {
     option: number,
     moves: readonly Change[],
   ): readonly Change[] | null {
-    const beginnings: { readonly changes: readonly Change[]; readonly seen: number }[] = [];
+    const starts: { readonly changes: readonly Change[]; readonly excess: number }[] = [];
     for (const isDouble of [false, true])
       for (const first of moves)
-        for (const changes of this.beginnings(cell, first, isDouble)) {
+        for (const changes of this.starts(cell, first, isDouble)) {
           if (this.steps <= 0) return null;
-          if (changes.some((change) => this.isBound(change))) continue;
-          const seen = this.seen(changes);
-          if (seen === 0) return changes;
-          if (beginnings.length === BEGINNINGS && seen >= beginnings.at(-1)!.seen) continue;
-          if (beginnings.length === BEGINNINGS) beginnings.pop();
-          beginnings.push({ changes, seen });
-          beginnings.sort((a, b) => a.seen - b.seen);
+          if (changes.some((change) => this.isFixed(change))) continue;
+          const excess = this.excess(changes);
+          if (excess === 0) return changes;
+          if (starts.length === STARTS && excess >= starts.at(-1)!.excess) continue;
+          if (starts.length === STARTS) starts.pop();
+          starts.push({ changes, excess });
+          starts.sort((a, b) => a.excess - b.excess);
         }
     const isFree = (change: Change) =>
       change.item !== item || !cell.has(change.place) || (change.from !== option && change.to !== option);
-    for (const { changes, seen } of beginnings) {
-      const found = this.addTo(changes, seen, this.additions(cell, item), isFree);
+    for (const { changes, excess } of starts) {
+      const found = this.addTo(changes, excess, this.compensations(cell, item), isFree);
       if (found) return found;
       if (this.steps <= 0) return null;
     }
@@ -202,11 +202,7 @@ export class Worlds {
   }
 
   /** With what keeps the counts of the whole; `isDouble`: and with a second item, which may keep the figure of a school, or of a group. */
-  private *beginnings(
-    cell: ReadonlySet<Place>,
-    first: Change,
-    isDouble: boolean,
-  ): Generator<readonly Change[]> {
+  private *starts(cell: ReadonlySet<Place>, first: Change, isDouble: boolean): Generator<readonly Change[]> {
     const { place, item, from, to } = first;
     if (!isDouble) {
       yield* this.balanced(cell, [first]);
@@ -219,7 +215,7 @@ export class Worlds {
   }
 
   private *balanced(cell: ReadonlySet<Place>, changes: readonly Change[]): Generator<readonly Change[]> {
-    const counted = changes.filter((change) => this.world.isCounted[change.item]);
+    const counted = changes.filter((change) => this.input.isCounted[change.item]);
     const [main] = counted;
     if (!main) {
       yield changes;
@@ -227,11 +223,11 @@ export class Worlds {
     }
     let tried = 0;
     for (const partner of this.partnersOf(main.place)) {
-      if (cell.has(partner) || !isThereFor(partner, main)) continue;
+      if (cell.has(partner) || !canReverse(partner, main)) continue;
       if (tried++ === PARTNERS) return;
       const reversed = counted.map((change) => {
-        if (isThereFor(partner, change)) return reverse(change, partner);
-        const other = this.partnersOf(main.place).find((own) => !cell.has(own) && isThereFor(own, change));
+        if (canReverse(partner, change)) return reverse(change, partner);
+        const other = this.partnersOf(main.place).find((own) => !cell.has(own) && canReverse(own, change));
         return other && reverse(change, other);
       });
       if (reversed.every((change) => change !== undefined)) yield [...changes, ...reversed];
@@ -245,7 +241,7 @@ export class Worlds {
     const own = this.like[place.index]!;
     const distance = (other: Place) =>
       this.like[other.index] === own ? -1 : Math.abs(other.weight - place.weight);
-    found = this.world.places
+    found = this.input.places
       .filter((other) => other !== place && isOpenSomewhere(other))
       .map((other) => ({ other, by: distance(other) }))
       .sort((a, b) => a.by - b.by)
@@ -255,69 +251,69 @@ export class Worlds {
   }
 
   /** To be called where something is withheld now, or is no longer. */
-  forget(): void {
+  reset(): void {
     this.partners.clear();
     this.chosen = null;
   }
 
   /** Adds what makes the changes less visible, until nobody sees them. */
   private addTo(
-    beginning: readonly Change[],
-    seen: number,
-    additions: readonly Addition[],
+    start: readonly Change[],
+    excess: number,
+    compensations: readonly Compensation[],
     isFree: (change: Change) => boolean,
   ): readonly Change[] | null {
-    let changes = beginning;
-    this.apply(beginning, 1);
-    let left = seen;
-    for (let i = 0; i < ADDITIONS && left > 0 && this.steps > 0; i++) {
-      const best = this.bestOf(additions, left, isFree) ?? this.bestPair(additions, left, isFree);
+    let changes = start;
+    this.apply(start, 1);
+    let left = excess;
+    for (let i = 0; i < COMPENSATIONS && left > 0 && this.steps > 0; i++) {
+      const best = this.bestOf(compensations, left, isFree) ?? this.bestPair(compensations, left, isFree);
       if (!best) break;
       this.apply(best.changes, 1);
       changes = [...changes, ...best.changes];
-      left = best.seen;
+      left = best.excess;
     }
     this.apply(changes, -1);
     this.offsets.fill(0);
-    return left === 0 && this.seen(changes) === 0 ? changes : null;
+    return left === 0 && this.excess(changes) === 0 ? changes : null;
   }
 
   private bestOf(
-    additions: readonly Addition[],
+    compensations: readonly Compensation[],
     before: number,
     isFree: (change: Change) => boolean,
   ): Step | null {
     let best: readonly Change[] | null = null;
     let least = before - 1e-9;
-    for (const addition of additions) {
-      const next = this.seenWith(addition, before);
+    for (const compensation of compensations) {
+      const next = this.excessWith(compensation, before);
       if (next >= least) continue;
-      const possible = possibleWay(addition, isFree);
+      const possible = possibleVariant(compensation, isFree);
       if (!possible) continue;
       [best, least] = [possible, next];
       if (next === 0) break;
     }
-    return best && { changes: best, seen: least };
+    return best && { changes: best, excess: least };
   }
 
   /** Two that do together what neither does alone. */
   private bestPair(
-    additions: readonly Addition[],
+    compensations: readonly Compensation[],
     before: number,
     isFree: (change: Change) => boolean,
   ): Step | null {
     let best: readonly Change[] | null = null;
     let least = before - 1e-9;
-    const some = additions.slice(0, PAIRED);
+    const some = compensations.slice(0, PAIRED);
     for (const [i, one] of some.entries()) {
-      const first = possibleWay(one, isFree);
+      const first = possibleVariant(one, isFree);
       if (!first) continue;
-      const between = this.seenWith(one, before);
+      const between = this.excessWith(one, before);
       this.shift(one, 1);
       for (let k = i; k < some.length && this.steps > 0; k++) {
-        const next = this.seenWith(some[k]!, between);
+        const next = this.excessWith(some[k]!, between);
         if (next >= least) continue;
-        const second = possibleWay(some[k]!, isFree, first);
+        const second = possibleVariant(some[k]!, isFree, first);
         if (!second) continue;
         [best, least] = [[...first, ...second], next];
         if (next === 0) break;
@@ -325,18 +321,18 @@ export class Worlds {
       this.shift(one, -1);
       if (least === 0 || this.steps <= 0) break;
     }
-    return best && { changes: best, seen: least };
+    return best && { changes: best, excess: least };
   }
 
-  private shift({ figures, effects }: Addition, times: 1 | -1): void {
+  private shift({ figures, effects }: Compensation, times: 1 | -1): void {
     for (let i = 0; i < figures.length; i++) this.offsets[figures[i]!]! += times * effects[i]!;
   }
 
   /** Changes that leave the counts of the whole as they are, by what they do to the figures. */
-  private additions(cell: ReadonlySet<Place>, own: number): readonly Addition[] {
-    if (this.chosen?.cell === cell && this.chosen.item === own) return this.chosen.additions;
-    const { isCounted } = this.world;
-    const found = new Map<number, Addition>();
+  private compensations(cell: ReadonlySet<Place>, own: number): readonly Compensation[] {
+    if (this.chosen?.cell === cell && this.chosen.item === own) return this.chosen.compensations;
+    const { isCounted } = this.input;
+    const found = new Map<number, Compensation>();
     const first = [...cell][0]!;
     const isUseful = (place: Place) =>
       place.counts.some((_, item) => isOpen(place, item) && (item === own || !isCounted[item]));
@@ -348,8 +344,8 @@ export class Worlds {
     const put = (changes: readonly Change[]) => {
       const effect = this.effectOf(changes);
       const known = found.get(effect.key);
-      if (known) known.ways.push(changes);
-      else if (effect.figures.length > 0) found.set(effect.key, { ...effect, ways: [changes] });
+      if (known) known.variants.push(changes);
+      else if (effect.figures.length > 0) found.set(effect.key, { ...effect, variants: [changes] });
     };
     const isFull = () => found.size >= CHOICE || this.steps <= 0;
     const changes = this.changesAt(near, own);
@@ -357,7 +353,7 @@ export class Worlds {
       if (!isFull() && !isCounted[change.item]) put([change]);
       else if (!isFull())
         for (const other of near)
-          if (other !== change.place && isThereFor(other, change)) put([change, reverse(change, other)]);
+          if (other !== change.place && canReverse(other, change)) put([change, reverse(change, other)]);
     // What a second item makes up for at once.
     for (const change of changes) {
       const { place, item } = change;
@@ -365,35 +361,35 @@ export class Worlds {
       if (isCounted[item]) continue;
       for (let second = item + 1; second < place.counts.length; second++) {
         const back = { ...reverse(change, place), item: second };
-        if (!isCounted[second] && !this.isBound(back) && isThereFor(place, { ...change, item: second }))
+        if (!isCounted[second] && !this.isFixed(back) && canReverse(place, { ...change, item: second }))
           put([change, back]);
       }
     }
-    const additions = [...found.values()];
-    this.chosen = { cell, item: own, additions };
-    return additions;
+    const compensations = [...found.values()];
+    this.chosen = { cell, item: own, compensations };
+    return compensations;
   }
 
   private changesAt(places: readonly Place[], own: number): readonly Change[] {
     const found: Change[] = [];
     for (const place of places)
       for (let item = 0; item < place.counts.length; item++) {
-        if (!isOpen(place, item) || (this.world.isCounted[item] && item !== own)) continue;
+        if (!isOpen(place, item) || (this.input.isCounted[item] && item !== own)) continue;
         const counts = place.counts[item]!;
         this.steps -= counts.length;
         for (let from = 0; from < counts.length; from++)
           for (let to = 0; to < counts.length; to++)
-            if (from !== to && counts[from]! > 0 && !this.isBound({ item, from, to }))
+            if (from !== to && counts[from]! > 0 && !this.isFixed({ item, from, to }))
               found.push({ place, item, from, to });
       }
     return found;
   }
 
-  private isBound({ item, from, to }: Omit<Change, 'place'>): boolean {
-    return this.world.bound[item]!.some((options) => options.has(from) !== options.has(to));
+  private isFixed({ item, from, to }: Omit<Change, 'place'>): boolean {
+    return this.input.fixed[item]!.some((options) => options.has(from) !== options.has(to));
   }
 
-  private effectOf(changes: readonly Change[]): Omit<Addition, 'ways'> & { readonly key: number } {
+  private effectOf(changes: readonly Change[]): Omit<Compensation, 'variants'> & { readonly key: number } {
     const count = this.measure(changes);
     const figures: number[] = [];
     const effects: number[] = [];
@@ -409,26 +405,27 @@ export class Worlds {
     return { key: Math.round(key * 1e9), figures, effects };
   }
 
-  private seenWith({ figures, effects }: Addition, before: number): number {
+  private excessWith({ figures, effects }: Compensation, before: number): number {
     const { offsets } = this;
     this.steps -= 1 + figures.length;
-    let seen = before;
+    let excess = before;
     for (let i = 0; i < figures.length; i++) {
       const f = figures[i]!;
-      seen += this.beyond(f, offsets[f]! + effects[i]!) - this.beyond(f, offsets[f]!);
+      excess += this.excessOf(f, offsets[f]! + effects[i]!) - this.excessOf(f, offsets[f]!);
     }
-    return seen < 1e-9 ? 0 : seen;
+    return excess < 1e-9 ? 0 : excess;
   }
 
   /** How far figures would be from what is shown; 0: nobody sees a difference. */
-  private seen(changes: readonly Change[]): number {
+  private excess(changes: readonly Change[]): number {
     const count = this.measure(changes);
-    let seen = 0;
-    for (let i = 0; i < count; i++) seen += this.beyond(this.touched[i]!, this.effects[this.touched[i]!]!);
-    return seen < 1e-9 ? 0 : seen;
+    let excess = 0;
+    for (let i = 0; i < count; i++)
+      excess += this.excessOf(this.touched[i]!, this.effects[this.touched[i]!]!);
+    return excess < 1e-9 ? 0 : excess;
   }
 
-  private beyond(f: number, offset: number): number {
+  private excessOf(f: number, offset: number): number {
     if (Math.abs(offset) < 1e-9) return 0;
     if (offset < this.low[f]!) return this.low[f]! - offset + MARGIN;
     return offset > this.high[f]! ? offset - this.high[f]! + MARGIN : 0;
@@ -437,7 +434,7 @@ export class Worlds {
   /** Leaves in `effects` what the changes do to the figures in `touched`, of which there are so many. */
   private measure(changes: readonly Change[]): number {
     const { stamps, effects, touched, looking, kinds } = this;
-    const { figures } = this.world;
+    const { figures } = this.input;
     const stamp = ++this.stamp;
     let count = 0;
     for (const { place, item, from, to } of changes) {
@@ -475,8 +472,8 @@ export class Worlds {
 }
 
 /** Of people who are there; `beside`: who changed already. */
-function possibleWay(
-  { ways }: Addition,
+function possibleVariant(
+  { variants }: Compensation,
   isFree: (change: Change) => boolean,
   beside: readonly Change[] = [],
 ): readonly Change[] | undefined {
@@ -486,7 +483,7 @@ function possibleWay(
     for (const other of beside) if (other.place === place && other.item === item && other.from === from) n--;
     return n > 0 && isFree(change);
   };
-  return ways.find((way) => way.every(isPossible));
+  return variants.find((way) => way.every(isPossible));
 }
 
 /** How an answer of the cell may change so that one less chose the option, or one more. */
@@ -525,7 +522,7 @@ function isOpenSomewhere({ school }: Place): boolean {
 }
 
 /** Has the place an answer that can change the other way round? */
-function isThereFor(place: Place, { item, from, to }: Change): boolean {
+function canReverse(place: Place, { item, from, to }: Change): boolean {
   const counts = place.counts[item]!;
   return from < counts.length && (counts[to] ?? 0) > 0 && isOpen(place, item);
 }

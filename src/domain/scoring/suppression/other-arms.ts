@@ -3,27 +3,27 @@
  * another arm. Where these are few, the rate is hidden, and so are as many as it would follow from. Who answered again is counted over all arms, too.
  */
 import { isSmall, type Group } from './cells.ts';
-import type { ApartPlace } from './layout.ts';
+import type { OtherArmPlace } from './layout.ts';
 import { View, type Placed } from './people.ts';
 
-interface School extends Placed<ApartPlace> {
+interface School extends Placed<OtherArmPlace> {
   readonly reportingStratum: number;
   readonly n: number;
 }
 
-export class Apart {
+export class OtherArms {
   private readonly groups = new Map<
     Group,
-    { readonly schools: readonly School[]; readonly views: readonly View<ApartPlace>[] }
+    { readonly schools: readonly School[]; readonly views: readonly View<OtherArmPlace>[] }
   >();
   private readonly handedIn = new Map<number, number>();
 
-  constructor(places: readonly ApartPlace[], minimum: number) {
-    const byGroup = new Map<Group, Map<number, ApartPlace[]>>();
+  constructor(places: readonly OtherArmPlace[], minimum: number) {
+    const byGroup = new Map<Group, Map<number, OtherArmPlace[]>>();
     for (const place of places) {
       const { group, reportingStratum: no } = place;
       this.handedIn.set(no, (this.handedIn.get(no) ?? 0) + place.handedIn);
-      const strata = byGroup.get(group) ?? new Map<number, ApartPlace[]>();
+      const strata = byGroup.get(group) ?? new Map<number, OtherArmPlace[]>();
       byGroup.set(group, strata.set(no, [...(strata.get(no) ?? []), place]));
     }
     for (const [group, strata] of byGroup) {
@@ -37,8 +37,8 @@ export class Apart {
       });
       schools.sort((a, b) => b.n - a.n);
       // Where nobody of the arm answered may be known or not.
-      const views = [() => true, (place: ApartPlace) => place.counted > 0].map((isIn) => {
-        const view = new View<ApartPlace>(schools, isIn);
+      const views = [() => true, (place: OtherArmPlace) => place.counted > 0].map((isIn) => {
+        const view = new View<OtherArmPlace>(schools, isIn);
         for (const one of schools) if (one.isProtected) view.protect(() => true, [one]);
         return view;
       });

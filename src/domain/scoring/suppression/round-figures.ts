@@ -9,7 +9,7 @@ import type { DisclosureRule } from './rule.ts';
  * As it leaves this folder. No figure carries `others`. All figures have as many decimals as people read, in every format, so that no digit beyond them tells counts
  * apart: a county's figure to the last digit would tell a group's, and with whole people a school's. By rule 1, the county's have all digits.
  */
-export function finish(s: Shown, rule: DisclosureRule): Summary {
+export function roundFigures(s: Shown, rule: DisclosureRule): Summary {
   const points: Rounding = { decimals: s.profile.decimals, threshold: s.threshold.value };
   if (rule > 1) finishDerived(s, points);
   const below = new Set<unknown>([

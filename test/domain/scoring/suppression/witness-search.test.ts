@@ -1,9 +1,13 @@
-/** The search for other answers against every answer there can be: on worlds so small that all are tried. */
+/** The search for other answers against every answer there can be: on search so small that all are tried. */
 import { expect, it } from 'vitest';
 import { roundValue } from '../../../../src/domain/scoring/format.ts';
 import { computeShownSummary } from '../../../../src/domain/scoring/suppression/suppression.ts';
 import { Effort } from '../../../../src/domain/scoring/suppression/effort.ts';
-import { Worlds, type Place, type World } from '../../../../src/domain/scoring/suppression/worlds.ts';
+import {
+  WitnessSearch,
+  type Place,
+  type SearchInput,
+} from '../../../../src/domain/scoring/suppression/witness-search.ts';
 import { randomOf } from '../../../support/large-county.ts';
 import { randomCounty } from '../../../support/random-county.ts';
 
@@ -11,7 +15,10 @@ const points = [100, 60, 0];
 const rounding = { decimals: 1, threshold: 85 };
 
 /** Three hidden schools, one item, counts of all together and a weighted figure shown. */
-function worldOf(seed: number): { readonly world: World; readonly counts: readonly (readonly number[])[] } {
+function worldOf(seed: number): {
+  readonly world: SearchInput;
+  readonly counts: readonly (readonly number[])[];
+} {
   const random = randomOf(seed);
   const counts = [0, 1, 2].map(() => [random(4), random(3), random(2)]);
   const weightOf = (place: Place) => place.weight;
@@ -31,7 +38,7 @@ function worldOf(seed: number): { readonly world: World; readonly counts: readon
     points: [points.map((own) => own / divisor)],
     weightOf,
   };
-  return { world: { places, figures: [figure], isCounted: [true], bound: [[]] }, counts };
+  return { world: { places, figures: [figure], isCounted: [true], fixed: [[]] }, counts };
 }
 
 const total = (counts: readonly number[]) => counts.reduce((sum, n) => sum + n, 0);
@@ -72,7 +79,7 @@ it('never finds more than there is, and most of what there is', () => {
     const most = trueWidth(own);
     const before = JSON.stringify(own.world.places);
     const cell = new Set([own.world.places[0]!]);
-    const changes = new Worlds(own.world).find(cell, 0, 0, new Effort(100_000), 20_000);
+    const changes = new WitnessSearch(own.world).find(cell, 0, 0, new Effort(100_000), 20_000);
     expect(JSON.stringify(own.world.places)).toBe(before);
     if (changes) {
       expect(most, `seed ${seed}`).toBeGreaterThan(0);
@@ -91,7 +98,7 @@ it('never finds more than there is, and most of what there is', () => {
 it('takes no more steps than it is given, and the same ones each time', () => {
   const findIn = (seed: number, steps: number) => {
     const { world } = worldOf(seed);
-    const found = new Worlds(world).find(new Set([world.places[0]!]), 0, 0, new Effort(steps), steps);
+    const found = new WitnessSearch(world).find(new Set([world.places[0]!]), 0, 0, new Effort(steps), steps);
     return found && found.map(({ place, item, from, to }) => [place.index, item, from, to]);
   };
   const seeds = Array.from({ length: 400 }, (_, i) => i + 1);

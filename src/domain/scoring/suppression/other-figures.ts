@@ -15,8 +15,8 @@ import {
 } from './cells.ts';
 import { fieldHolder } from './headlines.ts';
 import { sumOf } from './candidates.ts';
-import type { Decided } from './ways-in.ts';
-import type { Apart } from './apart.ts';
+import type { Decided } from './channels-and-sets.ts';
+import type { OtherArms } from './other-arms.ts';
 import type { Arrivals } from './arrivals.ts';
 import { askedKey } from './asked.ts';
 import type { Layout } from './layout.ts';
@@ -34,13 +34,13 @@ function changeOf(n: number, minimum: number): Part {
 /** Of the main arm at least. */
 function reansweredIn(
   s: Shown,
-  apart: Apart,
+  otherArms: OtherArms,
   belongs: (row: Shown['reanswers']['strata'][number]) => boolean,
 ): number {
   const voided = voidStrata(s);
   const counts = s.reanswers.strata.flatMap((row) =>
     belongs(row) && !voided.has(row.reportingStratum) && row.figure.kind === 'estimate'
-      ? [{ all: row.figure.n, main: apart.mainOf(row.reportingStratum, row.figure.n) }]
+      ? [{ all: row.figure.n, main: otherArms.mainOf(row.reportingStratum, row.figure.n) }]
       : [],
   );
   const all = sumOf(counts, (own) => own.all);
@@ -62,12 +62,12 @@ export function protectFirst(
   before: Shown,
   layout: Layout,
   rules: Rules,
-  { hiddenGroups, apart }: Decided,
+  { hiddenGroups, otherArms }: Decided,
 ): void {
   const weights = new Map(s.groups.map((group) => [group.group, group.weight]));
   const changes = s.first.groups.map((holder): Change => {
     const last = before.groups.find((entry) => entry.group === holder.group)?.figure;
-    let n = reansweredIn(before, apart, (row) => row.group === holder.group);
+    let n = reansweredIn(before, otherArms, (row) => row.group === holder.group);
     if (last?.kind === 'estimate' && holder.figure.kind === 'estimate') {
       // Populations differ where only one of the two answers is valid; a change that the counts do not explain counts as one person's.
       n = Math.max(n, Math.abs(last.n - holder.figure.n));
@@ -111,7 +111,7 @@ export function protectWithoutFlagged(
   before: Shown,
   layout: Layout,
   rules: Rules,
-  { hiddenGroups, knowledge, apart }: Decided,
+  { hiddenGroups, knowledge, otherArms }: Decided,
 ): void {
   const without = s.withoutFlagged;
   if (!without) return;
@@ -157,7 +157,7 @@ export function protectWithoutFlagged(
     const first = without.first.groups.find((other) => other.group === entry.group);
     if (!first) continue;
     const ownFirst = s.first.groups.find((other) => other.group === entry.group)?.figure;
-    const change = changesWithout(before, apart, entry, first, flagged);
+    const change = changesWithout(before, otherArms, entry, first, flagged);
     const mayShowFirst =
       mayShow &&
       ownFirst?.kind === 'estimate' &&
@@ -196,7 +196,7 @@ function areAnswersAlike(before: Shown, s: Shown, group: Group, flagged: Readonl
 
 function changesWithout(
   before: Shown,
-  apart: Apart,
+  otherArms: OtherArms,
   last: Holder & { readonly group: Group },
   first: Holder,
   flagged: ReadonlySet<number>,
@@ -204,7 +204,7 @@ function changesWithout(
   const again = (isFlagged: boolean) =>
     reansweredIn(
       before,
-      apart,
+      otherArms,
       (row) => row.group === last.group && flagged.has(row.reportingStratum) === isFlagged,
     );
   let kept = again(false);
@@ -217,7 +217,7 @@ function changesWithout(
 export function protectReanswers(
   s: Shown,
   rules: Rules,
-  { hiddenGroups, knowledge, arrivals, apart }: Decided,
+  { hiddenGroups, knowledge, arrivals, otherArms }: Decided,
 ): void {
   const rows = s.reanswers.strata.map((row) => {
     const { figure } = row;
@@ -244,7 +244,7 @@ export function protectReanswers(
   const ordered = [...rows].sort((a, b) => b.people - a.people);
   const tellsPeople = ({ row }: (typeof rows)[number]) =>
     knowledge.get(row.group)?.tryPeople(row.reportingStratum) === false ||
-    !apart.tryReturned(row.group, row.reportingStratum) ||
+    !otherArms.tryReturned(row.group, row.reportingStratum) ||
     !arrivals.tryVoid(row.reportingStratum);
   const hidden = hiddenParts(ordered, isTotalShown ? rules.minimum : 0, tellsPeople);
   for (const { row } of hidden) hide(row);
@@ -268,7 +268,7 @@ export function protectRates(
   s: Shown,
   before: Shown,
   rules: Rules,
-  { hiddenGroups, knowledge, arrivals, apart }: Decided,
+  { hiddenGroups, knowledge, arrivals, otherArms }: Decided,
 ): void {
   const isSmallRate = ({ figure }: Holder) =>
     figure.kind === 'estimate' && isSmall(figure.denominator, rules.minimum);
@@ -304,7 +304,7 @@ export function protectRates(
       hidden.has(school.group) ||
       hiddenGroups.has(school.group) ||
       knowledge.get(school.group)?.tryPeople(school.reportingStratum) === false ||
-      !apart.tryReturned(school.group, school.reportingStratum);
+      !otherArms.tryReturned(school.group, school.reportingStratum);
     if (isHidden && school.returnRate.kind === 'estimate')
       school.returnRate = { kind: 'suppressed', why: 'protected' };
   }

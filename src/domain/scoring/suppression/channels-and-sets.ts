@@ -12,10 +12,10 @@ import {
   type Shown,
 } from './cells.ts';
 import { sumOf } from './candidates.ts';
-import type { Apart } from './apart.ts';
+import type { OtherArms } from './other-arms.ts';
 import type { Arrivals } from './arrivals.ts';
 import { subtract } from './field.ts';
-import { isWayIn, type Answered, type Arrival, type Atom, type Layout } from './layout.ts';
+import { isPooled, type Answered, type Arrival, type Atom, type Layout } from './layout.ts';
 import { columnsIn, RowSpace, type Row } from './row-space.ts';
 import type { GroupKnowledge } from './schools.ts';
 
@@ -23,7 +23,7 @@ export interface Decided {
   readonly hiddenGroups: ReadonlySet<Group>;
   readonly knowledge: ReadonlyMap<Group, GroupKnowledge>;
   readonly arrivals: Arrivals;
-  readonly apart: Apart;
+  readonly otherArms: OtherArms;
 }
 
 interface Entry extends Part {
@@ -37,22 +37,22 @@ interface Entry extends Part {
 /** Answers pooled without weights, by how they came in or by set. */
 export function protectPooled(s: Shown, layout: Layout, rules: Rules, decided: Decided): void {
   for (const { group } of s.groups) {
-    const ways = new WaysIn(s, layout, rules, decided, group);
-    ways.decide(ways.entries.filter((entry) => entry.isCounted && entry.kind === 'channel'));
-    ways.decide(ways.entries.filter((entry) => entry.isCounted && entry.kind === 'set'));
-    const apart = ways.entries.filter((entry) => !entry.isCounted);
+    const pooled = new ChannelsAndSets(s, layout, rules, decided, group);
+    pooled.decide(pooled.entries.filter((entry) => entry.isCounted && entry.kind === 'channel'));
+    pooled.decide(pooled.entries.filter((entry) => entry.isCounted && entry.kind === 'set'));
+    const uncounted = pooled.entries.filter((entry) => !entry.isCounted);
     // Outside the figure a channel (shared links) and a set (late additions) may be all but the same people.
     const isLike = (one: Entry) =>
       one.kind === 'channel' &&
-      apart.some(
+      uncounted.some(
         (other) =>
           other.kind === 'set' &&
           one.n > 0 &&
           other.n > 0 &&
           isSmall(Math.abs(one.n - other.n), rules.minimum),
       );
-    for (const entry of apart)
-      if (entry.isProtected || isLike(entry) || !ways.tryToShow(entry)) hide(entry.holder);
+    for (const entry of uncounted)
+      if (entry.isProtected || isLike(entry) || !pooled.tryToShow(entry)) hide(entry.holder);
   }
   for (const set of s.sets)
     for (const entry of set.groups)
@@ -67,7 +67,7 @@ export function protectPooled(s: Shown, layout: Layout, rules: Rules, decided: D
  * One group's answers by channel and set. What the official formula adds up of each pair of the two is an unknown beside those of the schools; those that count are
  * together the group without weights.
  */
-class WaysIn {
+class ChannelsAndSets {
   readonly entries: readonly Entry[];
   private readonly space: RowSpace;
   private readonly columns: ReadonlyMap<Arrival, number>;
@@ -83,7 +83,7 @@ class WaysIn {
     private readonly group: Group,
   ) {
     const { arrivals, knowledge } = decided;
-    const own = layout.arrivals.filter((arrival) => isWayIn(arrival, group));
+    const own = layout.arrivals.filter((arrival) => isPooled(arrival, group));
     this.atoms = layout.atoms.filter((atom) => atom.group === group);
     this.know = knowledge.get(group);
     const entryOf = (
@@ -104,7 +104,7 @@ class WaysIn {
         entryOf('set', set, counted, groups, arrivals.ofSet(group, set)),
       ),
     ];
-    this.columns = this.know?.ways ?? new Map(own.map((arrival, column) => [arrival, column]));
+    this.columns = this.know?.channelSetColumns ?? new Map(own.map((arrival, column) => [arrival, column]));
     this.space = this.know?.space ?? new RowSpace(own.map(() => 1));
     for (const entry of this.entries)
       if (entry.isProtected) this.space.protect(columnsIn(this.row(entry.belongs)));
