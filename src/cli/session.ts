@@ -1,8 +1,11 @@
 /** Opens what a command works on, and determines the acting account. */
+import { accessSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { readConfig } from '../config.ts';
+import { readConfig, type Config } from '../config.ts';
 import { AppError } from '../domain/errors.ts';
 import { systemActor, type Actor } from '../domain/campaign/permissions.ts';
+import { systemError } from '../domain/system-error.ts';
 import type { Deps } from '../operations/deps.ts';
 import { actorOf, authenticate } from '../operations/user/users.ts';
 import { globalsOf, type Cli } from './cli.ts';
@@ -10,8 +13,8 @@ import { globalsOf, type Cli } from './cli.ts';
 /** Anyone with a shell on the machine. */
 export const shellActor: Actor = { ...systemActor, via: 'cli' };
 
-/** `look` is read-only beside a running service; `change` locks the data folder, or goes through the service that has it. */
-export type Access = 'look' | 'change';
+/** `look` is read-only beside a running service; `change` locks the data folder, or goes through the service that has it; `begin` may create the database, too. */
+export type Access = 'look' | 'change' | 'begin';
 
 export async function withDeps<T>(
   cli: Cli,
@@ -20,6 +23,7 @@ export async function withDeps<T>(
   options: { readonly anyLogKey?: boolean } = {},
 ): Promise<T> {
   const config = readConfig(cli.environment);
+  if (access === 'change') assertBegun(config);
   // Loaded only now: help and checks of files do not need it.
   const { createLogger, openParts } = await import('../compose.ts');
   const log = createLogger({ logLevel: 'silent' });
@@ -36,6 +40,22 @@ export async function withDeps<T>(
     return await work(parts.deps);
   } finally {
     await parts.close();
+  }
+}
+
+/**
+ * In a shell without the service's settings, a backup would be one of a new, empty database.
+ * @throws AppError not-found `storage.no-database`; `file.*` for system errors
+ */
+export function assertBegun({ dataDir: directory, database }: Config): void {
+  // A database on a server is created by its administrator.
+  if (database !== null) return;
+  try {
+    accessSync(join(directory, 'manyi.db'));
+  } catch (cause) {
+    throw (
+      systemError(cause) ?? new AppError('not-found', 'storage.no-database', { params: { directory }, cause })
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 /** A sole administrator who lost the password gets a new one on the machine itself. */
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createShell, type Shell } from './support.ts';
 
@@ -16,6 +17,30 @@ describe.sequential('manyi admin reset-password', { timeout: 300_000 }, () => {
     shell.run(['admin', 'reset-password', login, '--password-stdin'], { input: `${password}\n` });
   const as = (login: string, password: string, args: readonly string[]) =>
     shell.run(['--as', login, '--json', ...args], { env: { MANYI_PASSWORD: password } });
+
+  test('a shell without the settings of the service makes no database, and no backup of one', async () => {
+    const places = [
+      shell.environment['DATA_DIR'],
+      shell.environment['KEY_DIR'],
+      shell.environment['BACKUP_DIR'],
+    ];
+    for (const args of [
+      ['backup'],
+      ['admin', 'reset-password', 'chief', '--password-stdin'],
+      ['--as', 'chief', 'user', 'create', 'clerk', '--role', 'operator', '--password-stdin'],
+      ['move', '--to', 'postgres://nobody@127.0.0.1:1/none', '--yes'],
+    ]) {
+      const refused = await shell.run(args, { input: `${first}\n${second}\n` });
+      expect([refused.code, refused.err], args.join(' ')).toEqual([
+        5,
+        expect.stringContaining('commands need the same environment'),
+      ]);
+      expect(
+        places.map((place) => existsSync(place!)),
+        args.join(' '),
+      ).toEqual([false, false, false]);
+    }
+  });
 
   test('says how a new password is given where there is no terminal', async () => {
     const refused = await shell.run(['admin', 'create', 'chief'], { env: { MANYI_PASSWORD: first } });

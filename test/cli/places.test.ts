@@ -23,6 +23,7 @@ import { reportLines } from '../../src/cli/verifier/report.ts';
 import { verifyBundle } from '../../src/domain/evidence/verify/verify-bundle.ts';
 import { makeFolder } from '../../src/files/make-folder.ts';
 import { createPrivateFile } from '../../src/storage/sqlite/modes.ts';
+import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { verifyFile } from '../../src/storage/sqlite/copies/verify.ts';
 import { translator } from '../../src/texts/texts.ts';
 import { built, runToEnd } from '../support/process.ts';
@@ -63,6 +64,7 @@ test('another account’s data folder is not an empty one', async () => {
 });
 
 test('a backup into a closed folder', async () => {
+  await (await openSqliteStorage({ directory: join(folder, 'data'), inline: true })).close();
   const { code, output } = await manyi(['backup', join(closed, 'a.db')]);
   expect(output).toMatch(/^No permission to read or write .*a\.db.*\. Check the permissions/);
   expect(code).toBe(exitCodes.invalid);

@@ -13,7 +13,7 @@ export function addAdmin(program: Command, cli: Cli): void {
     .argument('<login>', t('cli.argument.login'))
     .option('--name <name>', t('cli.option.name'))
     .action(async (login: string, options: { name?: string }, command: Command) => {
-      await withDeps(cli, 'change', async (deps) => {
+      await withDeps(cli, 'begin', async (deps) => {
         const password = await askFreshPassword(cli, command, login);
         const user = await createFirstAdministrator(deps, { login, name: options.name ?? login, password });
         cli.show(command, user, () =>

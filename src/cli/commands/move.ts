@@ -7,7 +7,7 @@ import type { Deps } from '../../operations/deps.ts';
 import type { MoveSource } from '../../storage/port/move-ends.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
-import { shellActor } from '../session.ts';
+import { assertBegun, shellActor } from '../session.ts';
 
 interface MoveOptions {
   readonly to?: string;
@@ -87,6 +87,7 @@ export function addMove(program: Command, cli: Cli): void {
     access: 'look' | 'change',
     work: (deps: Deps, source: MoveSource) => Promise<T>,
   ): Promise<T> {
+    if (access === 'change') assertBegun(config);
     const { createLogger, openMoveSource, openParts } = await import('../../compose.ts');
     const log = createLogger({ logLevel: 'silent' });
     const open = (readOnly: boolean) =>
