@@ -1,4 +1,4 @@
-/** The body of a page that asks before something is done that cannot be undone: the numbers, the consequence, who must agree, a box to tick, a way back. */
+/** The body of a page before an action that cannot be undone: numbers, consequence, who must agree, a box to tick, a way back. */
 import { checkBox, hiddenFields, token, type FormContext, type PageProblem } from './form.ts';
 import { html, type Content, type Html } from './html.ts';
 import { tag } from './parts.ts';
@@ -12,7 +12,7 @@ export interface Confirmation {
   readonly people: 1 | 2;
   /** More fields: a reason. */
   readonly fields?: Content;
-  /** What else is worth saying before the box: warnings. */
+  /** Warnings before the box. */
   readonly warnings?: readonly Content[];
   readonly submit: string;
   readonly cancel: { readonly href: string; readonly text: string };

@@ -1,6 +1,6 @@
 /**
- * Forms of the staff's pages: fields with hint, unit and fault, and the summary of faults that names each field and leads to it. A field that is printed with
- * the problem of its form tells the summary its label, so that a view names it once.
+ * Forms of staff pages: fields with hint, unit and fault, and an error summary that names each field and links to it. A field
+ * that gets the problem of its form passes its label to the summary, so that a view states it only once.
  */
 import type { Issue } from '../domain/errors.ts';
 import { errorWords } from '../texts/error-words.ts';
@@ -20,14 +20,14 @@ import {
 
 export type { PageProblem } from './problem.ts';
 
-/** What forms need of the page they stand in. */
+/** What forms need from their page. */
 export interface FormContext {
   readonly page: PageContext;
   /** Token of every form. */
   readonly csrf: string;
 }
 
-/** Print it after the fields: only then are their labels known. */
+/** Render it after the fields, because their labels are known only then. */
 export function errorSummary(
   c: FormContext,
   problem: PageProblem | null | undefined,
@@ -36,7 +36,7 @@ export function errorSummary(
   if (!problem) return null;
   const { t } = c.page;
   const issues = problem.issues ?? [];
-  // Of a single fault with a field the link says it all.
+  // For a single fault with a field the link is enough.
   const [only] = issues.length === 1 ? issues : [];
   const isSaid = only?.message === problem.message && findField(problem, only.path) !== null;
   return html`<div${attributes({ class: 'errors', role: 'alert', ...(isFocused && takesFocus) })}>
@@ -66,7 +66,7 @@ function homeless({ page: { t } }: FormContext, texts: readonly string[]): Conte
   );
 }
 
-/** An issue whose words name its field by the name that programs use names it by its label instead. */
+/** Replaces the field's internal name in an issue's text by its label. */
 function faultText(
   c: FormContext,
   issue: Issue,
@@ -87,10 +87,10 @@ export function fieldId(path: string): string {
 interface Named {
   readonly name: string;
   readonly label: string;
-  /** What the field belongs to, for the summary of faults: “第 1 个县”. */
+  /** What the field belongs to, for the error summary: “第 1 个县”. */
   readonly of?: string | undefined;
   readonly hint?: Content;
-  /** Path of the issue that belongs here, if it is not the name: two forms of one page may share names, never ids. */
+  /** Path of the field's issues, if it differs from the name: two forms of one page may share names, never ids. */
   readonly path?: string;
   readonly required?: boolean;
 }
@@ -99,7 +99,7 @@ export interface FieldOptions extends Named {
   readonly type?:
     'text' | 'password' | 'number' | 'date' | 'datetime-local' | 'tel' | 'file' | 'search' | 'email' | 'url';
   readonly value?: string | undefined;
-  /** Stands after the field: 人, %. */
+  /** Placed after the field: 人, %. */
   readonly unit?: string;
   readonly extra?: Readonly<Record<string, string | number | boolean>>;
   /** Only read aloud: in a table, where the heads of row and column say it. */
@@ -123,7 +123,7 @@ function faultOf(o: Named, problem: PageProblem | null | undefined): Fault {
   return { id, faults, label: o.label, path, described: described.length > 0 ? described.join(' ') : null };
 }
 
-/** Of a form that was filled in on an older state: what a field holds by now, where that is not what was typed. */
+/** For a form filled in on an older state: the field's current value, if it differs from what was typed. */
 function nowLine(
   c: FormContext,
   o: Named,
@@ -157,15 +157,15 @@ function faultLine(c: FormContext, field: Pick<Fault, 'id' | 'faults' | 'label'>
 }
 
 /**
- * No line of a form takes more; where a rule takes less, it says so beside the field. Longer texts (`textArea`) have no limit of the browser's: it cuts what is
- * pasted without a word, and the service shows all of it again.
+ * Maximum for a line of a form; stricter rules are stated beside the field. Longer texts (`textArea`) have no limit in the
+ * browser, which would truncate pasted text silently. The service shows all of it again.
  */
 const longestLine = 2000;
 const limitless: ReadonlySet<string> = new Set(['number', 'date', 'datetime-local', 'file', 'password']);
 
 export function field(c: FormContext, o: FieldOptions, problem?: PageProblem | null): Html {
   const f = faultOf(o, problem);
-  // Without it browsers take years of six digits, and do not go on to the month after the fourth.
+  // Without it browsers accept years of six digits, and do not move on to the month after the fourth.
   const longest = limitless.has(o.type ?? 'text') ? null : longestLine;
   const latest = o.type === 'date' ? '2999-12-31' : o.type === 'datetime-local' ? '2999-12-31T23:59' : null;
   const input = html`<input${attributes({
@@ -193,7 +193,7 @@ export function field(c: FormContext, o: FieldOptions, problem?: PageProblem | n
   );
 }
 
-/** A file with a table, as clerks have it: what every upload of one takes. */
+/** File types of tables, for every upload of one. */
 export function tableField(
   c: FormContext,
   { multiple, ...o }: Omit<FieldOptions, 'type' | 'required' | 'extra'> & { readonly multiple?: true },
@@ -217,7 +217,7 @@ export function textArea(
     'aria-invalid': f.faults.length > 0 ? 'true' : null,
     'aria-describedby': f.described,
   });
-  // A parser drops one line break at the beginning; the value keeps its own.
+  // HTML parsers drop one line break at the beginning; this keeps the value's own.
   const value = typedInto(problem, o.name)?.replaceAll('\r\n', '\n') ?? o.value ?? '';
   return frame(c, o, f, html`${nowLine(c, o, problem, o.value)}<textarea${marks}>${'\n'}${value}</textarea>`);
 }
@@ -266,7 +266,7 @@ export function choices(
   o: {
     type: 'radio' | 'checkbox';
     name: string;
-    /** Where several of one name stand on a page. */
+    /** If several with one name are on a page. */
     path?: string;
     legend: string;
     hint?: string;
@@ -295,13 +295,13 @@ export function choices(
   );
 }
 
-/** Around choices: their legend and what is wrong with them. By itself where they stand in a table of their own. */
+/** Around choices: their legend and faults. Used separately if they are in a table. */
 export function choiceFrame(
   c: FormContext,
   o: {
     readonly path: string;
     readonly legend: string;
-    /** Whose issues belong here, if not those of the path. */
+    /** Path of its issues, if it differs from the name. */
     readonly name?: string;
     readonly hint?: Content;
     readonly body: Content;
@@ -346,7 +346,7 @@ export function checkBox(
 
 export interface PostFormOptions {
   readonly action: string;
-  /** Sent unseen; tells it apart from other forms of the page with the same address. */
+  /** Hidden fields; distinguish it from other forms of the page with the same address. */
   readonly hidden?: Readonly<Record<string, string>>;
   readonly narrow?: boolean;
   /** It sends a file. */
@@ -357,7 +357,7 @@ export interface PostFormOptions {
 
 const refusedMark = '<form data-refused';
 
-/** A form that shows, after it was refused, what was typed and what is wrong: give its own problem to each of its fields. */
+/** A form that after a refusal shows what was typed and its faults: pass its own problem to each of its fields. */
 export function postForm(
   c: FormContext,
   o: PostFormOptions,
@@ -375,7 +375,7 @@ export function postForm(
   return html`<form${marks}>${token(c)}${hiddenFields(hidden)}${body(problem)}</form>`;
 }
 
-/** Behind a line that unfolds it; open where a form in it was refused. */
+/** Behind a line that unfolds it; open if a form in it was refused. */
 export function fold(summary: Content, body: Html, isOpen = false, className?: string): Html {
   const open = isOpen || toMarkup(body).includes(refusedMark);
   return html`<details${attributes({ class: className, open })}>
@@ -392,7 +392,7 @@ export interface ActionOptions {
   readonly before?: Content;
 }
 
-/** A form that is one button. */
+/** A form that consists of one button. */
 export function actionForm(c: FormContext, action: string, label: Content, o: ActionOptions = {}): Html {
   return html`<form method="post" action="${action}"${attributes({ class: o.quiet === true ? 'quiet-form' : null })}>${token(c)}${hiddenFields(
     o.hidden ?? {},
@@ -405,17 +405,20 @@ export function token(c: FormContext): Html {
   return html`<input type="hidden" name="_csrf" value="${c.csrf}" />`;
 }
 
-/** The Enter key presses the first button of a form: print it first where that button would do something else, such as remove a line. */
+/**
+ * The Enter key presses the first button of a form: render it first if that button would do something else, such as remove a
+ * line.
+ */
 export function pressedByEnter(button: {
   readonly name: string;
   readonly value: string;
-  /** Id of the form, where it is printed outside. */
+  /** Id of the form, if it is rendered outside. */
   readonly form?: string;
 }): Html {
   return html`<button class="default" tabindex="-1" aria-hidden="true" ${attributes(button)}></button>`;
 }
 
-/** The id of what the form will make. Without `autocomplete` Firefox fills in the one of an earlier page. */
+/** The id of the object that the form will create. Without `autocomplete` Firefox fills in that of an earlier page. */
 export function promisedField(id: string): Html {
   return html`<input type="hidden" name="id" value="${id}" autocomplete="off" />`;
 }

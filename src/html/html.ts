@@ -1,9 +1,9 @@
 /**
- * HTML from data. `html` escapes every string put into it; only values of the type `Html`, which nothing but this file makes, go
- * in as they are. The escaping is right for text and for quoted attribute values; never put a value elsewhere.
+ * HTML from data. `html` escapes every inserted string; only values of the type `Html`, which only this file creates, are
+ * inserted unchanged. The escaping is right for text and for quoted attribute values; never insert a value elsewhere.
  */
 declare const made: unique symbol;
-/** Markup that is safe to send as it is. */
+/** Markup that is safe to send unchanged. */
 export type Html = { readonly markup: string; readonly [made]: true };
 /** null, undefined and booleans print nothing, so that `cond && html`…`` works. */
 export type Content = Html | string | number | null | undefined | boolean | readonly Content[];
@@ -34,7 +34,7 @@ function print(value: Content): string {
   if (typeof value === 'number') return String(value);
   if (value instanceof Markup) return value.markup;
   if (Array.isArray(value)) return (value as readonly Content[]).map(print).join('');
-  // An object that only looks like Html, as parsed JSON can, is no Html.
+  // An object that only looks like Html, such as parsed JSON, is not accepted.
   throw new TypeError('not content of a page');
 }
 
@@ -52,7 +52,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   return brand(out);
 }
 
-/** Attributes; false, null and undefined leave one out, true prints its name alone. Names are ours, never input. */
+/** Attributes; false, null and undefined omit one, true prints only its name. Names are ours, never input. */
 export function attributes(
   map: Readonly<Record<string, string | number | boolean | null | undefined>>,
 ): Html {
@@ -64,7 +64,7 @@ export function attributes(
   return brand(out);
 }
 
-/** A style element of our own style sheet: the one place where nothing is escaped. */
+/** A style element with our own style sheet: the only place without escaping. */
 export function inlineStyle(css: string): Html {
   if (css.includes('<')) throw new TypeError('not the text of a style element');
   return brand(`<style>${css}</style>`);

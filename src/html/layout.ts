@@ -1,4 +1,4 @@
-/** The frame of every page. Views are pure functions of data; what they need from the running service is in `PageContext`. */
+/** The layout of every page. Views are pure functions of data; what they need from the running service is in `PageContext`. */
 import { availableLanguages, translator, type Translate } from '../texts/texts.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from './html.ts';
@@ -8,11 +8,11 @@ export interface PageContext {
   readonly t: Translate;
   /** Large letters. */
   readonly large: boolean;
-  /** The respondents' style sheet, to stand in the page. */
+  /** The respondents' style sheet, to be inlined. */
   readonly style: Html;
   /** Address of the respondents' script, with its content hash. */
   readonly script: string;
-  /** Address of the same style sheet, for staff's pages. */
+  /** Address of the same style sheet, for staff pages. */
   readonly stylesheet: string;
   /** 备案号, shown at the foot of every page if there is one. */
   readonly icpNumber: string | null;
@@ -24,7 +24,7 @@ export interface PageContext {
 export interface PageParts {
   readonly title: string;
   readonly body: Content;
-  /** Which width and header: a respondent's single column, or the staff's wide pages. */
+  /** Width and header: a respondent's single column, or the wide staff pages. */
   readonly kind: 'respondent' | 'staff';
   /** Fictional data: marked at the top. */
   readonly demo?: boolean;
@@ -36,11 +36,11 @@ export interface PageParts {
   readonly script?: boolean;
   /** More of the head. */
   readonly head?: Content;
-  /** A page that many people share, one after the other: nothing leads away from it. */
+  /** A page that many people share, one after the other: no link leads away from it. */
   readonly shared?: boolean;
   /** A second style sheet, after the common one. */
   readonly stylesheet?: string | undefined;
-  /** Put before the title of the window when the page reports faults. */
+  /** Prefix of the window title if the page reports faults. */
   readonly faulty?: boolean;
 }
 
@@ -52,7 +52,10 @@ export function directionOf(language: Language): 'ltr' | 'rtl' {
   return rightToLeft.has(base) && !rest.includes('Latn') && !rest.includes('Cyrl') ? 'rtl' : 'ltr';
 }
 
-/** The language's name in itself, for a button that switches to it: from its message folder, or, for a questionnaire's further languages, from here. */
+/**
+ * The language's name in itself, for a button that switches to it: from its message folder or, for further languages of a
+ * questionnaire, from here.
+ */
 export function languageName(language: Language): string {
   if (availableLanguages.includes(language)) return translator(language)('language.name');
   const own: Readonly<Record<string, string>> = {
@@ -100,7 +103,7 @@ export function layout(context: PageContext, parts: PageParts): Html {
     </html>`;
 }
 
-/** The number must lead to the ministry's register, where anybody can look it up. */
+/** The number must link to the ministry's register, where anyone can look it up. */
 function icp(number: string, shared: boolean): Html {
   return shared
     ? html`<span class="icp">${number}</span>`

@@ -1,4 +1,4 @@
-/** A page that says one thing and what to do next: errors, closings, refusals. */
+/** A page with a single message and what to do next: errors, closings, refusals. */
 import { html, type Html } from './html.ts';
 import { layout, type PageContext, type PageParts } from './layout.ts';
 

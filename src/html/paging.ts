@@ -1,17 +1,17 @@
 /**
- * Long tables in parts. What is shown is in the address (`page`, `rows=all`, `q`), so that it can be shared, needs no script and survives the back button.
- * Sorting, filters and the search act on the whole list, and totals are handed in for it; only the rows of the part are made. A page with several
- * long tables gives each a name, which its parameters end with: `page-parent`.
+ * Long tables in pages. The state is in the address (`page`, `rows=all`, `q`), so that it can be shared, needs no script and
+ * survives the back button. Sorting, filters and the search work on the whole list, and totals are passed for it; only the rows
+ * of the page are rendered. If a page has several long tables, each has a name, which its parameters end with: `page-parent`.
  */
 import { attributes, html, type Content, type Html } from './html.ts';
 import type { PageContext } from './layout.ts';
 import { addressWith, formatCount, table, type Column, type Row, type Sorting } from './table.ts';
 
 export const rowsOnPage = 50;
-/** Of what is searched for: longer than any name. */
+/** Maximum length of a search: longer than any name. */
 const longestSearch = 100;
 
-/** What a long table needs of the page it stands in. */
+/** What a long table needs from its page. */
 export interface ListContext {
   readonly page: PageContext;
   /** The page's own address. */
@@ -20,20 +20,20 @@ export interface ListContext {
 
 export interface Part<T> {
   readonly rows: readonly T[];
-  /** From 1; the nearest there is to the one asked for. */
+  /** From 1; the nearest existing page. */
   readonly page: number;
   readonly pages: number;
-  /** Number of the first row, from 1; 0 of an empty list. */
+  /** Number of the first row, from 1; 0 for an empty list. */
   readonly from: number;
   readonly total: number;
   readonly isWhole: boolean;
 }
 
 const parameter = (name: string, list: string) => (list === '' ? name : `${name}-${list}`);
-/** Where links to a part lead to. */
+/** Target of the links to pages. */
 export const listId = (list: string) => (list === '' ? 'list' : `list-${list}`);
 
-/** The part of a list that the address asks for. What is no page of it is the nearest one. */
+/** The requested page of a list, or the nearest existing one. */
 export function partOf<T>(here: string, list: string, items: readonly T[]): Part<T> {
   const { searchParams } = new URL(here, 'http://x');
   const total = items.length;
@@ -46,20 +46,20 @@ export function partOf<T>(here: string, list: string, items: readonly T[]): Part
   return { rows: items.slice(start, start + rowsOnPage), page, pages, from: start + 1, total, isWhole };
 }
 
-/** What a list is searched for; '' for nothing. */
+/** The search text; '' for none. */
 export function searchOf(here: string, list = ''): string {
   const asked = new URL(here, 'http://x').searchParams.get(parameter('q', list)) ?? '';
   return asked.slice(0, longestSearch).trim();
 }
 
-/** Full-width and half-width, capital and small letters are the same to who looks for a name. */
+/** A search ignores width (full or half) and case. */
 const folded = (text: string) => text.normalize('NFKC').toLowerCase().replace(/\s+/g, '');
 
 export function contains(text: string, search: string): boolean {
   return folded(text).includes(folded(search));
 }
 
-/** The page's address, also where this page is the answer to a form, whose own address cannot be opened. */
+/** The page's address, also if the page is the response to a form, whose own address cannot be opened. */
 export function listAddress(here: string, path: string | undefined): string {
   return path !== undefined && here.replace(/\?.*$/, '') !== path ? path : here;
 }
@@ -67,22 +67,25 @@ export function listAddress(here: string, path: string | undefined): string {
 export interface PagedTable<T> {
   readonly caption: string;
   readonly columns: readonly Column[];
-  /** The whole list, filtered and sorted; `row` is asked for those that are shown. */
+  /** The whole list, filtered and sorted; `row` is called for the shown ones. */
   readonly items: readonly T[];
   readonly row: (item: T) => Row;
   readonly stack?: boolean;
   readonly sorting?: Sorting;
-  /** Totals of the whole list, whatever part of it is shown. */
+  /** Totals of the whole list, whatever page is shown. */
   readonly foot?: Row;
-  /** Tells several long tables of a page apart; as it stands in addresses. */
+  /** Distinguishes several long tables of a page; used in addresses. */
   readonly list?: string;
-  /** What the search looks in, and what it is called. */
+  /** The searched text of a row, and its label. */
   readonly search?: { readonly label: string; readonly textOf: (item: T) => string };
-  /** Address of the page, where this one is the answer to a form. */
+  /** Address of the page, if this one is the response to a form. */
   readonly path?: string;
 }
 
-/** A table of any length: short ones as they are, longer ones in parts with a search by name, and a link to all rows for printing and the browser's own search. */
+/**
+ * A table of any length: short ones unchanged, longer ones in pages with a search by name, and a link to all rows for printing
+ * and the browser's own search.
+ */
 export function pagedTable<T>(c: ListContext, o: PagedTable<T>): Html {
   const { t } = c.page;
   const list = o.list ?? '';
@@ -116,7 +119,7 @@ export function pagedTable<T>(c: ListContext, o: PagedTable<T>): Html {
   </div>`;
 }
 
-/** The whole list in parts without a table: what `rows` of the part look like is the caller's. */
+/** The whole list in pages without a table: the caller renders the `rows`. */
 export function pagedList<T>(
   c: ListContext,
   o: {
@@ -186,7 +189,7 @@ function searchForm(c: ListContext, here: string, list: string, label: string, s
   </form>`;
 }
 
-/** The numbers shown of so many pages: the first, the last, and those around the present one; 0 for a gap. */
+/** Page numbers to show: the first, the last, and those around the current one; 0 for a gap. */
 function shownNumbers(page: number, pages: number): readonly number[] {
   const wanted = [1, page - 1, page, page + 1, pages].filter((n) => n >= 1 && n <= pages);
   const numbers = [...new Set(wanted)].sort((a, b) => a - b);

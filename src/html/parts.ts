@@ -1,13 +1,13 @@
-/** The pieces that pages of the staff are put together from. Pure; texts are handed in, and a word or a shape stands beside every colour. */
+/** Components of staff pages. Pure; texts are passed in, and colour is never the only sign. */
 import { attributes, html, type Content, type Html } from './html.ts';
 
-/** What a message of a page that comes after a form needs to have the keyboard's place: whoever sends forms without a mouse goes on from it. */
+/** Gives the keyboard focus to the message of a page that follows a form. */
 export const takesFocus = { tabindex: '-1', autofocus: true } as const;
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'neutral';
 const signs: Readonly<Record<Tone, string>> = { ok: '✓ ', warn: '! ', bad: '✕ ', neutral: '' };
 
-/** A state in a word. The sign before it is for greyscale print; it is not read aloud. */
+/** A state in a word. The sign before it is for black-and-white print, and is not read aloud. */
 export function tag(tone: Tone, text: Content): Html {
   return html`<span class="tag ${tone}"
     >${signs[tone] !== '' && html`<span aria-hidden="true">${signs[tone]}</span>`}${text}</span
@@ -25,10 +25,10 @@ export function card(o: {
   readonly body: Content;
   readonly id?: string;
   readonly span?: 3 | 4 | 5 | 6 | 7 | 8 | 9 | 12;
-  /** Stands at the end of the title's line: a link to more, a tag. */
+  /** At the end of the title's line: a link to more, a tag. */
   readonly aside?: Content;
   readonly tone?: Tone;
-  /** It is what came of a form. */
+  /** It is the result of a form. */
   readonly isFocused?: boolean;
 }): Html {
   return html`<section${attributes({ class: `card c${o.span ?? 12}${o.tone === undefined ? '' : ` edge ${o.tone}`}`, id: o.id ?? null, ...(o.isFocused === true && takesFocus) })}>
@@ -58,7 +58,7 @@ export function nextStep(o: {
 
 export type StepState = 'done' | 'now' | 'wrong' | 'ahead';
 
-/** Steps of a longer task, as links where they can be gone to. `note` says in words how far each is. */
+/** Steps of a longer task, as links if they can be opened. `note` gives the progress of each in words. */
 export function stepsBar(o: {
   readonly label: string;
   readonly steps: readonly {
@@ -66,9 +66,9 @@ export function stepsBar(o: {
     readonly note: string;
     readonly state: StepState;
     readonly href?: string | null;
-    /** Goes there by a button of that form, which sends `go`. */
+    /** Opened with a button of that form, which sends `go`. */
     readonly press?: { readonly form: string; readonly value: string };
-    /** The page that is shown, whatever its state. */
+    /** The current page, whatever its state. */
     readonly isHere?: boolean;
   }[];
 }): Html {
@@ -94,7 +94,7 @@ export interface Tab {
   readonly text: string;
 }
 
-/** Pages that belong together. A single one needs no tabs. */
+/** Tabs of pages that belong together. A single one needs no tabs. */
 export function tabBar(label: string, tabs: readonly Tab[], current: string | null): Content {
   return (
     tabs.length > 1 &&
@@ -113,7 +113,7 @@ export function tabBar(label: string, tabs: readonly Tab[], current: string | nu
   );
 }
 
-/** Where the page stands: ways up, and its own name last. */
+/** Breadcrumbs: ancestors, and the page's own name last. */
 export function breadcrumbs(
   label: string,
   above: readonly { readonly href: string; readonly text: string }[],
@@ -127,19 +127,19 @@ export function breadcrumbs(
   </nav>`;
 }
 
-/** What came of the last action, above the page; read aloud. */
+/** The result of the last action, above the page; read aloud. */
 export function feedback(text: Content, tone: 'ok' | 'warn' = 'ok', isFocused = true): Html {
   return html`<div${attributes({ class: `feedback ${tone}`, role: 'status', ...(isFocused && takesFocus) })}><p>${text}</p></div>`;
 }
 
-/** Something that must not be overlooked. The word before it names what it is. */
+/** Something that must not be overlooked. The word before it names its kind. */
 export function alertBox(tone: 'warn' | 'bad', word: string, body: Content): Html {
   return html`<div class="alert ${tone}">
     <p><strong>${word}</strong> ${body}</p>
   </div>`;
 }
 
-/** Nothing here yet: why, and what to do. */
+/** An empty list: why, and what to do. */
 export function emptyState(title: Content, body?: Content): Html {
   return html`<div class="empty">
     <p class="lead">${title}</p>
@@ -148,8 +148,8 @@ export function emptyState(title: Content, body?: Content): Html {
 }
 
 /**
- * How far a task is. Without script the page is loaded again every few seconds (`refresh` header or `liveHead`); with script, `live` names the address that
- * sends events.
+ * Progress of a task. Without script the page reloads every few seconds (`refresh` header or `liveHead`); with script, `live` is
+ * the address of the events.
  */
 export function progressBar(o: {
   readonly label: string;
@@ -166,7 +166,7 @@ export function progressBar(o: {
   </div>`;
 }
 
-/** For the head of a page with a progress bar: the script that listens, and a reload for browsers without. */
+/** For the head of a page with a progress bar: the script that listens, and a reload for browsers without script. */
 export function liveHead(script: string, seconds = 3): Html {
   return html`<script src="${script}" defer></script>
     <noscript><meta http-equiv="refresh" content="${seconds}" /></noscript>`;
@@ -190,7 +190,7 @@ export function list(rows: readonly Content[], className?: string): Content {
   );
 }
 
-/** Names and values, one a line: with the value at the end. */
+/** Names and values, one per line, with the value at the end. */
 export function facts(rows: readonly (readonly [string, Content] | null | false)[]): Html {
   return html`<dl class="facts">
     ${rows.map(

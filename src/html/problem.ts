@@ -1,37 +1,37 @@
 /**
- * What was wrong with a form, and what was typed into it. A page may hold many forms whose fields share names: the problem is given to the one form that was
- * sent (`problemOf`), which then shows its faults and what was typed; the others stay as they are.
+ * The faults of a form, and what was typed into it. A page may have many forms whose fields share names. The problem is passed to
+ * the one form that was sent (`problemOf`), which then shows its faults and what was typed; the others do not change.
  */
 import type { ErrorKind, Issue, MessageParams } from '../domain/errors.ts';
 
 /** A form as it was sent. */
 export interface SentForm {
-  /** Path that it was sent to. */
+  /** Path to which it was sent. */
   readonly action: string;
   readonly fields: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** What went wrong with a form, shown above it; each issue leads to its field. */
+/** The faults of a form, shown above it; each issue links to its field. */
 export interface PageProblem {
   readonly message: string;
   readonly kind?: ErrorKind;
   readonly params?: MessageParams;
   readonly issues?: readonly Issue[];
   readonly sent?: SentForm;
-  /** Of a form's own problem: that of the page, which knows the labels of all fields. */
+  /** For a form's own problem: that of the page, which knows the labels of all fields. */
   readonly whole?: PageProblem;
 }
 
 type Maybe = PageProblem | null | undefined;
 
-/** What a field is called, and under which path its id is made. */
+/** A field's label, and the path from which its id is made. */
 export interface NamedField {
   readonly path: string;
   readonly label: string;
 }
 interface Known {
   readonly fields: Map<string, NamedField>;
-  /** The form that was sent stands on the page, and shows what was typed. */
+  /** The sent form is on the page, and shows what was typed. */
   isShown: boolean;
 }
 const known = new WeakMap<PageProblem, Known>();
@@ -45,7 +45,7 @@ function knownOf(problem: PageProblem): Known {
   return made;
 }
 
-/** A field was printed: the summary of faults calls it by its label. In the form that was sent, its name leads to it too. */
+/** A field was rendered: the error summary uses its label. In the sent form, also its name links to it. */
 export function tellField(problem: Maybe, name: string, field: NamedField): void {
   if (!problem) return;
   const { fields } = knownOf(problem);
@@ -54,7 +54,7 @@ export function tellField(problem: Maybe, name: string, field: NamedField): void
   if (problem.sent?.fields[name] !== undefined) knownOf(problem).isShown = true;
 }
 
-/** The field an issue belongs to: its own, or the one that holds it (`questionnaires[1].groups` → `questionnaires`). */
+/** The field of an issue: its own, or the one that contains it (`questionnaires[1].groups` → `questionnaires`). */
 export function findField(
   problem: PageProblem,
   path: string,
@@ -68,8 +68,9 @@ export function findField(
 }
 
 /**
- * The problem as one form's own, null where another was sent.
- * @param hidden what it sends unseen: tells the forms of a page apart that are sent to one address. Its `version` may have grown meanwhile.
+ * The problem as one form's own, null if another was sent.
+ * @param hidden its hidden fields, which distinguish forms of the page with the same address. Its `version` may have increased
+ * meanwhile
  */
 export function problemOf(
   problem: Maybe,
@@ -89,19 +90,19 @@ function firstOf(sent: SentForm, name: string): string | undefined {
   return typeof value === 'string' || value === undefined ? value : value[0];
 }
 
-/** What was typed into a field of the form that was sent; undefined: another form, or it had no such field. */
+/** What was typed into a field of the sent form; undefined: another form, or it had no such field. */
 export function typedInto(problem: Maybe, name: string): string | undefined {
   return problem?.whole && problem.sent ? firstOf(problem.sent, name) : undefined;
 }
 
-/** Which boxes of a name were ticked in the form that was sent; undefined: another form. */
+/** Which boxes of a name were ticked in the sent form; undefined: another form. */
 export function tickedIn(problem: Maybe, name: string): readonly string[] | undefined {
   if (!problem?.whole || !problem.sent) return undefined;
   const value = problem.sent.fields[name];
   return value === undefined ? [] : typeof value === 'string' ? [value] : value;
 }
 
-/** Longer texts that were typed, where the page has no form any more that could show them: to be copied. */
+/** Longer texts that were typed, if the page no longer has a form that could show them: to be copied. */
 export function homelessTexts(problem: PageProblem): readonly string[] {
   if (!problem.sent || knownOf(problem).isShown) return [];
   return Object.entries(problem.sent.fields)

@@ -1,10 +1,10 @@
-/** A QR code as SVG, drawn from the modules themselves: one path, black on white, with the quiet zone that the standard asks for. */
+/** A QR code as SVG: one path, black on white, with the quiet zone that the standard requires. */
 import { encodeQR } from 'qr';
 import { html, type Html } from './html.ts';
 
 const quietZone = 4;
 
-/** `label`: what a reader who cannot see it is told. `correction`: how much of it may be dirty; less makes larger dots. */
+/** `label`: alternative text. `correction`: error correction; less makes larger dots. */
 export function qrCode(text: string, label: string, correction: 'low' | 'medium' = 'medium'): Html {
   const rows = encodeQR(text, 'raw', { ecc: correction, border: quietZone });
   let path = '';

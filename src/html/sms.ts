@@ -1,11 +1,14 @@
-/** A text message as a phone shows it, with its length. `messages.js` keeps both in step while the text is typed; without it a button does. */
+/**
+ * A text message as a phone shows it, with its length. `messages.js` updates both while the text is typed; without script a
+ * button does.
+ */
 import { SMS_LIMIT, smsVariables, type SmsText, type SmsValues } from '../domain/messaging/sms-text.ts';
 import type { Translate } from '../texts/texts.ts';
 import { attributes, html, type Content, type Html } from './html.ts';
 
 export type ShownSms = Pick<SmsText, 'template' | 'text' | 'length' | 'segments' | 'issues' | 'warnings'>;
 
-/** The body of the message only: a list of messages on a phone, or one of them. */
+/** Only the body of the message: for a list of messages on a phone, or one of them. */
 export function smsBubble(text: string, address: string): Html {
   const at = address === '' ? -1 : text.indexOf(address);
   const words: Content =
@@ -19,7 +22,7 @@ export function smsBubble(text: string, address: string): Html {
   return html`<p class="bubble">${words}</p>`;
 }
 
-/** `typed`: id of the field in which the text is typed; null: it cannot be changed here. */
+/** `typed`: id of the input field; null: it cannot be changed here. */
 export function smsPreview(
   t: Translate,
   sms: ShownSms,
@@ -40,7 +43,7 @@ export function smsPreview(
     left: raw(t, 'sms.preview.left', ['left']),
     over: raw(t, 'sms.preview.over', ['over']),
   };
-  // Names are for the script; several that cannot be changed may stand on a page.
+  // Names are for the script; a page may have several that cannot be changed.
   const own = (id: string) => attributes({ id: o.typed === null ? null : id });
   return html`<figure
     class="phone"
@@ -61,7 +64,7 @@ export function smsPreview(
   </figure>`;
 }
 
-/** Units and segments, and how many still fit or are too many. */
+/** Units and segments, and how many remain or are too many. */
 function smsCount(t: Translate, { length, segments }: ShownSms, id: Html): Html {
   const rest = SMS_LIMIT - length;
   return html`<p ${id} class="sms-count${rest < 0 ? ' over' : ''}">
@@ -69,7 +72,7 @@ function smsCount(t: Translate, { length, segments }: ShownSms, id: Html): Html 
   </p>`;
 }
 
-/** What is wrong with the text, then what is worth a look. */
+/** Faults of the text, then warnings. */
 export function smsFaults(t: Translate, sms: Pick<ShownSms, 'issues' | 'warnings'>): Content {
   return [
     sms.issues.map((issue) => html`<p class="error">${t(issue.message, issue.params)}</p>`),
@@ -83,7 +86,7 @@ export function smsFaults(t: Translate, sms: Pick<ShownSms, 'issues' | 'warnings
   ];
 }
 
-/** The sentence with its placeholders in braces, for the script to fill. */
+/** The sentence with its placeholders in braces, to be filled by the script. */
 function raw(t: Translate, key: string, names: readonly string[]): string {
   return t(key, Object.fromEntries(names.map((name) => [name, `{${name}}`])));
 }

@@ -1,22 +1,25 @@
-/** Tables of the staff's pages, and links that sort and filter them: everything is in the address, so that it can be shared and needs no script. */
+/**
+ * Tables of staff pages, and links that sort and filter them: the state is in the address, so that it can be shared and needs no
+ * script.
+ */
 import { attributes, html, type Content, type Html } from './html.ts';
 
 export interface Column {
   readonly text: Content;
   readonly number?: boolean;
-  /** Name in the address, where the column's head is a link that sorts by it. */
+  /** Name in the address, if the column can be sorted. */
   readonly sort?: string;
 }
 export type Row = readonly Content[];
 
-/** By which column a page's table is sorted, and where it could be sorted otherwise. */
+/** The column by which a table is sorted, and the sortable ones. */
 export interface Sorting {
   readonly by: string;
   readonly isDown: boolean;
   readonly href: (by: string, isDown: boolean) => string;
 }
 
-/** `?sort=name` or `?sort=-name`, if it is one of the names; else what the page sorts by on its own. */
+/** `?sort=name` or `?sort=-name`, if it is one of the names; else the page's default. */
 export function sortingOf(here: string, names: readonly string[], own: string): Sorting {
   const asked = new URL(here, 'http://x').searchParams.get('sort') ?? '';
   const chosen = names.includes(asked.replace(/^-/, '')) ? asked : own;
@@ -36,7 +39,7 @@ export function addressWith(here: string, changes: Readonly<Record<string, strin
   return url.pathname + url.search;
 }
 
-/** Sorted by a column, in place of the order that the rows come in. What has no value stands last either way. */
+/** Sorted by a column, instead of the order of the rows. Rows without a value come last either way. */
 export function sortRows<T>(
   rows: readonly T[],
   { by, isDown }: Pick<Sorting, 'by' | 'isDown'>,
@@ -57,7 +60,7 @@ export function sortRows<T>(
     .map(({ row }) => row);
 }
 
-/** Parameters that lead back to the first page of every list of the page: what is sorted or filtered otherwise begins anew. */
+/** Parameters that reset every list of the page to its first page: a changed sort order or filter starts again. */
 export function firstPages(here: string): Readonly<Record<string, null>> {
   const names = [...new URL(here, 'http://x').searchParams.keys()];
   return Object.fromEntries(names.filter((name) => /^page(?:-|$)/.test(name)).map((name) => [name, null]));
@@ -67,13 +70,13 @@ export function firstPages(here: string): Readonly<Record<string, null>> {
 const longTable = 15;
 
 /**
- * The first cell of a row is its header, and stays in view. Wide tables scroll within themselves, in a box that the keyboard reaches and that has the caption
- * as its name; with `stack`, a narrow screen shows each row as a block with the columns' names before the cells.
+ * The first cell of a row is its header, and stays in view. Wide tables scroll in their own box, which the keyboard reaches and
+ * whose name is the caption; with `stack`, a narrow screen shows each row as a block with the columns' names before the cells.
  */
 export function table(o: {
-  /** Read aloud, and seen only where no heading above the table says the same. */
+  /** Read aloud, and visible only if no heading above the table says the same. */
   readonly caption: string;
-  /** The same words with marks, where part of them is in another language. */
+  /** The same words with markup, if part of them is in another language. */
   readonly markedCaption?: Html;
   readonly showCaption?: boolean;
   readonly columns: readonly Column[];
@@ -113,7 +116,7 @@ function headCell(column: Column, marks: Html, sorting: Sorting | undefined): Ht
   const { sort } = column;
   if (sort === undefined || sorting === undefined) return html`<th scope="col" ${marks}>${column.text}</th>`;
   const isChosen = sorting.by === sort;
-  // Numbers first from the largest, names from the first.
+  // Numbers descending first, names ascending first.
   const isDown = isChosen ? !sorting.isDown : column.number === true;
   const order = isChosen ? (sorting.isDown ? 'descending' : 'ascending') : null;
   return html`<th scope="col" ${marks} ${attributes({ 'aria-sort': order })}>
@@ -125,7 +128,7 @@ function headCell(column: Column, marks: Html, sorting: Sorting | undefined): Ht
   </th>`;
 }
 
-/** Links that show a part of a table: the chosen one is marked, and says how many there are. */
+/** Links that filter a table: the chosen one is marked, and each has its count. */
 export function filterLinks(o: {
   readonly label: string;
   readonly here: string;

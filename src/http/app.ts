@@ -1,6 +1,6 @@
 /**
- * The one `buildApp` of server and tests: every option of Fastify is set here, on purpose. What is registered is a
- * list of plugins (what holds for every request) and of routes, one file a noun.
+ * The one `buildApp` of server and tests: every option of Fastify is set here explicitly. It registers plugins (for every
+ * request) and routes, one file per noun.
  */
 import fastify, {
   LogController,
@@ -33,7 +33,7 @@ import { noticeRoutes } from './service/notice.ts';
 import { metricsRoutes } from './service/metrics.ts';
 import { staffRoutes } from './behind-log-in.ts';
 
-/** Enough for a long form of staff. Answering and uploads set their own. */
+/** Enough for a long staff form. Answering and uploads set their own. */
 const bodyLimit = 256 * 1024;
 
 export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
@@ -41,12 +41,12 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
   const secure = deps.publicUrl.startsWith('https:');
   const app: FastifyInstance = fastify({
     ...(http.logger === null ? { logger: false } : { loggerInstance: http.logger }),
-    // Fastify's own lines carry addresses and URLs, and our URLs carry codes: plugins/request-log.ts writes ours.
+    // Fastify's own lines contain addresses and URLs, and our URLs contain codes: plugins/request-log.ts writes ours.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }),
     requestIdHeader: false,
     trustProxy: typeof http.trustProxy === 'boolean' ? http.trustProxy : [...http.trustProxy],
     bodyLimit,
-    // A socket that says nothing; the whole of a request, uploads over a village's line included; an idle kept connection.
+    // Timeouts: a silent socket; a whole request, including uploads over a slow line; an idle kept connection.
     connectionTimeout: 60_000,
     requestTimeout: 300_000,
     keepAliveTimeout: 15_000,
@@ -65,7 +65,7 @@ export async function buildApp(deps: HttpDeps): Promise<FastifyInstance> {
       ignoreTrailingSlash: true,
       ignoreDuplicateSlashes: false,
       maxParamLength: 400,
-      // As in forms: broken UTF-8 becomes U+FFFD, and is found. Asked for every request, nearly always about nothing.
+      // As in forms: broken UTF-8 becomes U+FFFD, and is detected. Runs for every request, so it must be fast.
       querystringParser: (text) => (text === '' ? {} : new FormBody(text).fields),
     },
     frameworkErrors: (error, request, reply) =>

@@ -25,7 +25,9 @@ export function staffRoutes(deps: HttpDeps): FastifyPluginAsync {
   };
 }
 
-/** Every name, address and body that staff and programs send. Uploads are read later: `readUpload` asks the same of their fields. */
+/**
+ * Checks every name, address and body from staff and programs. Uploads are read later: `readUpload` checks their fields likewise.
+ */
 function assertReadable(texts: readonly unknown[]): void {
   const paths = texts.flatMap((one) => findUnreadable(one));
   if (paths.length > 0)

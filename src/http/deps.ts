@@ -1,4 +1,4 @@
-/** What the HTTP layer is handed. Routes take it whole and pass it on to operations, which need only `Deps`. */
+/** Dependencies of the HTTP layer. Routes take them as a whole and pass them to operations, which need only `Deps`. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Intake } from '../intake/intake.ts';
 import type { Deps } from '../operations/deps.ts';
@@ -10,7 +10,7 @@ import type { OpenCampaigns } from '../operations/answer/open-campaigns.ts';
 export interface HttpOptions {
   /** null: nothing is logged (tests). */
   readonly logger: FastifyBaseLogger | null;
-  /** Whom to believe about X-Forwarded-For and -Proto: nobody, everybody, or these addresses and networks. */
+  /** Trusted sources of X-Forwarded-For and -Proto: nobody, everyone, or these addresses and networks. */
   readonly trustProxy: boolean | readonly string[];
   /** 备案号 at the foot of every page. */
   readonly icpNumber: string | null;
@@ -21,35 +21,35 @@ export interface HttpOptions {
   /** Small files served at the root, by name. */
   readonly rootFiles?: ReadonlyMap<string, string>;
   readonly limits: LimitOptions;
-  /** The organisation's identity provider; left out: there is none. */
+  /** The organisation's identity provider; absent: none. */
   readonly oidc?: OidcProvider | null;
-  /** What an administrator set, as it was at the start; left out: nothing. */
+  /** Settings of the administrator at the start; absent: none. */
   readonly settings?: Settings;
-  /** Folder of style sheets and scripts; left out: the one beside this code. */
+  /** Folder of style sheets and scripts; default: the one beside this code. */
   readonly assets?: URL;
-  /** What `/metrics` asks for; null: there is no such page. */
+  /** Token that `/metrics` requires; null: there is no such page. */
   readonly metricsToken: string | null;
   /** Of the channels whose gateways call us. */
   readonly receivers?: readonly ReceiptReceiver[];
-  /** What accounts have to do before anything else; left out: nothing. */
+  /** What accounts must do before anything else; absent: nothing. */
   readonly accounts?: AccountRules;
 }
 
-/** Design 10: misses are limited, not people. Everything per minute. */
+/** Design 10: misses are limited, not people. All per minute. */
 export interface LimitOptions {
-  /** Unknown codes that one network may ask for; unknown pages, with wrong tokens of programs and of `/metrics`. */
+  /** Unknown codes per network; also unknown pages, and requests with wrong tokens of programs and of `/metrics`. */
   readonly missesByAddress: number;
-  /** Unknown codes from everywhere together before the log is warned. */
+  /** Unknown codes in total before the log warns. */
   readonly missesInAll: number;
-  /** Misses of one network beyond which no code is looked up that this network has not used before. */
+  /** Misses of one network beyond which only codes that this network has used before are looked up. */
   readonly lookupsByNetwork: number;
-  /** Unknown codes from everywhere together, more than one network can make, beyond which `lookupsInAttack` holds. */
+  /** Unknown codes in total, more than one network can make, beyond which `lookupsInAttack` applies. */
   readonly missesInAttack: number;
-  /** As `lookupsByNetwork`, while guessing goes on from many networks at once. */
+  /** Like `lookupsByNetwork`, while many networks guess at once. */
   readonly lookupsInAttack: number;
   /** Receipts that one network may check: each costs a search in the log. */
   readonly receiptsByNetwork: number;
-  /** Log-ins through the identity provider that one network may begin, and come back from: each of these asks the provider. */
+  /** Log-ins through the identity provider that one network may start, and return from: each return queries the provider. */
   readonly logInsByNetwork: number;
 }
 export const defaultLimits: LimitOptions = {
@@ -80,6 +80,6 @@ export interface HttpDeps extends Deps {
   readonly intake: Intake;
   readonly campaigns: OpenCampaigns;
   readonly http: HttpOptions;
-  /** Of a demonstration alone: what its gateway was given. */
+  /** Only in a demonstration: the messages of its gateway. */
   readonly phones?: DemoPhones;
 }

@@ -4,7 +4,10 @@ import { wellFormed } from '../domain/file-name.ts';
 
 export const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
-/** The reply is a file for the browser to save (RFC 6266). Old programs get a name in ASCII, without characters that they take for escapes. */
+/**
+ * Sends a file for the browser to save (RFC 6266). Old browsers get a name in ASCII, without characters that they take for
+ * escapes.
+ */
 export function downloadAs(reply: Pick<FastifyReply, 'header'>, fileName: string): void {
   const name = wellFormed(fileName);
   const fallback = name.replace(/[^\x20-\x7e]|["\\%]/gu, '_');

@@ -21,14 +21,14 @@ export async function sendSheet(
   if (made === null) throw new AppError('conflict', 'inspection.no-regime');
   downloadAs(reply, safeFileName(`${made.county.name}-${made.regime.id}`, format));
   if (format === 'xlsx') return reply.type(xlsxType).send(Readable.from(determinationXlsx(made, language)));
-  // The library takes a third of a second to load.
+  // Loading the library takes a third of a second.
   const { determinationDocx } = await import('../export/report/determination-docx.ts');
   return reply
     .type('application/vnd.openxmlformats-officedocument.wordprocessingml.document')
     .send(await determinationDocx(made, language));
 }
 
-/** The list of rectification as a workbook. */
+/** The rectification list as a workbook. */
 export function sendRectification(
   reply: FastifyReply,
   view: RectificationView,

@@ -26,7 +26,7 @@ export function sendSummaryCsv(
 ): never {
   saveAs(reply, summaries, 'csv');
   reply.type('text/csv; charset=utf-8');
-  // Sent as it is: the JSON response schema of the route does not apply.
+  // Sent unchanged: the JSON response schema of the route does not apply.
   return reply.send(Readable.from(summaryCsv(summaries, request.language))) as never;
 }
 
@@ -40,7 +40,7 @@ export function sendSummaryXlsx(
   return reply.send(Readable.from(summaryXlsx(summaries, request.language))) as never;
 }
 
-/** The library that writes it takes a third of a second to load: those who never want a report do not wait for it. */
+/** Loading the library takes a third of a second: only requests for a report wait for it. */
 export async function sendReport(
   request: FastifyRequest,
   reply: FastifyReply,

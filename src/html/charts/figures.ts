@@ -1,4 +1,4 @@
-/** Figures as marks: which they make, on which scale, and the interval beside them. */
+/** Converts figures to marks: their shape, scale and interval. */
 import { isUncertain } from '../../domain/scoring/summary/headline.ts';
 import type { Estimate, Figure } from '../../domain/scoring/figure.ts';
 import { formatValue, type Rounding } from '../../domain/scoring/format.ts';
@@ -37,7 +37,7 @@ export function scaleOf(figures: readonly Figure[], threshold: number): Scale {
   return scaleFor([...values, threshold]);
 }
 
-/** The ends and the threshold; what lies between would not fit on a phone. */
+/** The ends and the threshold; further labels would not fit on a phone. */
 export function scoreAxis(scale: Scale, threshold: number): readonly AxisLabel[] {
   return [
     { at: scale.low, text: String(scale.low) },
@@ -52,7 +52,7 @@ export function scoreGrid(scale: Scale, threshold: number): readonly Mark[] {
 
 const pointOrder: readonly Point[] = ['dot', 'hollow-dot', 'hollow-diamond', 'diamond'];
 
-/** The kinds of points that occur, in the order of a legend. */
+/** The kinds of points used, in the order of a legend. */
 export function pointsOf(figures: readonly Figure[], threshold: number): readonly Point[] {
   const points = new Set(
     figures.flatMap((figure) => (figure.kind === 'estimate' ? [pointOf(figure, threshold)] : [])),

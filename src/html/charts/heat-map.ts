@@ -1,4 +1,7 @@
-/** A table shaded by value: the darker a cell, the lower its figure. What lies below the threshold also has a mark, for grey paper. */
+/**
+ * A table shaded by value: the darker a cell, the lower its figure. Figures below the threshold also have a mark, for
+ * black-and-white print.
+ */
 import { attributes, html, type Content, type Html } from '../html.ts';
 
 export interface HeatCell {
@@ -13,11 +16,11 @@ export interface HeatMap {
   readonly columns: readonly Content[];
   readonly rows: readonly { readonly name: Content; readonly cells: readonly HeatCell[] }[];
   readonly threshold: number;
-  /** Read aloud, and shown as a sign, where a figure is below the threshold. */
+  /** Read aloud, and shown as a sign, if a figure is below the threshold. */
   readonly below: string;
 }
 
-/** Upper bounds of the shades below the threshold and above it, as points from it: the steps are finest where it is decided. */
+/** Upper bounds of the shades below and above the threshold, as points from it: steps are finest near it. */
 const steps = [-15, -10, -5, 0, 5, 10] as const;
 
 /** 0 (far below the threshold) to 6 (far above). */

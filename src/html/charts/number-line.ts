@@ -1,17 +1,17 @@
-/** One figure on a line: its interval, what it is judged by, and other figures of the same answers for comparison. */
+/** One figure on a line: its interval, its threshold, and other figures of the same answers for comparison. */
 import { attributes, html, type Html } from '../html.ts';
 import { placeOn, ticksOf, type Scale } from './scale.ts';
 
 export interface NumberLine {
   readonly scale: Scale;
   readonly threshold: { readonly at: number; readonly text: string };
-  /** null: the figure may not be shown. */
+  /** null: the figure is suppressed. */
   readonly figure: {
     readonly at: number;
     readonly text: string;
     readonly interval: { readonly low: number; readonly high: number } | null;
   } | null;
-  /** Marked by their numbers, from 1, which a list beneath explains. */
+  /** Marked by numbers from 1, which a list below explains. */
   readonly others: readonly { readonly at: number }[];
   /** The whole drawing in words. */
   readonly label: string;
@@ -22,10 +22,10 @@ const trackHeight = 14;
 const middle = trackTop + trackHeight / 2;
 const firstRow = 80;
 const rowHeight = 18;
-/** On the narrowest screen (260 px for the drawing) two signs of 18 px need this much of the line between them. */
+/** On the narrowest screen (260 px for the drawing) two signs of 18 px need this distance on the line. */
 const signWidth = 7.5;
 
-/** Signs that would overlap on a phone stand one below the other. */
+/** Signs that would overlap on a phone are placed one below the other. */
 export function rowsOfSigns(places: readonly number[]): readonly number[] {
   const taken: number[][] = [];
   return places.map((place) => {
@@ -43,7 +43,7 @@ export function numberLine(o: NumberLine): Html {
   const height = firstRow + rowHeight * (rows.length === 0 ? 0 : Math.max(...rows) + 1);
   const anchor = (place: number) => (place < 25 ? 'start' : place > 70 ? 'end' : 'middle');
   const { figure, threshold } = o;
-  // Beside its line, on the side where the figure is not.
+  // Beside its line, on the side away from the figure.
   const isRight = figure !== null && figure.at < threshold.at;
   return html`<svg class="number-line" role="img" aria-label="${o.label}" height="${height}" focusable="false"><rect class="track" x="0" y="${trackTop}" width="100%" height="${trackHeight}" rx="4" />${ticksOf(
     o.scale,

@@ -1,4 +1,4 @@
-/** The official figure on a line with the threshold and, for comparison, what the other formulas give. */
+/** The official figure on a line with the threshold and, for comparison, the results of the other formulas. */
 import { formatValue, pointStyle, type FigureStyle } from '../../domain/scoring/format.ts';
 import type { LocalisedText } from '../../domain/scoring/rules/formula.ts';
 import type { Summary } from '../../domain/scoring/summary/summary-types.ts';

@@ -5,7 +5,7 @@ import { strip, type Mark } from './strip.ts';
 
 export interface PlotRow {
   readonly name: Content;
-  /** Drawn above the rows' common marks. */
+  /** Drawn in front of the rows' common marks. */
   readonly marks: readonly Mark[];
   /** One for each column. */
   readonly cells: readonly Content[];
@@ -19,7 +19,7 @@ export interface AxisLabel {
 }
 
 export interface Plot {
-  /** Read aloud, and seen only where no heading says the same. */
+  /** Read aloud, and visible only if no heading says the same. */
   readonly caption: string;
   readonly scale: Scale;
   /** Head of the column of names. */
@@ -29,7 +29,7 @@ export interface Plot {
   readonly axis: readonly AxisLabel[];
   /** Behind the marks of every row: grid and threshold. */
   readonly common: readonly Mark[];
-  /** Of number cells. `minor` ones are left out on narrow screens, where the row's name or value says the same. */
+  /** Heads of number cells. `minor` ones are left out on narrow screens, where the row's name or value says the same. */
   readonly columns: readonly { readonly text: Content; readonly minor?: boolean }[];
   readonly rows: readonly PlotRow[];
   /** Rows two lines high, for long names. */
@@ -63,7 +63,7 @@ export function plot(o: Plot): Html {
   </table>`;
 }
 
-/** Numbers over the drawings; those at the ends stay within. */
+/** Numbers above the drawings; those at the ends stay inside. */
 export function axis(labels: readonly AxisLabel[], scale: Scale): Html {
   return html`<svg class="axis" aria-hidden="true" focusable="false">
     ${labels.map(({ at, text, strong }) => {
@@ -78,7 +78,7 @@ export function axis(labels: readonly AxisLabel[], scale: Scale): Html {
   </svg>`;
 }
 
-/** Signs and what they mean, under a chart. */
+/** Signs and their meaning, below a chart. */
 export function legend(entries: readonly { readonly sign: Html; readonly text: string }[]): Html {
   return html`<ul class="legend">
     ${entries.map(({ sign, text }) => html`<li>${sign}${text}</li>`)}

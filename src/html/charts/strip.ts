@@ -1,4 +1,4 @@
-/** One band of a chart: marks at places, as SVG that has no size of its own. */
+/** One band of a chart: positioned marks, as SVG without a size of its own. */
 import { html, type Html } from '../html.ts';
 import { placeOn, type Scale } from './scale.ts';
 
@@ -23,11 +23,11 @@ export type Mark =
       readonly to: number;
       readonly shade: number;
       readonly text?: string;
-      /** The text fits on wide screens alone. */
+      /** The text fits only on wide screens. */
       readonly minor?: boolean;
     };
 
-/** Hides nothing from readers of the table: its numbers stand beside it, so the drawing is not read aloud unless it has a `label`. */
+/** The table already has the numbers, so the drawing is not read aloud unless it has a `label`. */
 export function strip(marks: readonly Mark[], scale: Scale, label?: string): Html {
   const drawn = marks.map((mark) => draw(mark, scale));
   return label === undefined
@@ -52,7 +52,7 @@ function draw(mark: Mark, scale: Scale): Html {
         y2="50%"
       />`;
     case 'point':
-      // Paths have no percentages: an inner drawing of no size is put at the place.
+      // Paths allow no percentages: an inner SVG without size is placed at the position.
       return html`<svg class="at" x="${placeOn(scale, mark.at)}%" y="50%">${shapes[mark.point]}</svg>`;
     case 'bar':
       return html`<rect
@@ -88,7 +88,7 @@ const shapes: Readonly<Record<Point, Html>> = {
   cross: html`<path class="point crossed" d="M-4.5-4.5 4.5 4.5M4.5-4.5-4.5 4.5" />`,
 };
 
-/** For a legend: one mark by itself. */
+/** For a legend: a single mark. */
 export function pointSign(point: Point): Html {
   return html`<svg class="sign" aria-hidden="true" focusable="false">
     <svg class="at" x="50%" y="50%">${shapes[point]}</svg>

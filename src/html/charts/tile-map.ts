@@ -1,4 +1,6 @@
-/** Places as tiles of equal size, each with its name and figure: a map without borders, of which none may be fetched from elsewhere. */
+/**
+ * Counties as tiles of equal size, each with name and figure: a map without borders, because pages load nothing from other hosts.
+ */
 import { attributes, html, type Content, type Html } from '../html.ts';
 import type { Point } from './strip.ts';
 import { pointSign } from './strip.ts';
@@ -6,12 +8,12 @@ import { pointSign } from './strip.ts';
 export interface Tile {
   readonly name: Content;
   readonly text: Content;
-  /** Of the heat map; null: no figure. */
+  /** As in the heat map; null: no figure. */
   readonly shade: number | null;
   readonly point: Point;
 }
 
-/** One block for each city; within it the order given. */
+/** One block per city; within it the given order. */
 export function tileMap(
   blocks: readonly { readonly title: string; readonly tiles: readonly Tile[] }[],
 ): Html {

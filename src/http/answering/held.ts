@@ -1,4 +1,4 @@
-/** The reply in place of a look-up, while a network is over its allowance of misses (plugins/limits.ts). */
+/** The response instead of a look-up, while a network exceeds its allowance of misses (plugins/limits.ts). */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../domain/errors.ts';
 import { availableLanguages } from '../../texts/texts.ts';
@@ -7,7 +7,7 @@ import { FormBody, formPairs, type FormFields } from '../plugins/forms.ts';
 import { heldPage } from './respondent-view.ts';
 
 /**
- * Undefined: the code may be looked up. Otherwise the reply is sent: when to try again, with what was filled in.
+ * Undefined: the code may be looked up. Otherwise the response was sent: when to retry, with what was filled in.
  * @throws AppError too-many `http.held` for programs
  */
 export function holdLookUp(

@@ -1,4 +1,4 @@
-/** The questions of a form, one by one, with what was sent before and what was wrong with it. */
+/** The questions of a form, one by one, with earlier input and its faults. */
 import type { Issue } from '../../domain/errors.ts';
 import { pressureTextLimit } from '../../domain/answer/pressure.ts';
 import { numberItems } from '../../domain/questionnaire/numbering.ts';
@@ -9,7 +9,7 @@ import { pressureSources, type Language } from '../../domain/model/vocabulary.ts
 import type { Translate } from '../../texts/texts.ts';
 import { attributes, html, type Content, type Html } from '../../html/html.ts';
 
-/** What was sent before: by field name, as often as it came. */
+/** Earlier input: by field name, with repetitions. */
 export type SentValues = ReadonlyMap<string, readonly string[]>;
 
 export interface ItemsContext {
@@ -25,7 +25,7 @@ export interface ItemsContext {
   readonly goOn?: string | null;
 }
 
-/** What `{county}` and `{school}` stand for. */
+/** Values of `{county}` and `{school}`. */
 export type Names = Readonly<Record<Placeholder, string>>;
 
 export function sayIn(q: Questionnaire, language: Language, names?: Names): (text: LocalText) => string {
@@ -110,7 +110,7 @@ function field(
     <label class="question" for="f-${name}">${heading}</label>${errorHtml(context, name)}
     <p class="hint" id="h-${name}">${hint}</p>
     ${
-      // The parser drops a newline right after the tag.
+      // HTML parsers drop a newline right after the tag.
       long
         ? html`<textarea${marks} rows="4">${'\n'}${value}</textarea>`
         : html`<input type="text" inputmode="numeric" value="${value}" ${marks} />`
@@ -132,7 +132,7 @@ export function itemHtml(context: ItemsContext, item: Item): Html {
   switch (item.type) {
     case 'text': {
       const limit = t('respondent.text-limit', { max: item.maxLength });
-      // Chinese has no space between sentences; languages that only questionnaires are in have one.
+      // Chinese has no space between sentences; languages that only questionnaires have use one.
       const gap = context.language.startsWith('zh') ? '' : ' ';
       const hint = item.hint ? `${say(item.hint)}${gap}${limit}` : limit;
       return field(context, { name: item.id, heading, hint, long: true, showIf: item.showIf });
@@ -183,7 +183,7 @@ function conditionText(context: ItemsContext, showIf: NonNullable<Item['showIf']
   });
 }
 
-/** "Has anybody told you how to answer?": folded away, so that whoever looks over a shoulder sees no answer to it. */
+/** "Has anybody told you how to answer?": folded, so that a person looking over a shoulder sees no answer to it. */
 export function pressureHtml(context: ItemsContext, selfAdministered: boolean): Html {
   const { t } = context;
   const touched = ['_pressure', '_pressure-text'].some(
@@ -209,7 +209,7 @@ export function pressureHtml(context: ItemsContext, selfAdministered: boolean): 
   </details>`;
 }
 
-/** What is wrong, first on the page, each line leading to its place. Nothing if nothing is wrong. */
+/** The faults, first on the page, each linked to its position. Nothing if there are none. */
 export function faultSummary(context: ItemsContext, failure: string | null): Html | null {
   const { t, questionnaire: q, issues } = context;
   if (issues.length === 0 && failure === null) return null;
@@ -217,7 +217,7 @@ export function faultSummary(context: ItemsContext, failure: string | null): Htm
   const places = new Map<string, { readonly item: Item | null; readonly number: string }>(
     q.items.map((item) => [item.id, { item, number: numbering.of.get(item.id) ?? '' }]),
   );
-  // Said once, with a link to each: the same sentence a dozen times is a page of its own on a phone.
+  // Each fault is stated once, with a link to each position: repeating a sentence a dozen times would fill the screen of a phone.
   const blank = issues.filter((i) => i.message === 'questionnaire.answer.required' && places.has(i.path));
   const link = (path: string, text: string) => {
     const type = places.get(path)?.item?.type;

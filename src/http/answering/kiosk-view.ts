@@ -1,4 +1,4 @@
-/** The pages of a shared device around the questionnaire: nothing on them leads away. */
+/** The pages of a shared device around the questionnaire: no link leads away from them. */
 import { html, type Html } from '../../html/html.ts';
 import { layout, type PageContext } from '../../html/layout.ts';
 import { codeForm, languageLinks } from './respondent-view.ts';

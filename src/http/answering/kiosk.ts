@@ -1,6 +1,6 @@
 /**
- * One device for many people, for numbered slips: the code is asked for, the questionnaire comes, and after sending or after some idle minutes the device is back at
- * the start. No address carries a code, so that the browser's history has none; nothing is kept on the device.
+ * One device for many people, for numbered slips: it asks for the code, shows the questionnaire, and after sending or some idle
+ * minutes returns to the start. No address contains a code, so the browser's history has none; nothing is stored on the device.
  */
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { readAccessCode } from '../../domain/code/access-code.ts';
@@ -15,7 +15,7 @@ import { languageOf, questionnaireData, takeSheet, tooOftenError } from './sheet
 
 const bodyLimit = 64 * 1024;
 const start = '/kiosk';
-/** Without script: for a whole questionnaire, and a button gives as long again. With script: since the last touch. */
+/** Without script: for a whole questionnaire, and a button gives the same time again. With script: since the last touch. */
 const seconds = 300;
 const thanksSeconds = 12;
 
@@ -24,7 +24,7 @@ export function kioskRoutes(deps: HttpDeps): FastifyPluginAsync {
     app.removeContentTypeParser('application/json');
     app.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      // What the last person chose is not the next one's.
+      // The last person's choice does not apply to the next one.
       request.large = false;
     });
 

@@ -1,7 +1,8 @@
 /**
- * The page that a respondent answers on. Nothing personal is in it: it posts to its own address, and the same bytes serve everybody of one
- * county, school line, language and size. Without script every item shows; a conditional one says when it is meant. In its other form it asks one
- * question a page; what was answered so far then travels in hidden fields, and nothing is stored before the last page is sent.
+ * The page on which a respondent answers. It contains nothing personal: it posts to its own address, and the same bytes serve
+ * everyone of one county, school line, language and size. Without script every item is shown; a conditional one states when to
+ * answer it. In its other form it asks one question per page; earlier answers then travel in hidden fields, and nothing is stored
+ * before the last page is sent.
  */
 import type { Issue } from '../../domain/errors.ts';
 import { numberItems } from '../../domain/questionnaire/numbering.ts';
@@ -26,37 +27,37 @@ export interface QuestionnaireData {
   readonly commissionerPhone: string;
   readonly county: string;
   readonly purpose: Purpose;
-  /** Which school or schools the code is about, ready to be read; null: the county's in general. */
+  /** The school or schools of the code, ready to be read; null: the county in general. */
   readonly about: string | null;
   readonly names: Names;
   readonly reversed: boolean;
-  /** What the service has of this respondent beside the answer: what a roll holds, or nothing. */
+  /** What the service stores about this respondent besides the answer: data of a roll, or nothing. */
   readonly known: 'pupil' | 'school' | 'roll' | 'nobody';
   readonly closesAt: number;
   readonly storageUntil: number;
   readonly demo: boolean;
   readonly selfAdministered: boolean;
-  /** Few people share this respondent's group. */
+  /** Few people are in this respondent's group. */
   readonly smallGroup: boolean;
-  /** Reached by a shared link: no part of the sampled figure. */
+  /** Reached by a shared link: not part of the sampled figure. */
   readonly openLink: boolean;
 }
 
 export interface QuestionnaireState {
   readonly values: SentValues;
   readonly issues: readonly Issue[];
-  /** Something else went wrong, such as a full queue: one sentence. */
+  /** Another error, such as a full queue: one sentence. */
   readonly failure: string | null;
-  /** One question a page: the item's number from 1; one more: the end. null: everything on one page. */
+  /** One question per page: the item's number from 1; one more: the end. null: everything on one page. */
   readonly step: number | null;
-  /** Where the reader goes on: the id of an item, or `send`; null: at the top. */
+  /** Where the reader continues: the id of an item, or `send`; null: at the top. */
   readonly goOn?: string | null;
 }
 export const untouched: QuestionnaireState = { values: new Map(), issues: [], failure: null, step: null };
 
 /** A device that people share, one after the other (kiosk): nothing stays on it. */
 export interface SharedDevice {
-  /** Where the form goes: no code may stand in an address. */
+  /** Target of the form: an address must not contain a code. */
   readonly action: string;
   readonly code: string;
   /** Where it returns to, and after how many seconds. */
@@ -64,7 +65,7 @@ export interface SharedDevice {
   readonly seconds: number;
 }
 
-/** Minutes for so many items: seven to ten seconds each, and the reading before it. */
+/** Minutes for this many items: seven to ten seconds each, plus the introduction. */
 export function minutesFor(items: number): { readonly from: number; readonly to: number } {
   const from = Math.max(1, Math.round((items * 9) / 60));
   return { from, to: from + 1 };
@@ -91,7 +92,7 @@ export function questionnairePage(
   data: QuestionnaireData,
   state: QuestionnaireState = untouched,
   shared: SharedDevice | null = null,
-  /** Hidden fields that whoever takes the form wants beside the answers. */
+  /** Hidden fields that the form's target needs besides the answers. */
   own: Readonly<Record<string, string>> = {},
 ): Html {
   const { t, language } = context;
@@ -114,7 +115,7 @@ export function questionnairePage(
   const atEnd = step === null || step >= end;
   const allOptional = q.items.every((i) => i.required !== true);
   const shown = step === null ? q.items : q.items.slice(step - 1, step);
-  // The first submit button is the one that the Enter key presses: it must not be one of those on top, nor send a sheet that is half blank.
+  // The Enter key presses the first submit button: it must not be one at the top, nor send a sheet that is half blank.
   const onEnter = atEnd ? { name: '_on', value: '1' } : { name: '_step', value: 'next' };
 
   return layout(context, {
@@ -125,7 +126,7 @@ export function questionnairePage(
     faulty: state.issues.length > 0 || state.failure !== null,
     script: true,
     shared: shared !== null,
-    // With script the device waits for as long as somebody is at it.
+    // With script the device waits as long as somebody uses it.
     head:
       shared &&
       html`<noscript
@@ -182,7 +183,7 @@ export function questionnairePage(
     </form>`,
   });
 
-  /** Below the questions, so that the first of them is near; before the button all the same. */
+  /** Below the questions, so that the first of them is near the top; but before the button. */
   function kept(): Html {
     return html`<p class="quiet" id="kept">
       <b>${t('respondent.term', { term: t('respondent.what-is-stored') })}</b>${stored(data, language, t)}
@@ -227,7 +228,7 @@ export function questionnairePage(
   }
 }
 
-/** What the script says, so that it needs no language of its own. */
+/** The script's texts, so that it needs no language of its own. */
 function texts(t: Translate): Readonly<Record<string, string>> {
   const names = [
     'progress',
@@ -279,7 +280,7 @@ function aboutList(context: PageContext, data: QuestionnaireData): Html {
     }`;
 }
 
-/** Held against what roles can really see by test/operations/promises.test.ts. */
+/** test/operations/promises.test.ts compares these with what roles can really see. */
 function seenBy(data: QuestionnaireData, selfAdministered: boolean, t: Translate): Content {
   if (selfAdministered) return t('respondent.seen-by.self-administered');
   return [

@@ -1,4 +1,4 @@
-/** The receipt itself, shown once to whoever asked for it with the answer, and the page where receipts are checked. */
+/** The receipt itself, shown once to the respondent who requested it with the answer, and the page where receipts are checked. */
 import { attributes, html, type Content, type Html } from '../../html/html.ts';
 import { layout, type PageContext } from '../../html/layout.ts';
 import { formatMoment } from './questionnaire-view.ts';

@@ -1,4 +1,4 @@
-/** Checking a receipt, for everybody: nothing is logged in, nothing is changed, and what was pasted is kept nowhere. */
+/** Checks a receipt, for everyone: without log-in, without changes, and without storing what was pasted. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../domain/errors.ts';
 import { availableLanguages } from '../../texts/texts.ts';
@@ -10,7 +10,7 @@ import { checkReceiptPage } from './receipt-view.ts';
 
 const bodyLimit = 16 * 1024;
 
-/** A receipt that is none is the sender's fault; all other answers are what was asked for. */
+/** Text that is not a receipt is the sender's fault; all other results are successes. */
 const statusOf: Readonly<Record<ReceiptCheck['result'], number>> = {
   malformed: 422,
   foreign: 422,

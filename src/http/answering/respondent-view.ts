@@ -1,9 +1,9 @@
-/** The pages around the questionnaire: asking for the code, thanks, the code that does not work, and "is this message genuine?". */
+/** The pages around the questionnaire: entering the code, thanks, the code that does not work, and "is this message genuine?". */
 import { html, type Content, type Html } from '../../html/html.ts';
 import { languageName, layout, type PageContext } from '../../html/layout.ts';
 import type { Translate } from '../../texts/texts.ts';
 
-/** Buttons to the other languages and, where the browser may remember it, to the other size of letters. */
+/** Buttons for the other languages and, if the browser may remember it, for the other text size. */
 export function languageLinks(
   languages: readonly string[],
   context: PageContext,
@@ -75,7 +75,7 @@ export function askCodePage(
   });
 }
 
-/** One page whatever the reason: unknown, closed, voided. */
+/** One page for every reason: unknown, closed, voided. */
 export function unknownCodePage(context: PageContext): Html {
   const { t } = context;
   return layout(context, {
@@ -97,11 +97,11 @@ export interface Held {
   readonly time: string;
   /** Where the request was going. */
   readonly address: string;
-  /** What was sent with it; null: a page was asked for. */
+  /** What was sent with it; null: a page was requested. */
   readonly fields: readonly (readonly [string, string])[] | null;
 }
 
-/** Shown in place of every page of a code that was not looked up: nothing on it depends on whether the code exists. */
+/** Shown instead of every page of a code that was not looked up: it does not depend on whether the code exists. */
 export function heldPage(context: PageContext, held: Held): Html {
   const { t } = context;
   const { seconds, time } = held;
@@ -125,11 +125,11 @@ export function heldPage(context: PageContext, held: Held): Html {
   });
 }
 
-/** For everybody alike, whether they have just answered, answered before, or only opened this address. */
+/** For everyone alike, whether they have just answered, answered before, or only opened this address. */
 export function thanksPage(
   context: PageContext,
   languages: readonly string[],
-  /** A receipt was asked for and could not be made. */
+  /** A receipt was requested and could not be made. */
   noReceipt = false,
 ): Html {
   const { t } = context;
@@ -165,7 +165,7 @@ export interface GenuineData {
   /** Host of this service as people see it. */
   readonly host: string;
   readonly organisers: readonly { readonly name: string; readonly phone: string }[];
-  /** A county runs a survey of its own: then it is the one to call. */
+  /** A county that runs its own survey is the one to call. */
   readonly selfAdministered: boolean;
 }
 

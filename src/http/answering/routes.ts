@@ -1,8 +1,7 @@
 /**
- * Answering (design 4, 9, 10): the code, the questionnaire, the one closing page. GET changes nothing. Whether a code has answered before shows in
- * nothing: not in status, headers, body, nor in another path through this file.
- *
- * Long because the ways of answering (page, one question, kiosk, JSON) share what happens to a sheet, step by step.
+ * Answering (design 4, 9, 10): the code, the questionnaire, the one closing page. GET changes nothing. Whether a code has
+ * answered before is visible nowhere: not in status, headers or body, nor in a different path through this file. Long because the
+ * ways of answering (page, one question, kiosk, JSON) share what happens to a sheet, step by step.
  */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
@@ -32,9 +31,9 @@ import { languageOf, questionnaireData, readStep, takeSheet, tooOftenError } fro
 import { receiptPage } from './receipt-view.ts';
 import { askCodePage, genuinePage, thanksPage, unknownCodePage } from './respondent-view.ts';
 
-/** A long comment in percent-encoded Chinese is nine bytes a character. */
+/** A long comment in percent-encoded Chinese takes nine bytes per character. */
 const bodyLimit = 64 * 1024;
-/** How long a body may take to arrive; half as long is always allowed. */
+/** How long a body may take to arrive; half of it is always allowed. */
 const bodySeconds = 30;
 
 interface FullPage {
@@ -42,7 +41,7 @@ interface FullPage {
   readonly encoding: Encoding;
 }
 type Query = Readonly<Record<string, unknown>>;
-/** How a request finds its place: by personal code or by open link. */
+/** How a request identifies its place: by personal code or by open link. */
 type Find = (request: FastifyRequest) => Promise<AnswerPlace | undefined>;
 
 export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
@@ -59,7 +58,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     });
     limitSlowBodies(app);
     parseFormsOnce(app);
-    // A logger for each request costs as much as routing it, and nothing here is logged when all is well.
+    // A logger for each request costs as much as routing it, and normally nothing is logged here.
     app.setChildLoggerFactory((logger) => logger);
 
     app.get<{ Querystring: Query }>('/', anyone, async (request, reply) =>
@@ -126,7 +125,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         if (typeof limited === 'object' && limited !== null) return refuseFlood(request, reply, limited);
         const submitted = find === byCode && limited === null ? submitQuickly(request) : undefined;
         if (!submitted) return slowly(request, reply);
-        // Answered from the callback: awaiting a reply has Fastify watch its stream, which a crowd pays for.
+        // Answered from the callback: awaiting a reply makes Fastify watch its stream, which is expensive under load.
         const otherwise = () => {
           slowly(request, reply).catch((error: unknown) => reply.send(error));
         };
@@ -194,7 +193,10 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       return undefined;
     }
 
-    /** When nothing is open there is nothing to be guessed, and a school whose survey has just closed is told so, however many come. */
+    /**
+     * When nothing is open there is nothing to guess, and respondents of a survey that has just closed are told so, however many
+     * come.
+     */
     async function miss(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
       const open = await deps.campaigns.list();
       if (open.some(({ closesAt }) => deps.now() < closesAt)) await app.limits.countMiss(request);
@@ -209,8 +211,8 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     }
 
     /**
-     * Refusing must cost less than taking an answer: before the body is read, without look-up, and with a page that was compressed once. What was filled in stays in the page that the
-     * browser holds; its script sends again by itself.
+     * Refusing must cost less than taking an answer: before the body is read, without look-up, and with a page that was
+     * compressed once. The browser keeps the filled-in page; its script sends again.
      */
     function refuseWhenFull(
       request: FastifyRequest,
@@ -238,7 +240,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         .send(body);
     }
 
-    /** What the two headers ask for is read once: a crowd sends the same few. */
+    /** The two headers are parsed once per distinct value: a crowd sends the same few. */
     function fullPage(languages: string | undefined, encodings: string | undefined): FullPage {
       const key = `${app.settings.version} ${languages ?? ''}\n${encodings ?? ''}`;
       let page = fullPages.get(key);
@@ -261,7 +263,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       return page;
     }
 
-    /** Refusing must cost less than taking an answer: no look-up, and a page that is made once a minute. */
+    /** Refusing must cost less than taking an answer: no look-up, and a page that is rendered once a minute. */
     function refuseFlood(
       request: FastifyRequest,
       reply: FastifyReply,
@@ -313,7 +315,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       const context = app.pageContext(language, request.large);
       const data = questionnaireData(place, context.t);
       const state = { ...untouched, step: step === undefined ? null : readStep('1', document) };
-      // Everything that the page is made of; nothing else may be in it.
+      // All inputs of the page; it must not depend on anything else.
       const key = JSON.stringify([
         language,
         request.large,
@@ -323,7 +325,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
       return sendCached(request, reply, 200, key, () => toMarkup(questionnairePage(context, data, state)));
     }
 
-    /** Undefined: this request needs a closer look. */
+    /** Undefined: this request needs the slow path. */
     function submitQuickly(request: FastifyRequest): Promise<RecordResult | TooOften> | undefined {
       const open = deps.campaigns.current();
       if (!open) return undefined;
@@ -401,7 +403,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         : reply.html(receiptPage(context, { receipt, address: `${deps.publicUrl}/receipt` }));
     }
 
-    /** The answer is stored whatever happens here. Null: whoever asked is told that there is no receipt. */
+    /** The answer is stored whatever happens here. Null: the respondent is told that there is no receipt. */
     async function receiptFor(place: AnswerPlace, nonce: Uint8Array): Promise<string | null> {
       try {
         const receipt = await makeReceipt(deps, place, nonce);
@@ -441,7 +443,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
   };
 }
 
-/** What a sheet may hold beside its answers and still be nothing but a sheet: no other button was pressed and nothing else is told. */
+/** Fields that a plain sheet may have besides its answers: no other button was pressed and nothing else is reported. */
 function isPlainSheet(form: FormBody): boolean {
   return form.pairs.every(
     ([name, value]) =>
@@ -453,19 +455,19 @@ function isPlainSheet(form: FormBody): boolean {
   );
 }
 
-/** What a look-up of this address is counted under: the code, or the link; undefined if it is neither. */
+/** The key under which a look-up of this address is counted: the code, or the link; undefined if it is neither. */
 function lookUpKeyOf(request: FastifyRequest): string | undefined {
   const { link } = request.params as { readonly link?: string };
   return link === undefined ? codeOf(request) || undefined : `link ${link}`;
 }
 
-/** Of an address whose code was read before. */
+/** For an address whose code was read before. */
 function codeOf(request: FastifyRequest): string {
   const reading = readAccessCode((request.params as { code: string }).code);
   return reading.ok ? reading.code : '';
 }
 
-/** Whose answers are counted together: a code, or one visitor of an open link. */
+/** Key under which answers are counted together: a code, or one visitor of an open link. */
 function visitorOf(request: FastifyRequest): string {
   const { link, random = '' } = request.params as { link?: string; random?: string };
   if (link === undefined) return codeOf(request);
@@ -482,8 +484,8 @@ class MistypedCode extends Error {
 }
 
 /**
- * Whoever sends a byte a minute holds a socket, not more, and not for long. Bodies that are arriving stand in one of two sets, and whoever is still in
- * the older one when they change places is cut off: no timer for each request.
+ * A client that sends a byte a minute occupies only a socket, and not for long. Arriving bodies are in one of two sets; those
+ * still in the older one when the sets are swapped are cut off. So no timer per request is needed.
  */
 function limitSlowBodies(app: FastifyInstance): void {
   let young = new Set<IncomingMessage>();

@@ -1,6 +1,6 @@
 /**
- * One answer sheet between a form and the storage, for every page that has one: which button was pressed, what of the form is shown again, whether it is
- * stored. Buttons other than "send" store nothing, whatever else they do.
+ * One answer sheet between a form and the storage, for every page that has one: which button was pressed, which parts of the form
+ * are shown again, and whether it is stored. Buttons other than "send" store nothing.
  */
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { readPressure } from '../../domain/answer/pressure.ts';
@@ -18,11 +18,11 @@ import type { QuestionnaireData, QuestionnaireState } from './questionnaire-view
 
 export interface Again {
   readonly status: 200 | 422 | 429 | 503;
-  /** Seconds after which to send again. */
+  /** Seconds after which to retry. */
   readonly retryAfter?: number;
   readonly state: QuestionnaireState;
 }
-/** `nonce`: of the answer as it was sent to the storage. */
+/** `nonce`: of the answer as it was passed to the storage. */
 export type SheetOutcome =
   { readonly again: Again } | { readonly result: 'stored' | 'gone'; readonly nonce: Uint8Array };
 
@@ -40,11 +40,11 @@ interface Read {
   readonly sheet: Parameters<typeof submitAnswer>[2];
   /** The same form again, filled in. */
   readonly show: Show;
-  /** The page that it was sent from, where there is one question a page. */
+  /** The page from which it was sent, with one question per page. */
   readonly at: number | null;
 }
 
-/** A sheet that is whole, or the page that comes next. */
+/** A complete sheet, or the next page. */
 export function readSheet(
   { document: q, parser }: Pick<OpenQuestionnaire, 'document' | 'parser'>,
   fields: FormFields,
@@ -109,7 +109,7 @@ export function tooOftenText(seconds: number, t: Translate): string {
   return t('respondent.too-often', { limit: answersPerHour, minutes: Math.ceil(seconds / 60) });
 }
 
-/** For whoever is shown no page with his answers. */
+/** For senders that get no page with their answers. */
 export function tooOftenError({ seconds }: TooOften): AppError {
   return new AppError('too-many', 'respondent.too-often.notice', {
     params: { limit: answersPerHour, minutes: Math.ceil(seconds / 60), seconds },
@@ -121,7 +121,7 @@ export function busyAsFailed(error: unknown): 'failed' {
   throw error;
 }
 
-/** The form's own fields are made anew for each page, but for the report of pressure. */
+/** The form's own fields are rendered anew for each page, except the report of pressure. */
 function answersOf(values: SentValues): SentValues {
   return new Map([...values].filter(([name]) => !name.startsWith('_') || name.startsWith('_pressure')));
 }
@@ -141,7 +141,7 @@ export function readStep(sent: unknown, q: Questionnaire): number | null {
   return step >= 1 && step <= q.items.length + 1 ? step : null;
 }
 
-/** The next item that is asked, after these answers so far; one more than the items: the end. */
+/** The next item that is asked after these answers; one more than the items: the end. */
 function neighbour(q: Questionnaire, values: SentValues, from: number, way: 1 | -1): number {
   let step = from + way;
   for (; step >= 1 && step <= q.items.length; step += way) {
@@ -151,7 +151,7 @@ function neighbour(q: Questionnaire, values: SentValues, from: number, way: 1 | 
   return Math.min(Math.max(step, 1), q.items.length + 1);
 }
 
-/** The first item that is asked and has no answer; a comment is missing to nobody. */
+/** The first item that is asked and has no answer; comments are optional. */
 function firstBlank(q: Questionnaire, values: SentValues): string {
   const isBlank = ({ id }: Item) => (values.get(id) ?? []).every((value) => value.trim() === '');
   const blank = q.items.find((item) => item.type !== 'text' && isAsked(q, values, item) && isBlank(item));
@@ -199,7 +199,7 @@ export function questionnaireData(place: AnswerPlace, t: Translate): Questionnai
   };
 }
 
-/** As precise as the stratum under which the answer is kept, and no more. */
+/** As precise as the stratum under which the answer is stored, and no more. */
 function schoolLine(stratum: AnswerPlace['stratum'], t: Translate): string | null {
   switch (stratum.level) {
     case 'school':
@@ -213,21 +213,21 @@ function schoolLine(stratum: AnswerPlace['stratum'], t: Translate): string | nul
   }
 }
 
-/** For `{school}` where the stratum names none. */
+/** For `{school}` if the stratum names none. */
 function anySchool(group: Group, t: Translate): string {
   return t(`respondent.school.any.${group === 'teacher' || group === 'student' ? group : 'parent'}`);
 }
 
 function knownOf({ channel, county, stratum: { group, issued } }: AnswerPlace): QuestionnaireData['known'] {
   if (channel === 'link') return 'nobody';
-  // Whoever answers by a slip stands in no roll; where codes were drawn, too, parents and teachers may have come by either.
+  // A respondent with a slip is in no roll; if codes were drawn as well, parents and teachers may have come either way.
   const hasSlips = county.slips.some((slip) => slip.group === group);
   if (hasSlips && (group === 'public' || group === 'student' || issued.drawn === 0)) return 'nobody';
   if (group === 'parent' || group === 'student') return 'pupil';
   return group === 'teacher' || group === 'principal' ? 'school' : 'roll';
 }
 
-/** The language asked for, if the questionnaire has it. */
+/** The requested language, if the questionnaire has it. */
 export function languageOf(place: AnswerPlace, ...asked: readonly unknown[]): Language | undefined {
   const { languages } = place.questionnaire.document;
   return asked.find((a): a is Language => typeof a === 'string' && languages.includes(a));

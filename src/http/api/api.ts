@@ -1,4 +1,4 @@
-/** What all files of the API share: the app typed by its schemas, the common replies, and how a handler learns who asks. */
+/** Common parts of the API's files: the app typed by its schemas, the common responses, and how a handler learns who asks. */
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -25,22 +25,22 @@ export type Api = FastifyInstance<
 export interface ApiOptions {
   readonly deps: Deps;
   readonly throttle: LoginThrottle;
-  /** Handed what makes the OpenAPI document, once every route is there. */
+  /** Called with the OpenAPI generator once every route is registered. */
   readonly onDocument?: (make: () => object) => void;
 }
 
 export const nothing = z.null().describe('No content.');
 
-/** Of a route that depends on a state, or on what is unique. The other refusals follow from its kind (`documentRoute`). */
+/** For a route that depends on a state, or on uniqueness. The other errors follow from its kind (`documentRoute`). */
 export const conflict = { 409: problemReply(409) } as const;
-/** Of a route that tries a password. */
+/** For a route that checks a password. */
 export const attempts = { 401: problemReply(401), 429: problemReply(429) } as const;
 
 export function textsOf(request: FastifyRequest): Translate {
   return translator(request.language);
 }
 
-/** A patch without the members that were not sent, which the operations' types tell apart from `undefined`. */
+/** A patch without the members that were not sent, which the operations' types distinguish from `undefined`. */
 export function sent<T extends object>(input: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as never;
 }

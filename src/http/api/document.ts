@@ -1,6 +1,6 @@
 /**
- * What the OpenAPI document says beyond the schemas that check: which refusals a route of a kind can give, how it is secured, what an upload looks like.
- * All of it follows from what the route declares; what a kind does not tell (409, 429, files) the route says itself.
+ * Parts of the OpenAPI document beyond the schemas: the errors of each kind of route, its security, and the form of uploads. They
+ * follow from the route's declaration; what the kind does not tell (409, 429, files) the route declares itself.
  */
 import type { SwaggerTransformObject } from '@fastify/swagger';
 import type { RouteOptions } from 'fastify';
@@ -36,7 +36,7 @@ export function problemReply(status: Refusal) {
   };
 }
 
-/** Documents a file in place of JSON. */
+/** Documents a file instead of JSON. */
 export function fileReply<T extends string>(description: string, ...types: readonly T[]) {
   const content = Object.fromEntries(types.map((type) => [type, { schema: z.string() }]));
   return { description, content: content as Record<T, { schema: z.ZodString }> };
@@ -48,14 +48,14 @@ function isReading({ method }: RouteOptions): boolean {
   return [method].flat().every((one) => readingMethods.has(one));
 }
 
-/** Whoever is logged in may read some things; the rest is refused to some role, or outside one's county. */
+/** Any account may read some things; other calls are refused for some roles, or outside one's county. */
 function isRefusedToSome({ url, config }: RouteOptions): boolean {
   const who = config?.who;
   if (who === undefined || who === 'public' || who === 'signed-in') return false;
   return actions[who].length < roles.length || url.includes('/:county');
 }
 
-/** Every refusal that a route of this kind can give, whatever it does. */
+/** Every error that a route of this kind can give, whatever it does. */
 function refusalsOf(route: RouteOptions): readonly Refusal[] {
   const who = route.config?.who;
   const { params, querystring, body } = route.schema ?? {};
@@ -66,14 +66,14 @@ function refusalsOf(route: RouteOptions): readonly Refusal[] {
     ...(who === 'public' ? [] : ([401] as const)),
     ...(writes || isRefusedToSome(route) ? ([403] as const) : []),
     ...(params ? ([404, 414] as const) : []),
-    // The body of any writing request is read, even where none is asked for.
+    // The body of any writing request is read, even if none is expected.
     ...(writes ? ([413, 415] as const) : []),
     ...(takesInput ? ([422] as const) : []),
     ...([500, 503] as const),
   ];
 }
 
-/** For the hook `onRoute`: completes what the route declares. A twin for HEAD passes here a second time. */
+/** For the hook `onRoute`: completes the route's declaration. Its HEAD twin comes here a second time. */
 export function documentRoute(route: RouteOptions): void {
   const schema = route.schema ?? {};
   const isPublic = route.config?.who === 'public';
@@ -88,11 +88,11 @@ export function documentRoute(route: RouteOptions): void {
   };
 }
 
-/** The file itself. `format` is what generators of clients know, the media type what OpenAPI 3.1 says. */
+/** The file itself. Client generators know `format`; OpenAPI 3.1 uses the media type. */
 const bytes = { type: 'string', format: 'binary', contentMediaType: 'application/octet-stream' } as const;
 export const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
-/** A streamed body passes no schema, so it is none of the route's; this is what `readUpload` takes. */
+/** A streamed body has no schema of the route; this describes what `readUpload` takes. */
 function uploadBody(fields: z.ZodObject): object {
   const { properties } = z.toJSONSchema(fields, { io: 'input' });
   const form = {
@@ -117,7 +117,7 @@ function uploadBody(fields: z.ZodObject): object {
   };
 }
 
-/** As `jsonSchemaTransform`, with the bodies of uploads. */
+/** Like `jsonSchemaTransform`, with the bodies of uploads. */
 export const transformRoute: typeof jsonSchemaTransform = (input) => {
   const made = jsonSchemaTransform(input);
   const form = 'route' in input ? input.route.config?.form : undefined;
@@ -154,7 +154,10 @@ function refusalReply(status: `${Refusal}`, codes: readonly string[]): RefusalRe
   };
 }
 
-/** A refusal that several operations give alike stands once among the components. @param used what refers to them */
+/**
+ * An error shared by several operations is listed once among the components.
+ * @param used references to them
+ */
 function sharedReplies(used: string): Replies {
   const shared = Object.entries(refusals).filter(([, [name]]) => used.includes(`"${componentOf(name)}"`));
   return Object.fromEntries(
@@ -188,7 +191,7 @@ function shortReplies({ operationId, security, responses: replies }: Operation):
   );
 }
 
-/** A new document; the given one is kept as it is. */
+/** Returns a new document; the given one is not changed. */
 export function completeDocument(document: Document): Document {
   const paths = Object.entries(document.paths ?? {}).map(([path, methods]) => [
     path,

@@ -1,4 +1,4 @@
-/** The error codes that each operation can answer with: a list made from the code by `test/http/error-codes.ts`, and held against it by a test. */
+/** The error codes of each operation: a list generated from the code by `test/http/error-codes.ts`, and checked by a test. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -6,10 +6,13 @@ const listSchema = z.record(z.string(), z.record(z.string(), z.array(z.string())
 
 let list: z.infer<typeof listSchema> | undefined;
 
-/** What only somebody who is logged in, or ought to be, can be told. */
+/** Errors that only concern accounts. */
 const ofAccounts = /^(?:login\.needed|account\.step\..*|forbidden|token\..*)$/;
 
-/** Sorted. @param operation null: what all operations have in common */
+/**
+ * Sorted.
+ * @param operation null: those common to all operations
+ */
 export function errorCodesOf(operation: string | null, status: string, isPublic: boolean): readonly string[] {
   list ??= listSchema.parse(JSON.parse(readFileSync(new URL('./error-codes.json', import.meta.url), 'utf8')));
   const common = (list['*']?.[status] ?? []).filter((code) => !isPublic || !ofAccounts.test(code));

@@ -1,4 +1,7 @@
-/** The JSON API, `/api/v1`: what the pages and the command line do, for programs. The document is made from the schemas that check. */
+/**
+ * The JSON API, `/api/v1`: the functions of pages and command line, for programs. The document is generated from the validating
+ * schemas.
+ */
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';

@@ -1,4 +1,7 @@
-/** From what storage and operations hand over to what the API sends: times as ISO 8601, bytes as hexadecimal, messages in the caller's language. */
+/**
+ * Converts results of storage and operations to API values: times as ISO 8601, bytes as hexadecimal, messages in the caller's
+ * language.
+ */
 import { toHex } from '../../domain/hash.ts';
 import type { Issue } from '../../domain/errors.ts';
 import type { LogStatus } from '../../domain/evidence/witness.ts';

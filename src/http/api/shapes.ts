@@ -1,29 +1,32 @@
-/** What the schemas of several nouns share: addresses, times, counts, problems. */
+/** Common schemas of several nouns: addresses, times, counts, problems. */
 import { z } from 'zod';
 import { campaignIdSchema, countyCodeSchema, userIdSchema } from '../../domain/model/ids.ts';
 import { groupSchema } from '../../domain/model/vocabulary.ts';
 
 export const campaignParams = z.object({ campaign: campaignIdSchema });
 export const countyParams = z.object({ campaign: campaignIdSchema, county: countyCodeSchema });
-/** Ids that operations look up; a wrong one is simply not found. */
+/** Ids that operations look up; an invalid one is simply not found. */
 const anyId = z.string().min(1).max(64);
 export const importParams = countyParams.extend({ import: anyId });
 export const proposalParams = campaignParams.extend({ proposal: anyId });
 export const userParams = z.object({ user: userIdSchema });
-/** A point in time with its offset, `2026-03-31T18:00:00+08:00`; handed on in milliseconds. */
+/** A time with its offset, `2026-03-31T18:00:00+08:00`; passed on in milliseconds. */
 export const timeInput = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 export const time = z.iso.datetime().describe('UTC');
 export const count = z.int().min(0);
 export const hex = z.string().regex(/^[0-9a-f]*$/);
 export const dateSchema = z.iso.date();
 export const messageKey = z.string().describe('Key of the message, the same in every language.');
-/** What a schema describes, as code that changes nothing holds it. */
+/** The read-only type of a schema's values. */
 export type DeepReadonly<T> = T extends string | number | boolean | null | undefined
   ? T
   : T extends readonly (infer Item)[]
     ? readonly DeepReadonly<Item>[]
     : { readonly [K in keyof T]: DeepReadonly<T[K]> };
-/** The same schema for replies that are not copied to be sent: the type of its arrays is read-only, the JSON Schema is as it was. */
+/**
+ * The same schema for responses that are sent without copying: the type of its arrays is read-only, the JSON Schema does not
+ * change.
+ */
 export function readonlyReply<T extends z.ZodType>(schema: T) {
   return schema as z.ZodType<DeepReadonly<z.output<T>>, DeepReadonly<z.output<T>>>;
 }

@@ -1,4 +1,4 @@
-/** The demonstration's phones: what its gateway was given, as people would read it. There is nothing of it in a service that is no demonstration. */
+/** The demonstration's phones: messages of its gateway, as people would read them. Only in demonstrations. */
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../../domain/errors.ts';
 import { html, type Html } from '../../html/html.ts';

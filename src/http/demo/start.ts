@@ -1,4 +1,4 @@
-/** The demonstration's first page: what can be tried, as whom, and where it begins. There is nothing of it in a service that is no demonstration. */
+/** The demonstration's first page: what can be tried, by which role, and where to begin. Only in demonstrations. */
 import type { FastifyInstance } from 'fastify';
 import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
 import type { Campaign } from '../../domain/model/campaign.ts';
@@ -48,18 +48,18 @@ interface Journey {
   readonly steps: readonly { readonly key: string; readonly href: string }[];
 }
 
-/** Behind the log-in, which leads on to the page. */
+/** Behind the log-in, which redirects to the page. */
 const staff = (path: string) => `/staff/login?${new URLSearchParams({ next: `/staff${path}` }).toString()}`;
 
-/** Steps whose survey is not there are left out. */
+/** Steps whose survey does not exist are left out. */
 function journeys(campaigns: readonly Campaign[]): readonly Journey[] {
   const open = campaigns.find(({ state }) => state === 'open');
   const draft = campaigns.find(({ state }) => state === 'draft');
-  // The one of most counties has the most to show.
+  // The one with most counties has the most to show.
   const shown = campaigns
     .filter(({ state }) => isScoreVisible(state))
     .toSorted((a, b) => b.counties.length - a.counties.length)[0];
-  // The round before: a survey that followed from the shown one is none.
+  // The previous round; a survey that followed from the shown one does not count.
   const earlier =
     shown &&
     campaigns

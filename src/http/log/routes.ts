@@ -1,6 +1,6 @@
 /**
- * The evidence log for everybody (C2SP tlog-tiles under /log/{campaign}/{county}): checkpoints, hashes, proofs. Nothing here tells what a leaf holds. Hashes and
- * proofs of a size never change and may be kept for ever; the checkpoint is asked for anew.
+ * The public evidence log (C2SP tlog-tiles under /log/{campaign}/{county}): checkpoints, hashes, proofs. Nothing here reveals the
+ * content of a leaf. Hashes and proofs of a size never change and may be cached forever; the checkpoint is revalidated.
  */
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';

@@ -1,6 +1,7 @@
 /**
- * Every route says who may (`config: { who }`), or the service does not start. The check is a hook of the route itself, so that a route outside the scope that
- * knows sessions is refused to everybody rather than open to everybody. A path parameter named `county` bounds the action to that county.
+ * Every route declares who may use it (`config: { who }`), or the service does not start. The check is a hook of the route
+ * itself. So a route outside the scope with sessions is refused to everyone rather than open to everyone. A path parameter named
+ * `county` limits the action to that county.
  */
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
@@ -10,10 +11,10 @@ import { may, type Action, type Actor } from '../../domain/campaign/permissions.
 import type { CountyCode } from '../../domain/model/ids.ts';
 import type { AccountStep } from '../../domain/user/second-factor.ts';
 
-/** `signed-in`: any account, for what concerns itself alone. */
+/** `signed-in`: any account, for its own affairs. */
 export type Who = 'public' | 'signed-in' | Action;
 
-/** Options of a route for the public: respondents, health checks, style sheets. */
+/** Options of a public route: respondents, health checks, style sheets. */
 export const anyone = { config: { who: 'public' } } as const;
 
 export interface DeclaredRoute {
@@ -25,19 +26,19 @@ export interface DeclaredRoute {
 declare module 'fastify' {
   interface FastifyContextConfig {
     who?: Who;
-    /** The handler checks the form's token itself, because it stands in the stream before the file. */
+    /** The handler checks the form's token itself, because the token precedes the file in the stream. */
     upload?: boolean;
-    /** For the API's document: the fields of an upload's form, beside token and file. */
+    /** For the API's document: fields of an upload's form besides token and file. */
     form?: z.ZodObject;
-    /** Part of what an account has to do before anything else (domain/user/second-factor.ts), or of getting out. */
+    /** Part of what an account must do before anything else (domain/user/second-factor.ts), or of logging out. */
     beforeAnything?: boolean;
-    /** Only the headers that the handler sets itself, and those of every reply. */
+    /** Only the headers set by the handler, and those of every response. */
     plainHeaders?: boolean;
   }
   interface FastifyRequest {
     /** Set by the session; null for the public. */
     actor: Actor | null;
-    /** What the account has to do before anything else; null: nothing. */
+    /** What the account must do before anything else; null: nothing. */
     accountStep: AccountStep | null;
   }
   interface FastifyInstance {
@@ -58,12 +59,12 @@ function assertAllowed(request: FastifyRequest, who: Who): void {
   if (accountStep !== null && routeOptions.config.beforeAnything !== true)
     throw new AppError('unauthenticated', `account.step.${accountStep}`);
   if (who === 'signed-in') {
-    // What concerns the account itself is done by a person.
+    // Actions on the account itself need a person, not a token.
     if (actor.scopes && request.method !== 'GET') throw new AppError('forbidden', 'token.not-here');
     return;
   }
   const { county } = request.params as { readonly county?: string };
-  // A malformed county is nobody's county; the route's schema says what is wrong with it to those who are not bound.
+  // A malformed county belongs to nobody; for unbound accounts the route's schema reports the fault.
   if (!may(actor, who, county as CountyCode | undefined))
     throw new AppError('forbidden', 'forbidden', { params: { action: who } });
 }
@@ -77,12 +78,12 @@ export const access = fp(
     app.addHook('onRoute', (route) => {
       const who = route.config?.who;
       if (who === undefined) throw new Error(`${String(route.method)} ${route.url} does not say who may`);
-      // A route keeps the error handler of the moment at which it is registered.
+      // A route keeps the error handler that is set when it is registered.
       if (!app.hasPlugin('errors'))
         throw new Error(`${String(route.method)} ${route.url} is registered before the error handler`);
       for (const method of [route.method].flat()) declared.push({ method, url: route.url, who });
       if (who === 'public') return;
-      // Before the body is read, after every scope's onRequest has had its say about who asks.
+      // Before the body is read, after every scope's onRequest has determined the user.
       route.preParsing = [
         (
           request: FastifyRequest,

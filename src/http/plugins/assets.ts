@@ -1,6 +1,6 @@
 /**
- * Style sheets and scripts in memory, compressed once, under an address that changes with their content. http/service/assets.ts serves them. They are sent as
- * they lie in the folder: the build minifies them (copy-assets.mjs).
+ * Style sheets and scripts in memory, compressed once, under an address that changes with their content. http/service/assets.ts
+ * serves them, unchanged: the build minifies them (copy-assets.mjs).
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -12,9 +12,9 @@ declare module 'fastify' {
     readonly assets: {
       /** Address of a file of src/http/assets. */
       href(name: string): string;
-      /** Its text as it is sent, to be put into a page. */
+      /** Its text, to be inlined into a page. */
       text(name: string): string;
-      /** What a Content-Security-Policy calls that text: `'sha256-…'`. */
+      /** Its hash for a Content-Security-Policy: `'sha256-…'`. */
       source(name: string): string;
       /** By the last part of its address. */
       find(file: string): Asset | undefined;

@@ -1,4 +1,6 @@
-/** While the service stops, whoever still comes on an open connection is refused in the form that he reads. Fastify's own refusal is JSON for everybody. */
+/**
+ * While the service stops, requests on open connections are refused in the reader's format. Fastify's own refusal is always JSON.
+ */
 import fp from 'fastify-plugin';
 import { AppError } from '../../domain/errors.ts';
 

@@ -1,8 +1,9 @@
 /**
- * How often one code may send from one network. Every answer is kept for ever, so sending again and again is a way to fill the disk and to hold up others. Counted
- * by code *and* network: whoever knows somebody else's code can neither spend his answers nor learn from the limit whether he has sent any. Only stored
- * answers count, so nobody's first one is refused. In memory alone, for an hour. Several processes tell one another of all but the first answers that each of
- * them stores, for nearly every code sends one: so each further process allows one more.
+ * Limits how often one code may send from one network. Every answer is stored forever, so repeated sending could fill the disk
+ * and slow down others. Counted by code *and* network: a person who knows someone else's code can neither use up its answers nor
+ * learn from the limit whether it has sent any. Only stored answers count, so nobody's first one is refused. In memory only, for
+ * an hour. Several processes notify each other of all but the first answers that each of them stores, because nearly every code
+ * sends one. So each further process allows one more.
  */
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
@@ -19,10 +20,10 @@ declare module 'fastify' {
 }
 
 export const answersPerHour = 20;
-/** So many refusals show the filled-in page again; it costs more than an answer, so what comes after them is told in one sentence. */
+/** This many refusals show the filled-in page again; it costs more than an answer, so later ones get one sentence. */
 const filledInPages = 20;
 const window = 3_600_000;
-/** Codes counted; the one longest unused is dropped. */
+/** Number of codes counted; the least recently used is dropped. */
 const maximum = 50_000;
 
 interface Count {
@@ -37,14 +38,20 @@ export interface TooOften {
 }
 
 export interface CodeLimit {
-  /** Sends an answer if it may be sent; one that was not stored does not count. `visitor`: a code, or an open link with what tells its visitors apart. */
+  /**
+   * Sends an answer if allowed; one that was not stored does not count. `visitor`: a code, or an open link with an id of its
+   * visitor.
+   */
   send(
     this: void,
     request: FastifyRequest,
     visitor: string,
     send: () => Promise<RecordResult>,
   ): Promise<RecordResult | TooOften>;
-  /** `null`: may send. `page`: may not, and is shown the filled-in page. Otherwise refused so often that no page is made any more. Counts nothing. */
+  /**
+   * `null`: may send. `page`: refused, with the filled-in page. Otherwise refused so often that no page is rendered any more.
+   * Counts nothing.
+   */
   look(this: void, request: FastifyRequest, visitor: string): TooOften | 'page' | null;
 }
 
@@ -53,7 +60,7 @@ export function createCodeLimit(now: () => number, shared?: SharedCounts): CodeL
 
   function find(key: string, at: number): Count | undefined {
     const count = counts.get(key);
-    // A clock that was set back holds up nobody.
+    // A clock that was set back blocks nobody.
     return count !== undefined && at >= count.since && at - count.since < window ? count : undefined;
   }
   const nameOf = shared?.nameOf ?? ((text: string) => text);
@@ -79,7 +86,7 @@ export function createCodeLimit(now: () => number, shared?: SharedCounts): CodeL
         count.refused++;
         return wait(count, at);
       }
-      // Before it is stored: many at once are counted as well.
+      // Before it is stored, so that concurrent ones are counted.
       count.sent++;
       let result: RecordResult | null = null;
       try {

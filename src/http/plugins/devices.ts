@@ -1,6 +1,7 @@
 /**
- * Devices on which an account has logged in before: strangers do not slow down a log-in from there (domain/user/log-in.ts). They have a signed cookie of
- * their own, which log-out keeps: it grants no access, it only says that the right password was once given here.
+ * Devices on which an account has logged in before: strangers do not slow down a log-in from there (domain/user/log-in.ts). They
+ * have a separate signed cookie, which log-out keeps. It grants no access; it only says that the right password was once entered
+ * here.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -10,21 +11,21 @@ import type { AttemptSource } from '../../operations/user/login-throttle.ts';
 import { normaliseLogin } from '../../operations/user/users.ts';
 
 export interface Devices {
-  /** Where a log-in comes from: its network, and the device if this login has logged in on it before. */
+  /** Origin of a log-in: its network, and the device if this login has logged in on it before. */
   sourceOf(request: FastifyRequest, login: string): AttemptSource;
   /** After a log-in. */
   remember(request: FastifyRequest, reply: FastifyReply, login: string): void;
 }
 
 const lifetime = 180 * 86_400_000;
-/** A shared office machine knows this many accounts. */
+/** Maximum number of accounts for a shared office machine. */
 const maximumAccounts = 8;
 
 export function createDevices(deps: Pick<Deps, 'keys' | 'now' | 'randomBytes'>, secure: boolean): Devices {
   const name = secure ? '__Host-manyi-device' : 'manyi-device';
   const key = createHmac('sha256', deps.keys.service('session')).update('manyi devices').digest();
 
-  /** Bound to the login, so that a token of one account is none of another. */
+  /** Bound to the login, so that a token of one account is invalid for another. */
   const sign = (device: string, issued: string, login: string) =>
     createHmac('sha256', key)
       .update(JSON.stringify([device, issued, login]))

@@ -1,6 +1,6 @@
 /**
- * Errors → replies, in one table. Programs get an RFC 9457 problem, people a page that says what to do. What nobody
- * foresaw is one sentence outside and everything in the log.
+ * Errors → responses, in one table. Programs get an RFC 9457 problem, people a page that says what to do. Unexpected errors are
+ * one sentence outside, and complete in the log.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -31,7 +31,7 @@ export const statusOf: Readonly<Record<ErrorKind, number>> = {
   config: 500,
 };
 
-/** Of Fastify's and its plugins' own errors. */
+/** For errors of Fastify and its plugins. */
 const messageOfStatus: Readonly<Record<number, string>> = {
   400: 'http.bad-request',
   404: 'http.not-found',
@@ -54,7 +54,7 @@ interface Problem {
   readonly retryAfter: number | null;
 }
 
-/** Is it a program that asks? By the address, or by what it sends and wants. */
+/** Whether a program asks: by the address, or by what it sends and accepts. */
 export function wantsJson(request: FastifyRequest): boolean {
   const { accept, 'content-type': type } = request.headers;
   return (
@@ -97,12 +97,12 @@ function describe(error: FastifyError | AppError): Problem | null {
   if (status === undefined || (status >= 500 && status !== 503) || status < 400) return null;
   const found = messageOfStatus[status];
   const retryAfter = status === 503 ? 5 : null;
-  // A plugin's own statuses (406, 417 …) have no text and no place in the API document.
+  // A plugin's own statuses (406, 417 …) have no text and no entry in the API document.
   if (!found) return { status: 400, code: 'http.bad-request', params: {}, issues: [], retryAfter };
   return { status, code: found, params: {}, issues: [], retryAfter };
 }
 
-/** What zod adds to an issue, as far as our messages use it. */
+/** Additional data of zod's issues that our messages use. */
 interface ZodIssueParams {
   readonly origin?: unknown;
   readonly expected?: unknown;
@@ -113,7 +113,10 @@ interface ZodIssueParams {
   readonly keys?: unknown;
 }
 
-/** What a schema of ours refused outside the validation of Fastify. @throws AppError invalid `http.invalid` */
+/**
+ * Refusals of our schemas outside Fastify's validation.
+ * @throws AppError invalid `http.invalid`
+ */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
@@ -124,7 +127,7 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.ou
   throw new AppError('invalid', 'http.invalid', { issues });
 }
 
-/** One of zod's issues as a message of ours, so that a program gets a key and a person a sentence. */
+/** Maps a zod issue to one of our messages, so that a program gets a key and a person a sentence. */
 function fieldMessage(
   issue: string,
   params: ZodIssueParams,
@@ -152,7 +155,7 @@ function fieldMessage(
   }
 }
 
-/** The caller's own names among them: shortened, whatever came. */
+/** May include names from the caller's input: shortened. */
 function listOf(values: unknown): string {
   const list: readonly unknown[] = Array.isArray(values) ? values : [];
   return list
@@ -201,7 +204,7 @@ function problemPage(page: PageContext, url: string, problem: Problem, back: str
   });
 }
 
-/** A form that was too long: how much is taken, which entry is the longest, and what to do. */
+/** A form that was too long: the limit, the longest entry, and what to do. */
 function tooLongForm(request: FastifyRequest, problem: Problem, body: string | null): Problem {
   const params = { limit: Math.floor(request.routeOptions.bodyLimit / 1024) };
   const longest = body === null ? null : longestEntry(body);
@@ -221,7 +224,7 @@ function longestEntry(body: string): { readonly count: number; readonly start: s
 
 const pathOf = (url: string) => url.split('?')[0]!;
 
-/** The page that the form stands on has the form's own address, or that of the page that it is a part of. */
+/** The form's page has the form's own address, or a parent address. */
 export function pageOfForm({ server, url, routeOptions }: FastifyRequest): string | null {
   let route = routeOptions.url ?? '';
   for (let path = pathOf(url); path.startsWith('/staff/'); path = path.slice(0, path.lastIndexOf('/'))) {
@@ -233,7 +236,10 @@ export function pageOfForm({ server, url, routeOptions }: FastifyRequest): strin
 
 const mostDrained = 16 * 1024 * 1024;
 
-/** A browser shows a reply only after it has sent its whole body: a connection that is closed before looks like a fault of the line. */
+/**
+ * A browser shows a response only after it has sent its whole body: closing the connection earlier would look like a network
+ * error.
+ */
 async function drain(body: IncomingMessage, isKept: boolean): Promise<string | null> {
   if (body.readableEnded || body.destroyed) return null;
   let size = 0;
@@ -252,7 +258,7 @@ async function drain(body: IncomingMessage, isKept: boolean): Promise<string | n
 
 async function reply(request: FastifyRequest, to: FastifyReply, problem: Problem): Promise<FastifyReply> {
   to.code(problem.status);
-  // What the handler had said about the body that it did not send.
+  // Removes the handler's headers for a body that is not sent.
   to.removeHeader('content-disposition').removeHeader('content-encoding');
   to.header('cache-control', 'no-store');
   if (problem.retryAfter !== null) to.header('retry-after', problem.retryAfter);
@@ -263,13 +269,13 @@ async function reply(request: FastifyRequest, to: FastifyReply, problem: Problem
       .send(problemBody(request.page, problem));
   if (problem.code === 'http.too-large' && request.method === 'POST' && request.url.startsWith('/staff')) {
     const isUpload = request.routeOptions.config.upload === true;
-    // Of somebody who is signed in, and of a form that no byte was read of.
+    // For a signed-in user's form of which nothing was read.
     const isReadable = !isUpload && request.actor !== null && request.headers['content-length'] !== undefined;
     const body = await drain(request.raw, isReadable);
     const shown = isUpload ? problem : tooLongForm(request, problem, body);
     return to.html(problemPage(request.page, request.url, shown, pageOfForm(request)));
   }
-  // A page in the place of a file.
+  // A page instead of a file.
   if (request.routeOptions.config.plainHeaders === true) to.headers(request.server.pageHeaders);
   return to.html(problemPage(request.page, request.url, problem));
 }
@@ -278,7 +284,7 @@ const logMinute = 60_000;
 
 export default fp(
   async (app) => {
-    // A full disk or a damaged page fails every request alike: one line a minute tells as much as thousands.
+    // A full disk or a damaged page fails every request alike: one line a minute is enough.
     const gate = createRepeatGate(logMinute);
     app.setErrorHandler((error: FastifyError | AppError, request, to) => {
       const problem = describe(error);
@@ -295,8 +301,8 @@ export default fp(
 );
 
 /**
- * An address that does not decode, or a part of it that is longer than any of ours. The router refuses these before any hook has run: request and reply have none
- * of our decorators.
+ * An address that does not decode, or has an overlong part. The router refuses these before any hook has run: request and reply
+ * have none of our decorators.
  */
 export function refuseAddress(
   app: FastifyInstance,
@@ -323,7 +329,7 @@ export function refuseAddress(
     .send(body);
 }
 
-/** Not HTTP, headers that are too long, or too slow with them. What came is not logged: it may hold a code. */
+/** Not HTTP, or headers that are too long or too slow. The input is not logged: it may contain a code. */
 export function refuseBrokenClient(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -335,7 +341,7 @@ export function refuseBrokenClient(error: NodeJS.ErrnoException, socket: Socket)
       : error.code === 'HPE_HEADER_OVERFLOW'
         ? [431, 'Request Header Fields Too Large', 'http.headers-too-large']
         : [400, 'Bad Request', 'http.bad-request'];
-  // The header that names the reader's language could not be read: every language that we have, the main one first.
+  // The reader's language is unknown here: the message is in every language, the main one first.
   const body = `${availableLanguages.map((language) => translator(language)(code)).join('\n')}\n`;
   socket.end(
     [

@@ -3,13 +3,13 @@ import formbody from '@fastify/formbody';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 
-/** No page shows them again, whatever becomes of the form. */
+/** No page shows these again, whatever the result of the form. */
 export const secretFields: ReadonlySet<string> = new Set(['_csrf', 'password', 'presentPassword']);
 
 export default fp(
   async (app) => {
     app.removeContentTypeParser('text/plain');
-    // The plugin's own parser leaves broken UTF-8 as percent signs, as if that had been typed.
+    // The plugin's own parser leaves broken UTF-8 as percent signs, as if typed.
     await app.register(formbody, { parser: (text) => new FormBody(text).fields });
   },
   { name: 'forms', fastify: '5.x', dependencies: ['errors'] },
@@ -19,7 +19,7 @@ const urlencoded = 'application/x-www-form-urlencoded';
 
 export type FormFields = Readonly<Record<string, string | readonly string[]>>;
 
-/** A parsed form as pairs, a repeated name as often as it came. */
+/** A parsed form as pairs; names may repeat. */
 export function* formPairs(fields: FormFields): Generator<readonly [string, string]> {
   for (const name of Object.keys(fields)) {
     const value = fields[name];
@@ -29,8 +29,8 @@ export function* formPairs(fields: FormFields): Generator<readonly [string, stri
 }
 
 /**
- * A form's body, read into pairs once, and into fields by name only if somebody asks. URLSearchParams takes 5.3 µs for a sheet of 13 items, a parser
- * of our own took 3.5: a fiftieth of what an answer costs.
+ * A form's body, parsed into pairs once, and into fields by name only on demand. URLSearchParams takes 5.3 µs for a sheet of 13
+ * items, and our own parser took 3.5: a fiftieth of the cost of an answer.
  */
 export class FormBody {
   readonly pairs: readonly (readonly [string, string])[];
@@ -38,7 +38,7 @@ export class FormBody {
   constructor(text: string) {
     this.pairs = [...new URLSearchParams(text)];
   }
-  /** The value that came first under this name. */
+  /** The first value of this name. */
   first(name: string): string | undefined {
     for (const pair of this.pairs) if (pair[0] === name) return pair[1];
     return undefined;

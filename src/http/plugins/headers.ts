@@ -1,18 +1,19 @@
 /**
- * Headers of every reply: nothing runs in our pages but our own files (no script stands in a page), nobody frames them, and no address of ours (they carry codes) is told to
- * another site. A form that another site posts here is refused; a browser too old to say where it comes from passes.
+ * Headers of every response. Pages run only our own files (there are no inline scripts), cannot be framed, and do not reveal our
+ * addresses, which contain codes, to other sites. A form posted by another site is refused; a browser too old to send its origin
+ * is accepted.
  */
 import fp from 'fastify-plugin';
 import { AppError } from '../../domain/errors.ts';
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Made once: putting them together for each request cost more than routing it. A route may set another value. */
+/** Built once: building them for each request cost more than routing it. A route may set another value. */
 const always: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'origin-agent-cluster': '?1',
-  // What a questionnaire could be made to ask a phone for. Each name costs every page some bytes.
+  // Permissions that a questionnaire could be abused to request from a phone. Each name costs every page some bytes.
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
@@ -27,7 +28,7 @@ declare module 'fastify' {
   }
 }
 
-/** Of every reply, whatever else it carries. */
+/** For every response, whatever else it has. */
 function transportHeaders(secure: boolean): Readonly<Record<string, string>> {
   return secure ? { 'strict-transport-security': 'max-age=31536000' } : {};
 }
@@ -37,7 +38,7 @@ export default fp<{ secure: boolean }>(
     const transport = transportHeaders(secure);
     const headers = {
       ...always,
-      // The respondents' sheet stands in the page, so that the first screen needs one request.
+      // The respondents' sheet is inlined, so that the first screen needs one request.
       'content-security-policy': [
         "default-src 'none'",
         "script-src 'self'",
@@ -52,7 +53,7 @@ export default fp<{ secure: boolean }>(
     };
     app.decorate('pageHeaders', headers);
     app.addHook('onRequest', (request, reply, done) => {
-      // A policy for pages says nothing to a style sheet, and a slow line need not carry it.
+      // A style sheet needs no policy for pages, and slow lines should not carry it.
       reply.headers(request.routeOptions.config.plainHeaders === true ? transport : headers);
       if (request.headers['sec-fetch-site'] === 'cross-site' && !reading.has(request.method))
         done(new AppError('forbidden', 'http.cross-site'));

@@ -1,26 +1,26 @@
 /**
- * A page that is the same for many requests but for the token of its forms, compressed once. The token differs in every reply, and must: a secret that
- * stands unchanged in compressed pages can be guessed from their lengths (BREACH). So the page is cut where tokens stand; its pieces are deflated apart
- * (each ends with a full flush, and refers to nothing before it), and each reply puts its own token between them as a stored block, which no compression
- * ever sees.
+ * A page that is the same for many requests except for the token of its forms, compressed once. The token must differ in every
+ * response: a constant secret in compressed pages can be guessed from their lengths (BREACH). So the page is cut where tokens
+ * are. Its pieces are deflated separately (each ends with a full flush, and refers to nothing before it), and each response puts
+ * its own token between them as a stored block, which is never compressed.
  */
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 
-/** RFC 1952: deflate, no name, no time, written by no system in particular. */
+/** RFC 1952: deflate, no name, no time, unknown system. */
 const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
-/** RFC 1951 §3.2.4: the last block, stored, of nothing. */
+/** RFC 1951 §3.2.4: the last block, stored, empty. */
 const lastBlock = Buffer.from([1, 0, 0, 0xff, 0xff]);
 
 export class KeptPage {
   readonly #plain: readonly Buffer[];
   #deflated: readonly Buffer[] | null = null;
 
-  /** @param mark stands in the markup where each reply's token goes */
+  /** @param mark placeholder of the token in the markup */
   constructor(markup: string, mark: string) {
     this.#plain = markup.split(mark).map((piece) => Buffer.from(piece));
   }
 
-  /** What it takes of memory, compressed form included. */
+  /** Its memory, including the compressed form. */
   get bytes(): number {
     return this.#plain.reduce((sum, piece) => sum + 100 + 1.5 * piece.length, 0);
   }
@@ -48,7 +48,7 @@ function between(pieces: readonly Buffer[], part: Buffer): Buffer[] {
   return pieces.flatMap((piece, i) => (i === 0 ? [piece] : [part, piece]));
 }
 
-/** As a block that is not the last. A token is shorter than the 65 535 bytes that one holds. */
+/** As a block that is not the last. A token is shorter than the 65,535 bytes of a block. */
 function stored(text: Buffer): Buffer {
   const block = Buffer.alloc(5 + text.length);
   block.writeUInt16LE(text.length, 1);

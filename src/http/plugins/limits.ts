@@ -1,9 +1,9 @@
 /**
- * Misses are limited, not people (design 10): a whole school sits behind one address. What is counted, by network, are unknown codes and
- * unknown pages; log-ins have a throttle of their own (operations/user/login-throttle.ts). A network over its allowance of misses gets no code
- * looked up that it has not used before, so that a valid code and a wrong one have the same answer there. The counters are in memory; several processes tell
- * one another of misses (operations/shared-counts.ts). Requests a minute of unknown pages, receipts, wrong tokens and log-ins through the identity provider each
- * counts for itself.
+ * Misses are limited, not people (design 10): a whole school may share one address. Unknown codes and unknown pages are counted
+ * by network; log-ins have their own throttle (operations/user/login-throttle.ts). For a network that exceeds its allowance, only
+ * codes that it has used before are looked up, so that valid and wrong codes get the same response there. The counters are in
+ * memory; several processes notify each other of misses (operations/shared-counts.ts). Requests a minute of unknown pages,
+ * receipts, wrong tokens and log-ins through the identity provider are counted by each process alone.
  */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
@@ -19,19 +19,29 @@ import type { HttpDeps, LimitOptions } from '../deps.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     readonly limits: {
-      /** An unknown code or link was asked for. @throws AppError too-many `http.too-many` */
+      /**
+       * An unknown code or link was requested.
+       * @throws AppError too-many `http.too-many`
+       */
       countMiss(request: FastifyRequest): Promise<void>;
       /** A receipt is checked. @throws AppError too-many `http.too-many-receipts` */
       countReceipt(request: FastifyRequest): Promise<void>;
-      /** There is no such page, or none for whoever brings a wrong token: both have the same answer. @throws AppError too-many `http.too-many` */
+      /**
+       * There is no such page, or not for this token: both get the same response.
+       * @throws AppError too-many `http.too-many`
+       */
       countUnknown(request: FastifyRequest): Promise<void>;
-      /** A log-in through the identity provider begins or comes back. @throws AppError too-many `http.too-many-log-ins` */
+      /**
+       * A log-in through the identity provider starts or returns.
+       * @throws AppError too-many `http.too-many-log-ins`
+       */
       countLogIn(request: FastifyRequest, step: 'begin' | 'back'): Promise<void>;
       /**
-       * Before a code or link is looked up: whole seconds to wait, 0 if it may be. Depends on the code only in whether this network has used it.
+       * Before a code or link is looked up: whole seconds to wait, 0 if allowed. Depends on the code only in whether this network
+       * has used it.
        */
       secondsToWait(request: FastifyRequest, code: string): number;
-      /** The code or link works: this network may use it again, whatever else comes from there. */
+      /** The code or link works: this network may use it again, despite its misses. */
       rememberUse(request: FastifyRequest, code: string): void;
     };
   }
@@ -40,10 +50,10 @@ declare module 'fastify' {
 const minute = 60_000;
 /** Networks whose misses are remembered. */
 const maximumNetworks = 20_000;
-/** Uses that are remembered; the one longest unused is dropped. */
+/** Number of uses remembered; the least recently used is dropped. */
 const maximumUses = 200_000;
 
-/** A signed-in interviewer is counted alone, wherever he sits; everybody else by network. */
+/** A signed-in interviewer is counted separately, everywhere; everyone else by network. */
 function guesserOf(request: FastifyRequest): string {
   const user = request.actor?.userId ?? null;
   return user === null ? networkOf(request.ip) : `user ${user}`;
@@ -86,12 +96,12 @@ export default fp<{
       if (!state.isAllowed && state.isExceeded) throw tooMany(message, state.ttlInSeconds);
     }
 
-    /** Each miss is in both: which of them holds is decided when a code is asked for. */
+    /** Each miss is in both counters; which one applies is decided when a code is requested. */
     interface Misses {
       readonly alone: Bucket;
       readonly inAttack: Bucket;
     }
-    /** The network longest without a miss is dropped: a look-up only peeks. */
+    /** Drops the network with the oldest miss: a look-up only peeks. */
     const networks = new LRUCache<string, Misses>({ max: maximumNetworks });
     let all: Bucket | undefined;
     let attack: Bucket | undefined;
@@ -102,7 +112,7 @@ export default fp<{
       for (let i = 0; i < Math.min(misses ?? 0, limits.missesInAttack); i++) addMissOf(key);
     });
 
-    /** `''`: of a network that is not known. */
+    /** `''`: of an unknown network. */
     function addMissOf(key: string): void {
       const now = deps.now();
       all = addMiss(all, limits.missesInAll, now);
@@ -145,7 +155,7 @@ export default fp<{
       );
     }
 
-    // Under a key of this process alone: who used which code can be read from no memory image without the code itself.
+    // Under a key of this process only: without the code itself, a memory image does not reveal who used which code.
     const fingerprint = createShortHmac(deps.randomBytes(32));
     const useOf = (request: FastifyRequest, code: string) =>
       Buffer.from(fingerprint(`${guesserOf(request)} ${code}`)).toString('latin1');
@@ -160,7 +170,7 @@ export default fp<{
       countUnknown: (request) => count(unknown, request, 'http.too-many'),
       countLogIn: (request, step) => count(logIns[step], request, 'http.too-many-log-ins'),
       secondsToWait(request, code) {
-        // Nearly always nobody has missed, and a crowd should not pay for asking.
+        // Usually nobody has missed, and the check must be cheap under load.
         if (networks.size === 0) return 0;
         const seconds = secondsToWaitOf(keyOf(request));
         if (seconds === 0) return 0;

@@ -1,32 +1,33 @@
 /**
- * A form that comes twice, as a double click sends it: the second gets the reply of the first, and nothing is done again. Each page carries a token of its own, so the
- * same token with the same fields is the same form of the same page. Held in memory and for seconds: a service beside this one does not know of it. There the version
- * that a form was filled in on decides, or the id that the page promised to what is made (operations/make-once.ts).
+ * Forms that arrive twice, as after a double click: the second gets the response of the first, and nothing is done again. Each
+ * page has its own token, so the same token with the same fields is the same form of the same page. In memory and for seconds
+ * only: another process does not know. There the version on which a form is based decides, or the id that the page promised to
+ * the created object (operations/make-once.ts).
  */
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sessionIdOf } from './session.ts';
 
-/** What a browser needs of a reply to go on as if it were its own. */
+/** Parts of a response that a browser needs to continue as if it were its own. */
 interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   readonly body: string | Buffer | null;
 }
 interface Sent {
-  /** Null: not one that can be given twice. */
+  /** Null: not repeatable. */
   readonly reply: Promise<Reply | null>;
   readonly settle: (reply: Reply | null) => void;
 }
 
-/** From the reply: impatience, not intent. */
+/** Counted from the response: impatience, not intent. */
 const sameClickMs = 5_000;
 const mostKept = 200;
-/** A file is made anew, and recorded anew. */
+/** A file is made and recorded again. */
 const largest = 1024 * 1024;
 
-/** Of one connection, or made again. */
+/** Specific to one connection, or generated again. */
 const ownHeaders: ReadonlySet<string> = new Set([
   'content-length',
   'connection',
@@ -50,7 +51,7 @@ export function answerOnce(app: FastifyInstance): void {
     const [oldest] = sent.keys();
     if (sent.size > mostKept && oldest !== undefined) sent.delete(oldest);
   });
-  // The handler goes on when the browser has turned to the second click, and says here what came of it.
+  // The handler continues after the browser has turned to the second click, and stores its result here.
   app.addHook('onSend', async (request, reply, payload) => {
     const key = making.get(request);
     if (key === undefined) return payload;
@@ -61,7 +62,7 @@ export function answerOnce(app: FastifyInstance): void {
   });
 }
 
-/** Null: no form of somebody who is signed in. */
+/** Null: not a form of a signed-in user. */
 function keyOf(request: FastifyRequest): string | null {
   const { body, method, actor, url } = request;
   if (method !== 'POST' || actor === null || request.routeOptions.config.upload === true) return null;
@@ -72,7 +73,7 @@ function keyOf(request: FastifyRequest): string | null {
     .digest('base64');
 }
 
-/** Where to go on, or a page. What was refused is tried again. */
+/** A redirect, or a page. Refused forms are tried again. */
 function repeatable(reply: FastifyReply, payload: unknown): Reply | null {
   const headers = Object.fromEntries(
     Object.entries(reply.getHeaders()).filter(([name]) => !ownHeaders.has(name)),

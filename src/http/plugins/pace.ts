@@ -1,15 +1,15 @@
 /**
- * When a code's questionnaire was first opened, for the last hour at most, in this process's memory alone: nothing here is stored or logged. A sheet that comes back sooner
- * than it can be read adds one to its stratum's counter, which is all that becomes of it. Two generations in place of a cache by use: dropping the older one
- * forgets all of it at once, where a cache would keep what nobody asks for again.
+ * When a code's questionnaire was first opened, for at most the last hour, only in this process's memory: nothing is stored or
+ * logged. A sheet that returns faster than it can be read adds one to its stratum's counter; this is its only effect. Two
+ * generations instead of an LRU cache: dropping the older one clears all of it at once, while a cache would keep unused entries.
  */
 export interface Pace {
   opened(this: void, code: string): void;
-  /** Milliseconds since it was opened; null: not known. Forgets it. */
+  /** Milliseconds since it was opened; null: unknown. Removes the entry. */
   elapsed(this: void, code: string): number | null;
 }
 
-/** Codes in one generation; beyond it the older generation is dropped. */
+/** Codes in one generation; beyond this the older generation is dropped. */
 const maximum = 100_000;
 const generation = 30 * 60_000;
 

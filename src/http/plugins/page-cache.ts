@@ -1,5 +1,6 @@
 /**
- * Pages made and compressed once, kept while they are in use. The uncompressed form is kept only if somebody asks for it, which no browser does.
+ * Pages rendered and compressed once, kept while they are in use. The uncompressed form is kept only on demand, which no browser
+ * does.
  */
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -7,7 +8,7 @@ import { LRUCache } from 'lru-cache';
 import type { Encoding } from './encoding.ts';
 
 export interface PageCache {
-  /** `key` names everything that the page is made of. */
+  /** `key` must include all inputs of the page. */
   get(key: string, encoding: Encoding, make: () => string): Promise<Buffer> | Buffer;
 }
 
@@ -21,14 +22,14 @@ async function encode(body: Buffer, encoding: Encoding): Promise<Buffer> {
     case 'gzip':
       return toGzip(body, { level: 9 });
     case 'br':
-      // Off the event loop; the last step of quality costs ten times the time for two bytes in a hundred.
+      // Off the event loop; the last quality level costs ten times the time for 2 % fewer bytes.
       return toBrotli(body, {
         params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
       });
   }
 }
 
-/** Keeps the `limit` pages last used (each encoding counts as one). */
+/** Keeps the `limit` most recently used pages (each encoding counts as one). */
 export function createPageCache(limit: number): PageCache {
   const kept = new LRUCache<string, Buffer>({ max: limit });
   const making = new Map<string, Promise<Buffer>>();

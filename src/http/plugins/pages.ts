@@ -1,4 +1,4 @@
-/** What a route needs to answer with a page: the reader's language, the frame's data, and how to send HTML. */
+/** What a route needs to respond with a page: the reader's language, the layout's data, and how to send HTML. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Language } from '../../domain/model/vocabulary.ts';
@@ -10,10 +10,10 @@ import { inlineStyle, toMarkup, type Html } from '../../html/html.ts';
 import type { PageContext } from '../../html/layout.ts';
 import { chooseEncoding, compressOnce, type Encoding } from './encoding.ts';
 
-/** The settings that hold now. Whoever changes them says so here, so that the next page is made with them. */
+/** The current settings. Code that changes them must set them here, so that the next page uses them. */
 export interface SettingsInUse {
   readonly current: Settings;
-  /** Of their content, so the same in every process: part of the name of whatever is kept. */
+  /** Hash of their content, equal in every process: part of cache keys. */
   readonly version: string;
   put(settings: Settings): void;
 }
@@ -21,26 +21,26 @@ export interface SettingsInUse {
 declare module 'fastify' {
   interface FastifyInstance {
     readonly settings: SettingsInUse;
-    /** Frame data of a page in that language, in large letters if asked for. */
+    /** Layout data of a page in that language, in large letters if requested. */
     pageContext(language: Language, large?: boolean): PageContext;
   }
   interface FastifyRequest {
     /** `?lang=` if there is such a language, else the best for Accept-Language. A route may set another one. */
     language: Language;
     /**
-     * Large letters: `?size=`, else what the cookie remembers. The cookie says nothing but that, is set only by whoever presses the button, and no page
-     * needs it.
+     * Large letters: `?size=`, else from the cookie. The cookie contains nothing else, is set only by pressing the button, and no
+     * page needs it.
      */
     large: boolean;
-    /** Frame data in `language` and `large`. */
+    /** Layout data in `language` and `large`. */
     readonly page: PageContext;
   }
   interface FastifyReply {
-    /** Sends a page that is made for this one request; never kept by a cache. Set the status before. */
+    /** Sends a page rendered for this one request; never cached. Set the status before. */
     html(page: Html): FastifyReply;
-    /** Sends such a page that is in gzip already. */
+    /** Sends such a page that is already gzipped. */
     packed(page: Buffer): FastifyReply;
-    /** Has the browser remember, or forget, the large letters. */
+    /** Makes the browser remember, or forget, the large letters. */
     rememberSize(large: boolean): FastifyReply;
   }
 }
@@ -128,7 +128,7 @@ export default fp<{ http: HttpOptions; secure: boolean }>(
       const cookie = `size=large; Path=/; Max-Age=${age}; SameSite=Lax; HttpOnly${secure ? '; Secure' : ''}`;
       return this.header('set-cookie', cookie);
     });
-    // By callback: a promise for each request costs as much as what it waits for.
+    // With a callback: a promise for each request costs as much as the work.
     app.addHook('onRequest', (request, reply, done) => {
       const asked = askedSize(request);
       if (asked !== null && request.method === 'GET') reply.rememberSize(asked);

@@ -1,6 +1,7 @@
 /**
- * One line for each finished request, by route pattern. Never a query, a body or an address; the path only where no code can stand in it. The
- * respondents' requests are lines for debugging alone: a log that times every answer is a way to tell who gave it (design 14).
+ * One line for each finished request, by route pattern. Never a query, a body or an address; the path only if it cannot contain a
+ * code. Requests of respondents are logged only for debugging: a log with the time of every answer could reveal who gave it
+ * (design 14).
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
@@ -11,7 +12,7 @@ const respondent = /^\/(?:$|s(?:$|\/)|q(?:$|\/)|done$|genuine$|kiosk(?:$|\/)|ass
 export default fp(
   async (app) => {
     const debugging = 'isLevelEnabled' in app.log && (app.log as Logger).isLevelEnabled('debug');
-    // Skip registering a hook that would log nothing: respondents come by thousands a second.
+    // Skip registering a hook that would log nothing: there may be thousands of respondents a second.
     app.addHook('onRoute', (options) => {
       if (!debugging && respondent.test(options.url)) return;
       options.onResponse = [write, options.onResponse ?? []].flat();
@@ -34,7 +35,7 @@ export default fp(
   { name: 'request-log', fastify: '5.x' },
 );
 
-/** For the logger itself: whatever logs a request or reply as a whole says no more than this. */
+/** For the logger itself: logging a whole request or reply prints no more than this. */
 export const logSerializers = {
   req: (request: { method?: string; routeOptions?: { url?: string | undefined } }) => ({
     method: request.method,

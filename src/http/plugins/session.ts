@@ -1,8 +1,8 @@
 /**
- * The staff's session: a cookie sealed with a key of this installation, holding a random id, the user's id, its epoch and the time of log-in. Each request
- * looks up the user and whether the session was ended, so that a disabled account, a changed password, changed counties or a log-out count at once, in
- * every copy of the cookie. Eight hours after log-in it is over, used or not. Registered in the staff's scope only: respondents' pages neither
- * set nor read a cookie.
+ * The staff session: a cookie sealed with a key of this installation, with a random id, the user's id, its epoch and the time of
+ * log-in. Each request looks up the user and whether the session has ended. So a disabled account, a changed password, changed
+ * counties or a log-out take effect at once, in every copy of the cookie. It ends eight hours after log-in. Registered only in
+ * the staff's scope: respondents' pages neither set nor read a cookie.
  */
 import csrf from '@fastify/csrf-protection';
 import formbody from '@fastify/formbody';
@@ -24,7 +24,7 @@ import type { User } from '../../domain/model/user.ts';
 
 export const sessionHours = 8;
 const sessionMs = sessionHours * 3_600_000;
-/** A session may have been begun by a process on a machine whose clock is ahead of this one's. */
+/** A process on a machine whose clock is ahead may have started the session. */
 const clockSkew = 60_000;
 
 declare module '@fastify/secure-session' {
@@ -34,14 +34,14 @@ declare module '@fastify/secure-session' {
     epoch: number;
     since: number;
     language: string;
-    /** What the last action came to, to be said once. */
+    /** The result of the last action, to be shown once. */
     done: { readonly message: string; readonly params: MessageParams } | undefined;
-    /** The password was right, the second factor is still asked for: nobody is logged in. */
+    /** The password was right, the second factor is still missing: nobody is logged in. */
     pending: string;
     pendingSince: number;
-    /** Begun through the identity provider: the account's own password is none of its matter. */
+    /** Started through the identity provider: the account's own password is not needed. */
     external: boolean;
-    /** On the way to the identity provider. */
+    /** During the redirect to the identity provider. */
     oidc:
       | {
           readonly verifier: string;
@@ -70,7 +70,7 @@ function dataOf(request: FastifyRequest): Readonly<Partial<SessionData>> {
   return request.session.data() ?? {};
 }
 
-/** Begins a session, or renews it after a change of the own password; what was in the cookie before is gone. */
+/** Starts a session, or renews it after a change of the own password; earlier content of the cookie is dropped. */
 export async function beginSession(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -97,11 +97,11 @@ export async function beginSession(
   request.session.set('since', since);
   if (external) request.session.set('external', true);
   if (language !== undefined) request.session.set('language', language);
-  // The secret of the forms' tokens, at once: two pages opened side by side must not each make one.
+  // Creates the secret of the forms' tokens at once: two pages opened in parallel must not each create one.
   reply.generateCsrf();
 }
 
-/** On the server too: a copy of the cookie is worth nothing afterwards. */
+/** Also on the server: a copy of the cookie becomes invalid. */
 export async function endSession(request: FastifyRequest, { storage }: Pick<Deps, 'storage'>): Promise<void> {
   const { id, since } = dataOf(request);
   request.session.delete();
@@ -111,7 +111,7 @@ export async function endSession(request: FastifyRequest, { storage }: Pick<Deps
 /** How long after the password the second factor may be given. */
 const pendingMs = 10 * 60_000;
 
-/** The password was right; who it is is kept for the next page. */
+/** The password was right; the account is kept for the next page. */
 export function awaitSecondFactor(
   request: FastifyRequest,
   deps: Pick<Deps, 'now'>,
@@ -126,7 +126,7 @@ export function awaitSecondFactor(
   if (language !== undefined) request.session.set('language', language);
 }
 
-/** @returns the account whose password was given a short time ago; undefined: nobody's */
+/** @returns the account whose password was given recently; undefined: none */
 export async function findAwaited(
   request: FastifyRequest,
   deps: Pick<Deps, 'now' | 'storage'>,
@@ -144,12 +144,12 @@ export function isExternal(request: FastifyRequest): boolean {
   return dataOf(request).external === true;
 }
 
-/** The id of the session that asks. */
+/** The id of the requesting session. */
 export function sessionIdOf(request: FastifyRequest): string | undefined {
   return dataOf(request).id;
 }
 
-/** The secret that is being enrolled, in the sealed cookie; with `set`, another one, or none any more. */
+/** The secret being enrolled, in the sealed cookie; with `set`, replaces or removes it. */
 export function enrolmentOf(request: FastifyRequest, set?: string | null): string | undefined {
   if (set !== undefined) request.session.set('enrol', set ?? undefined);
   return dataOf(request).enrol;
@@ -161,10 +161,13 @@ export function chooseLanguage(request: FastifyRequest, language: string): void 
   request.language = language;
 }
 
-/** The form's token, if the request has none in a header. @throws AppError forbidden `csrf.failed` */
+/**
+ * The form's token, if the request has none in a header.
+ * @throws AppError forbidden `csrf.failed`
+ */
 export function assertToken(request: FastifyRequest, reply: FastifyReply): void {
   let passed = false;
-  // The plugin answers a failure itself; here it only has to say yes or no.
+  // The plugin answers a failure itself; here only yes or no is needed.
   const silent = { send: () => undefined } as unknown as FastifyReply;
   reply.server.csrfProtection(request, silent, () => {
     passed = true;
@@ -175,12 +178,13 @@ export function assertToken(request: FastifyRequest, reply: FastifyReply): void 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * A form proves itself by its token. Other content types cannot be sent by a foreign site's form; they need the token in a header, or the browser's own
- * word that the request comes from this site. Where there is no session yet (log-in through the API) only the browser's word can be had.
+ * A form proves its origin by its token. Other content types cannot be sent by a foreign site's form; they need the token in a
+ * header, or the browser's statement that the request comes from this site. Without a session (log-in through the API) only the
+ * browser's statement is available.
  */
 function assertSameSite(request: FastifyRequest, reply: FastifyReply): void {
   if (safeMethods.has(request.method) || request.routeOptions.config.upload === true) return;
-  // No browser sends a token by itself.
+  // No browser adds a token by itself.
   if (request.actor?.scopes) return;
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const isForm =
@@ -200,7 +204,7 @@ export const session = fp<SessionOptions>(
     await app.register(secureSession, {
       key: Buffer.from(deps.keys.service('session')),
       cookieName: secure ? '__Host-manyi' : 'manyi',
-      // The seal's own clock is the machine's; the eight hours are counted below by the service's.
+      // The seal uses the machine's clock; the eight hours below use the service's.
       expiry: 24 * 3600,
       cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: sessionMs / 1000 },
     });
@@ -210,7 +214,7 @@ export const session = fp<SessionOptions>(
       const data = dataOf(request);
       if (data.language !== undefined && availableLanguages.includes(data.language))
         request.language = data.language;
-      // Figures and rolls stay out of every cache between here and the reader.
+      // Figures and rolls must not be cached anywhere between here and the reader.
       reply.header('cache-control', 'no-store');
       const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
       if (bearer !== undefined && request.url.startsWith('/api/')) {
@@ -236,7 +240,8 @@ export const session = fp<SessionOptions>(
     app.decorate('devices', createDevices(deps, secure));
     app.addHook('preValidation', async (request, reply) => {
       assertSameSite(request, reply);
-      // Work for signed-in staff may take minutes; a silent socket is not cut off while it is done. The next request has its limit again.
+      // Work for signed-in staff may take minutes; a silent socket is not cut off meanwhile. The next request has its timeout
+      // again.
       if (request.actor !== null) request.raw.socket.setTimeout?.(0);
     });
   },

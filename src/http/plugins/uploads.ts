@@ -1,6 +1,6 @@
 /**
- * Files from people and programs, as streams: never whole in memory, never on disk before they are understood. A form sends multipart with its
- * token before the file; a program sends the bytes themselves with `?fileName=`, or multipart.
+ * Files from people and programs, as streams: never completely in memory, never on disk before they are parsed. A form sends
+ * multipart with its token before the file; a program sends the bytes themselves with `?fileName=`, or multipart.
  */
 import multipart, { type MultipartValue } from '@fastify/multipart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -15,7 +15,10 @@ import { hiddenRowChoices, type HiddenRows } from '../../domain/frame/roll/table
 import { assertToken } from './session.ts';
 
 export const uploadMegabytes = 300;
-/** Bytes of a field beside the file: more than any takes, so that its own rule says what is wrong with it, and all of it is shown again. */
+/**
+ * Maximum size of a field beside the file: more than any field's own limit, so that its own rule reports the fault, and all of it
+ * is shown again.
+ */
 const longestField = 64 * 1024;
 
 export interface Upload {
@@ -25,16 +28,16 @@ export interface Upload {
   readonly hiddenRows: HiddenRows | undefined;
 }
 
-/** The file part of a multipart body, while it may still be coming. */
+/** The file part of a multipart body, which may still be arriving. */
 const openParts = new WeakMap<FastifyRequest, Readable>();
 
-/** Breaking off leaves the stream whole: to destroy it would kill the connection under the reply and the next request. */
+/** Ending early must not destroy the stream, which would kill the connection for the response and the next request. */
 async function* bounded(stream: Readable): AsyncGenerator<Uint8Array, void, undefined> {
   let size = 0;
   const chunks: AsyncIterator<Buffer, undefined> = stream.iterator({ destroyOnReturn: false });
   try {
     for (;;) {
-      // The sender's fault alone: what the consumer throws does not pass through here.
+      // Only the sender's fault: errors of the consumer do not pass through here.
       const next = await chunks.next().catch(unreadable);
       if (next.done === true) return;
       size += next.value.length;
@@ -43,7 +46,7 @@ async function* bounded(stream: Readable): AsyncGenerator<Uint8Array, void, unde
       yield next.value;
     }
   } finally {
-    // Takes its listener off the stream, which otherwise never flows again: the rest could not be read away.
+    // Removes its listener from the stream, which otherwise never flows again: the rest could not be drained.
     await chunks.return?.();
   }
 }
@@ -59,14 +62,14 @@ function hiddenRowsOf(text: string | undefined): HiddenRows | undefined {
 const noFile = () =>
   new AppError('invalid', 'upload.no-file', { issues: [{ path: 'file', message: 'upload.no-file' }] });
 
-/** A field's text; what is cut off at the limit might end in the middle of a character. */
+/** A field's text; truncation at the limit could split a character. */
 function textOfPart(
   request: FastifyRequest,
   fields: Record<string, string>,
   { fieldname, value, valueTruncated }: MultipartValue,
 ): string {
   if (!valueTruncated) return String(value);
-  // What came of it is shown again.
+  // The decoded part is shown again.
   request.body = { ...fields, [fieldname]: String(value).replace(/(?<!\ufffd)\ufffd+$/, '') };
   const params = { bytes: longestField };
   throw new AppError('invalid', 'upload.field-too-long', {
@@ -75,7 +78,7 @@ function textOfPart(
   });
 }
 
-/** A multipart body that is none, or breaks off: the parser's errors have no status, and are the sender's fault. */
+/** An invalid or interrupted multipart body: the parser's errors have no status, and are the sender's fault. */
 function unreadable(cause: unknown): never {
   if (cause instanceof AppError) throw cause;
   const status = cause instanceof Error && 'statusCode' in cause ? cause.statusCode : undefined;
@@ -83,7 +86,7 @@ function unreadable(cause: unknown): never {
   throw new AppError('invalid', 'upload.unreadable', { cause });
 }
 
-/** Checks where the request comes from before the first byte of the file is read. */
+/** Checks the origin of the request before the first byte of the file is read. */
 export async function readUpload(request: FastifyRequest, reply: FastifyReply): Promise<Upload> {
   const isApi = request.url.startsWith('/api/');
   const site = request.headers['sec-fetch-site'];
@@ -114,7 +117,7 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
     }
     const part = next.value;
     if (part.type === 'field') {
-      // Boxes of one name: each that is ticked comes by itself.
+      // Boxes with one name: each ticked one is a separate field.
       const before = fields[part.fieldname];
       const text = textOfPart(request, fields, part);
       fields[part.fieldname] = before === undefined ? text : `${before},${text}`;
@@ -136,11 +139,12 @@ export async function readUpload(request: FastifyRequest, reply: FastifyReply): 
   }
 }
 
-/** So many files one form may send. */
+/** Maximum number of files in one form. */
 const filesAtOnce = 60;
 
 /**
- * Several files of one form, one after the other as they come: each must be read before the next is asked for. Of a form without a file, an error.
+ * Several files of one form, in order of arrival: each must be read before the next is requested. A form without a file is an
+ * error.
  */
 export async function* readUploads(
   request: FastifyRequest,
@@ -181,7 +185,7 @@ export async function* readUploads(
       source: bounded(file),
       hiddenRows: hiddenRowsOf(fields.hiddenRows),
     };
-    // What the reader did not want, or the next part would never come.
+    // Drains what the reader did not want, or the next part would never come.
     file.resume();
   }
   if (files > 0) return;
@@ -190,10 +194,12 @@ export async function* readUploads(
   throw noFile();
 }
 
-/** How long a reply to an upload waits for the reading, once the file has come. A page or a question later shows how far it is. */
+/**
+ * How long a response to an upload waits for processing, once the file has arrived. A later page or request shows the progress.
+ */
 const answerMs = 3_000;
 
-/** @throws what the reading throws within that time */
+/** @throws errors of the processing within that time */
 export async function answerWithin(reading: {
   readonly received: Promise<void>;
   readonly done: Promise<unknown>;
@@ -212,7 +218,10 @@ export async function answerWithin(reading: {
 const drainMs = 30_000;
 const drainBytes = 64 * 1024 * 1024;
 
-/** Reads away what nobody wanted, within bounds. @returns whether the request has ended */
+/**
+ * Drains unread data, within limits.
+ * @returns whether the request has ended
+ */
 async function drain(body: IncomingMessage, part: Readable | undefined): Promise<boolean> {
   if (body.readableEnded || body.complete) {
     part?.resume();
@@ -242,11 +251,12 @@ async function drain(body: IncomingMessage, part: Readable | undefined): Promise
 export const uploads = fp(
   async (app) => {
     await app.register(multipart, { limits: { fileSize: Number.POSITIVE_INFINITY } });
-    // Upload routes alone are registered beside this plugin: whatever else is sent is the file itself.
+    // Only upload routes are registered with this plugin: any other content type is the file itself.
     app.addContentTypeParser('*', (_request, payload, done) => {
       done(null, payload);
     });
-    // A reply that is sent while the file is still coming is not heard, or the next request on the connection is lost in the file.
+    // A response sent while the file is still arriving is not received, and the next request on the connection would be lost in
+    // the file.
     app.addHook('onSend', async (request, reply, payload) => {
       if (!(await drain(request.raw, openParts.get(request)))) reply.header('connection', 'close');
       return payload;

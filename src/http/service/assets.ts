@@ -1,4 +1,4 @@
-/** Style sheets and scripts: their address changes with their content, so that a phone keeps them for ever. */
+/** Style sheets and scripts: their address changes with their content, so that a phone caches them forever. */
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../../domain/errors.ts';
 import { anyone } from '../plugins/access.ts';
@@ -19,7 +19,7 @@ export async function assetRoutes(app: FastifyInstance): Promise<void> {
       .type(asset.type)
       .send(asset.encoded[encoding]);
   });
-  // Asked for without being told to: answered, so that they are no misses.
+  // Browsers request these by default: answered, so that they are not misses.
   app.get('/favicon.ico', anyone, async (_request, reply) =>
     reply.code(204).header('cache-control', 'public, max-age=31536000').send(),
   );

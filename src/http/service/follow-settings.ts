@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../../operations/deps.ts';
 
-/** Longest time that this process goes on with settings that another one has changed. */
+/** Maximum age of settings that another process has changed. */
 const everyMs = 2_000;
 
 /** @returns ends it */

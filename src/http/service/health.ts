@@ -1,4 +1,4 @@
-/** For whatever watches the service: is the process there, and can it do its work? */
+/** For monitoring: whether the process is alive, and whether it can work. */
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { createReadiness, readinessFaults, readinessWarnings } from '../../operations/service/readiness.ts';

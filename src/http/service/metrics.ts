@@ -1,6 +1,6 @@
 /**
- * Numbers of the service for Prometheus (text format 0.0.4). Nothing of a campaign, county or respondent is among them. Shown only to whoever brings
- * METRICS_TOKEN: a reverse proxy on this machine cannot be told from the machine itself.
+ * Metrics for Prometheus (text format 0.0.4). Nothing about a campaign, county or respondent is among them. Requires
+ * METRICS_TOKEN: a reverse proxy on this machine cannot be distinguished from the machine itself.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -24,7 +24,7 @@ export function metricsRoutes(deps: Pick<HttpDeps, 'storage' | 'intake' | 'http'
     lag.enable();
     app.addHook('onClose', async () => void lag.disable());
     app.get('/metrics', anyone, async (request, reply) => {
-      // Whoever may not read it learns no more than that there is no such page, however often he asks.
+      // Unauthorised requests only learn that there is no such page, however often they ask.
       if (!mayRead(request)) {
         await app.limits.countUnknown(request);
         throw new AppError('not-found', 'http.not-found');
@@ -70,7 +70,7 @@ export function metricsRoutes(deps: Pick<HttpDeps, 'storage' | 'intake' | 'http'
   };
 }
 
-/** Of a database server alone; what it does not say is left out. */
+/** Only for a database server; unknown values are left out. */
 function serverGauges(server: ServerHealth | null): readonly string[] {
   if (server === null) return [];
   const { connections: c, state } = server;
@@ -101,9 +101,9 @@ function serverGauges(server: ServerHealth | null): readonly string[] {
   ];
 }
 
-/** Milliseconds between two looks. They are part of what is measured, and are taken out of it. */
+/** Interval of measurements in milliseconds. It is part of what is measured, and subtracted. */
 const lagResolution = 10;
-/** Of nanoseconds; nothing was measured yet: NaN. */
+/** From nanoseconds; without a measurement: NaN. */
 const lagSeconds = (ns: number): number =>
   Number.isNaN(ns) ? 0 : Number((Math.max(0, ns - lagResolution * 1e6) / 1e9).toFixed(6));
 

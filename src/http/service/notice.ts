@@ -1,4 +1,7 @@
-/** The public notice of a determination: what the commissioner put up, and how far the stages are. Only while it stands, and no figure. */
+/**
+ * The public notice of a determination: its text, and the progress of the stages. Only during the notice period, and without
+ * figures.
+ */
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';

@@ -1,7 +1,8 @@
 /**
- * Gateways tell here what became of messages, and what people sent back. It is no part of the API: each vendor prescribes the shape of its calls, so it stands in no document but
- * src/messaging/README.md. A call is read only once its secret or signature is found right, and answered once every receipt is stored; a failure is 503,
- * upon which gateways call again. Wrong secrets are limited by network; right ones never, or whoever guesses would hold up the others.
+ * Gateways report delivery outcomes and replies here. It is not part of the API: each vendor prescribes the form of its calls, so
+ * only src/messaging/README.md documents it. A call is read only after its secret or signature is verified, and answered once
+ * every receipt is stored; an error is 503, after which gateways call again. Wrong secrets are limited by network; right ones
+ * never, or an attacker could block the others.
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../domain/errors.ts';
@@ -12,7 +13,7 @@ import { anyone } from '../plugins/access.ts';
 
 /** Some 2,000 receipts of the longest kind. */
 const largestCall = 512 * 1024;
-/** Calls being stored at the same time; more are asked to come again. */
+/** Calls stored concurrently; further ones are asked to retry. */
 const mostAtOnce = 64;
 const minute = 60_000;
 const wrongByNetwork = 20;
@@ -25,7 +26,7 @@ export function deliveryReceiptRoutes(deps: Pick<HttpDeps, 'http'>): FastifyPlug
 
   return async (app) => {
     if (receivers.size === 0) return;
-    // The signature is over the bytes as they came.
+    // The signature is over the bytes as received.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
     const wrong = app.createRateLimit({

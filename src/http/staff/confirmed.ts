@@ -4,7 +4,7 @@ import { textOf, type Form } from './pages.ts';
 
 /**
  * The box of a confirmation is ticked.
- * @param others what else is wrong with the form, so that it is said at once
+ * @param others further faults of the form, to be reported together
  * @throws AppError invalid, at the box
  */
 export function assertConfirmed(form: Form, others: readonly Issue[] = []): void {

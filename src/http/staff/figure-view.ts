@@ -1,4 +1,4 @@
-/** How a figure is shown, everywhere alike: its value with what it rests on, or why there is none. */
+/** How a figure is shown, everywhere alike: its value with its basis, or why there is none. */
 import type { Band } from '../../domain/answer/rate-outlook.ts';
 import { formatValue, type FigureStyle, type Rounding } from '../../domain/scoring/format.ts';
 import type { Estimate, Figure } from '../../domain/scoring/figure.ts';
@@ -11,7 +11,7 @@ export function localised(c: StaffContext, text: LocalisedText): string {
   return text[c.page.language] ?? text['zh-CN'] ?? Object.values(text)[0] ?? '';
 }
 
-/** With a word on what is no part of the score. */
+/** With a mark on figures that are not part of the score. */
 export function titleCell(
   c: StaffContext,
   { title, scored }: { readonly title: LocalisedText; readonly scored?: false },
@@ -35,7 +35,7 @@ export function figureText(c: StaffContext, figure: Figure, style: Rounding): Co
   }
 }
 
-/** Three cells: value, people, and what else it divides by (`figureColumns`); a figure by respondents divides by those people. */
+/** Three cells: value, people, and other denominators (`figureColumns`); a figure by respondents is divided by those people. */
 export function figureCells(
   c: StaffContext,
   figure: Figure,
@@ -59,7 +59,7 @@ export function figureColumns(c: StaffContext, title: Content) {
   ];
 }
 
-/** How many people, and how many item answers of theirs, a figure rests on. */
+/** How many people, and how many of their item answers, a figure is based on. */
 export function basisText(c: StaffContext, figure: Estimate, { basis }: FigureStyle): string {
   return c.page.t(`staff.figure.basis.${basis === 'answers' ? 'answers' : 'people'}`, {
     people: formatCount(figure.n),
@@ -73,7 +73,7 @@ export function countText(c: StaffContext, count: Count): Content {
     : html`<span class="why">${c.page.t(`figure.suppressed.${count.why}`)}</span>`;
 }
 
-/** A bar of 0–100 with a line at the threshold; the number stands beside it, so it is not read aloud. */
+/** A bar of 0–100 with a line at the threshold; the number is beside it, so it is not read aloud. */
 export function bar(value: number, line: number | null): Html {
   const width = Math.max(0, Math.min(100, value));
   return html`<svg
@@ -90,11 +90,14 @@ export function bar(value: number, line: number | null): Html {
   </svg>`;
 }
 
-/** A rate that is known to lie within a step, in words that are the same on every page. */
+/** A rate known to be within a step, in words that are the same on every page. */
 export const bandText = (band: Band | null): string =>
   band === null ? '–' : band.low === band.high ? `${band.low}%` : `${band.low}%–${band.high}%`;
 
-/** A rate that is known to lie within a step: a solid part, a pale part up to the step's end, and a line at the floor. The words beside it say the same. */
+/**
+ * A rate known to be within a step: a solid part, a pale part up to the step's end, and a line at the minimum. The words beside
+ * it say the same.
+ */
 export function bandBar(low: number, step: number, floor: number | null): Html {
   const within = (percent: number) => Math.max(0, Math.min(100, percent));
   const sure = within(low);

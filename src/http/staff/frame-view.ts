@@ -1,4 +1,7 @@
-/** What pages of a campaign and of a county have around them: heading, state, and the pages beside them as tabs, those that the reader may see now. */
+/**
+ * Common parts of pages of a campaign and of a county: heading, state, and sibling pages as tabs, as far as the reader may see
+ * them now.
+ */
 import type { CampaignState, FrameState } from '../../domain/campaign/life-cycle.ts';
 import { html, type Content, type Html } from '../../html/html.ts';
 import type { PageProblem } from '../../html/form.ts';
@@ -29,7 +32,7 @@ export interface FramedCounty {
 export interface FrameParts {
   /** The page's name. */
   readonly title: string;
-  /** Key of the tab it is, or belongs under. */
+  /** Key of its tab, or of the tab above it. */
   readonly tab: string | null;
   /** Pages between the tab and this one. */
   readonly under?: readonly { readonly href: string; readonly text: string }[];

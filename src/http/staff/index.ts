@@ -34,14 +34,14 @@ import { templatePages } from './template/routes.ts';
 import { trailPages } from './trail/routes.ts';
 import { errorWords } from '../../texts/error-words.ts';
 
-/** Of somebody who is signed in: texts that are longer than their fields take are shown again, with the fault beside them, rather than lost. */
+/** For signed-in users: texts that exceed their field's limit are shown again, with the fault beside them, rather than lost. */
 const formLimit = 4 * 1024 * 1024;
 
 export async function staffPages(
   app: FastifyInstance,
   { deps, throttle, apiDocument }: PagesOptions,
 ): Promise<void> {
-  // Pages send forms. JSON could hold what no form can (null, objects), and the handlers read fields as texts.
+  // Pages send forms. JSON could contain values that no form can (null, objects), and the handlers read fields as texts.
   app.removeContentTypeParser('application/json');
   answerOnce(app);
   app.addHook('onRoute', (route) => {
@@ -49,7 +49,7 @@ export async function staffPages(
   });
   app.setErrorHandler(async (error: FastifyError | AppError, request, reply) => {
     if (!(error instanceof AppError) || statusOf[error.kind] >= 500) throw error;
-    // Refused before the session was read (a form from another site): the page of the staff cannot be made.
+    // Refused before the session was read (a form from another site): no staff page can be made.
     if (!hasSession(request)) throw error;
     const step = /^account\.step\.(.*)$/.exec(error.message)?.[1];
     if (step !== undefined)

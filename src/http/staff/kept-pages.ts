@@ -1,7 +1,8 @@
 /**
- * Pages that are looked at again and again while nothing changes: the last one made for a reader and an address is sent again, with a new token in its
- * forms, as long as everything that it was made of is the same. A view is a pure function of its context and its data; both are compared whole, and data by
- * identity: storage hands out the same objects until something is written. What is made anew for each request is never found the same, and costs what it did.
+ * Caches pages that are requested again while nothing changes. The last page for a reader and an address is sent again, with a
+ * new token in its forms, as long as all its inputs are the same. A view is a pure function of its context and its data; both are
+ * compared completely, data by identity: storage returns the same objects until something is written. Data created for each
+ * request is never the same, and its page is rendered each time.
  */
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -17,7 +18,7 @@ interface Last {
   readonly made: readonly unknown[];
   readonly page: KeptPage;
 }
-/** In a process; a page of 400 schools in parts of fifty has 30 kB. */
+/** Per process; a page of 400 schools in parts of fifty has 30 kB. */
 const mostBytes = 16 << 20;
 const mostPages = 300;
 const pages = new LRUCache<string, Last>({
@@ -25,13 +26,13 @@ const pages = new LRUCache<string, Last>({
   maxSize: mostBytes,
   sizeCalculation: ({ page }, key) => Math.ceil(page.bytes + 2 * key.length),
 });
-/** Looked at once: only what is looked at again is cut and kept. */
+/** Requested once: only a page that is requested again is cut and cached. */
 const seen = new LRUCache<string, readonly unknown[]>({ max: mostPages });
 
-/** Stands for the token while a page is made. Nobody can know it, so no text of a page can hold it. */
+/** Placeholder of the token while a page is rendered. Nobody can know it, so no text of a page can contain it. */
 const mark = `token-${randomBytes(16).toString('hex')}`;
 
-/** Data are known again, but not held: a county's summary is a megabyte, and whoever keeps it says for how long. */
+/** Weak references: a county's summary is a megabyte, and its owner decides how long it lives. */
 const known = (made: readonly unknown[]): readonly unknown[] =>
   made.map((one) => (isObject(one) ? new WeakRef(one) : one));
 const isObject = (one: unknown): one is object =>
@@ -43,13 +44,13 @@ function same(before: readonly unknown[] | undefined, made: readonly unknown[]):
     before.every((one, i) => {
       if (!(one instanceof WeakRef)) return Object.is(one, made[i]);
       const held: unknown = one.deref();
-      // Gone, it is not the same as nothing.
+      // A collected object is not the same as an absent one.
       return held !== undefined && held === made[i];
     })
   );
 }
 
-/** Everything in a context but the token: what a page shows of its reader, and what he may. */
+/** Everything in a context but the token: what a page shows about its reader, and their permissions. */
 function partsOf(request: FastifyRequest, c: StaffContext): readonly unknown[] {
   const { userId, name, role, counties, via, scopes } = actorOfRequest(request);
   const { page, stylesheet, user, here, languages, office, done } = c;

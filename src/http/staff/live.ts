@@ -1,4 +1,4 @@
-/** Progress as server-sent events, for pages with a progress bar. Asked for again by the browser when the connection breaks. */
+/** Progress as server-sent events, for pages with a progress bar. The browser reconnects when the connection breaks. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
@@ -7,15 +7,15 @@ export interface LiveState {
   /** 0–100; null: not known yet. */
   readonly percent: number | null;
   readonly text: string;
-  /** The page is to be loaded again: the task is over, well or not. */
+  /** The page must be reloaded: the task has ended, successfully or not. */
   readonly done: boolean;
 }
 
 const everyMs = 1000;
-/** After this many the browser asks again, so that a forgotten tab holds no connection for ever. */
+/** After this many the browser reconnects, so that a forgotten tab does not hold a connection forever. */
 const most = 600;
 
-/** Sends the state each second while it changes, until it is done or the reader is gone. */
+/** Sends the state each second while it changes, until it is done or the reader has left. */
 export function sendLive(reply: FastifyReply, read: () => Promise<LiveState>): FastifyReply {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
@@ -24,7 +24,7 @@ export function sendLive(reply: FastifyReply, read: () => Promise<LiveState>): F
     for (let i = 0; i < most && !gone.signal.aborted; i++) {
       const state = await read();
       const event = JSON.stringify({ ...state, percent: state.percent && Math.floor(state.percent) });
-      // A comment keeps proxies from closing a connection on which nothing happens.
+      // A comment keeps proxies from closing an idle connection.
       yield event === last ? ': \n\n' : `data: ${event}\n\n`;
       last = event;
       if (state.done) return;

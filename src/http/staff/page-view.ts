@@ -1,4 +1,4 @@
-/** The shell of the staff's pages. Pure: everything it shows is handed in. The pieces pages are made of are in src/html (README there). */
+/** The shell of staff pages. Pure: everything it shows is passed in. The components of pages are in src/html (see its README). */
 import type { MessageParams } from '../../domain/errors.ts';
 import type { Action } from '../../domain/campaign/permissions.ts';
 import { groups, type Group, type Role } from '../../domain/model/vocabulary.ts';
@@ -24,7 +24,7 @@ export {
 export { facts, list } from '../../html/parts.ts';
 export { formatCount, table, type Column, type Row } from '../../html/table.ts';
 
-/** What the last action came to, said once on the page that follows it. */
+/** The result of the last action, shown once on the following page. */
 export interface Done {
   readonly message: string;
   readonly params?: MessageParams;
@@ -36,47 +36,47 @@ export interface StaffContext {
   /** Address of the staff's own style sheet. */
   readonly stylesheet: string;
   readonly user: { readonly name: string; readonly role: Role } | null;
-  /** May the reader do this, in the county where one is named? */
+  /** Whether the reader may do this, in the county if one is given. */
   readonly may: (action: Action, county?: string) => boolean;
   /** Token of every form. */
   readonly csrf: string;
-  /** This page's own address, where switching the language leads back to. */
+  /** This page's own address, to which switching the language returns. */
   readonly here: string;
   readonly languages: readonly string[];
-  /** Who runs the installation, as an administrator set it. */
+  /** Who runs the installation, as set by an administrator. */
   readonly office?: { readonly name: string; readonly logo: string | null } | null;
   readonly done?: Done | null;
 }
 
 export interface StaffParts {
-  /** The page's name: its heading, the end of the breadcrumbs, and first in the window's title. */
+  /** The page's name: its heading, the end of the breadcrumbs, and first in the window title. */
   readonly title: string;
-  /** The heading, where it says more than the name: `云溪县：名册`. */
+  /** The heading, if it says more than the name: `云溪县：名册`. */
   readonly heading?: string;
   /** One line under the heading: state · organiser · dates. */
   readonly subtitle?: Content;
   readonly body: Content;
-  /** Ways up, without the root, which every page has. */
+  /** Ancestors, without the root, which every page has. */
   readonly trail?: readonly { readonly href: string; readonly text: string }[];
-  /** What the page is about, if not itself: named in the window's title wherever on the way up it stands. */
+  /** The page's subject, if not itself: named in the window title. */
   readonly place?: string;
-  /** Pages beside this one, and which of them it is. */
+  /** Sibling pages, and which of them it is. */
   readonly tabs?: { readonly label: string; readonly tabs: readonly Tab[]; readonly current: string | null };
-  /** The body is made of cards; else it is put on one. */
+  /** The body consists of cards; else it is put on one. */
   readonly cards?: boolean;
   readonly demo?: boolean;
   readonly selfAdministered?: boolean;
   readonly problem?: PageProblem | null | undefined;
   /** More of the head. */
   readonly head?: Content;
-  /** A field of the page has the keyboard's place, also after its form was sent. */
+  /** A field of the page gets the keyboard focus, also after its form was sent. */
   readonly isFieldFocused?: boolean;
-  /** The page of the log-in has no way up. */
+  /** The log-in page has no breadcrumbs. */
   readonly isRoot?: boolean;
 }
 
 const rootAddress = '/staff';
-/** The administrator's pages, which one entry of the menu leads to. */
+/** The administrator's pages, under one entry of the menu. */
 const administration = ['/staff/users', '/staff/trail', '/staff/settings', '/staff/health'];
 
 export function staffPage(c: StaffContext, parts: StaffParts): Html {

@@ -1,4 +1,4 @@
-/** What the staff's page routes share: the page's context, forms read and shown again with what is wrong in them. */
+/** Common parts of staff page routes: the page's context, and forms that are parsed and shown again with their faults. */
 import { secretFields } from '../plugins/forms.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -35,7 +35,7 @@ export function contextOf(request: FastifyRequest, reply: FastifyReply): StaffCo
   return {
     page: request.page,
     stylesheet: request.server.assets.href('staff.css'),
-    // Before it has done what it must, an account gets nowhere else.
+    // An account with pending duties can open nothing else.
     user:
       actor === null || actor.role === 'system' || request.accountStep !== null
         ? null
@@ -51,14 +51,14 @@ export function contextOf(request: FastifyRequest, reply: FastifyReply): StaffCo
 
 function officeOf({ server }: FastifyRequest): NonNullable<StaffContext['office']> {
   const { organisation, logo } = server.settings.current;
-  // The address changes with the picture, which browsers keep.
+  // The address changes with the picture, which browsers cache.
   return {
     name: organisation,
     logo: logo && `/staff/logo?v=${server.settings.version}`,
   };
 }
 
-/** To be said on the next page that the reader opens, once: what the action came to. */
+/** Message for the next page that the reader opens, shown once: the result of the action. */
 export function sayDone(request: FastifyRequest, message: string, params: MessageParams = {}): void {
   request.session.set('done', { message, params });
 }
@@ -83,20 +83,23 @@ export function listOf(form: Form, name: string): readonly string[] {
   return value === undefined ? [] : typeof value === 'string' ? [value] : value;
 }
 
-/** The id that the page promised to what its form makes (operations/make-once.ts); undefined: it promised none. Ids of campaigns and accounts have one form. */
+/**
+ * The id that the page promised to the object of its form (operations/make-once.ts); undefined: none. Ids of campaigns and
+ * accounts have one form.
+ */
 export function promisedId(form: Form): (CampaignId & UserId) | undefined {
   const text = textOf(form, 'id');
   const isId = campaignIdSchema.safeParse(text).success && userIdSchema.safeParse(text).success;
   return isId ? (text as CampaignId & UserId) : undefined;
 }
 
-/** A number as people write it, also with the full-width digits of a Chinese keyboard; NaN of anything else, and of nothing. */
+/** A number as people write it, also with full-width digits; NaN for anything else, and for nothing. */
 export function readNumber(text: string): number {
   const plain = text.normalize('NFKC').trim();
   return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i.test(plain) ? Number(plain) : Number.NaN;
 }
 
-/** Only what the same form can mend is shown with the form; the rest is a page of its own. */
+/** Only faults that the same form can correct are shown with the form; others get their own page. */
 const mendable: ReadonlySet<string> = new Set([
   'invalid',
   'conflict',
@@ -106,10 +109,10 @@ const mendable: ReadonlySet<string> = new Set([
   'unavailable',
 ]);
 
-/** Of errors that are about one field, whatever form it stands in. */
+/** For errors about one field, whatever form it belongs to. */
 const fieldOfMessage: Readonly<Record<string, string>> = { 'draw.dice': 'dice' };
 
-/** What is wrong with a file as a whole stands beside the file. */
+/** Faults of a file as a whole are shown beside the file. */
 function issuesOf({ kind, message, params, issues }: AppError, isUpload: boolean): AppError['issues'] {
   if (issues.length > 0) return issues;
   const isOfFile = isUpload && (kind === 'invalid' || kind === 'too-large');
@@ -117,7 +120,7 @@ function issuesOf({ kind, message, params, issues }: AppError, isUpload: boolean
   return path === undefined ? [] : [{ path, message, params }];
 }
 
-/** An error as the problem of the form that was sent. */
+/** An error as the problem of the sent form. */
 export function problemFrom(request: FastifyRequest, error: AppError): PageProblem {
   return {
     ...{ message: error.message, kind: error.kind, params: error.params },
@@ -148,20 +151,20 @@ export async function attempt(
   return typeof next === 'string' ? reply.redirect(next, 303) : reply.html(next);
 }
 
-/** An address of our own pages; anything else is the start page. */
+/** An address of our own pages; anything else becomes the start page. */
 export function ownAddress(address: string): string {
   return /^\/staff(?:[/?][\x21-\x7e]*)?$/.test(address) && !address.includes('\\') ? address : '/staff';
 }
 
-/** China's time, as `datetime-local` has it. */
+/** China's time, in the form of `datetime-local`. */
 export function toLocal(at: number): string {
   return new Date(at + 8 * 3_600_000).toISOString().slice(0, 16);
 }
-/** NaN where it is no time: the operation names the field. */
+/** NaN if it is not a time: the operation names the field. */
 export function fromLocal(text: string): number {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text) ? exactly(text.slice(0, 16), ':00') : Number.NaN;
 }
-/** Of a day that a month does not have, `Date.parse` makes one of the next month. */
+/** `Date.parse` turns a day that a month does not have into one of the next month. */
 function exactly(text: string, more: string): number {
   const at = Date.parse(`${text}${more}+08:00`);
   return !Number.isNaN(at) && toLocal(at).startsWith(text) ? at : Number.NaN;
@@ -176,7 +179,7 @@ export function fromDay(text: string): number {
 
 const paramsSchema = z.object({ campaign: campaignIdSchema, county: countyCodeSchema.optional() });
 
-/** @throws AppError not-found, also for an address that is none */
+/** @throws AppError not-found, also for a malformed address */
 export async function campaignOf(deps: Deps, request: FastifyRequest): Promise<Campaign> {
   const params = paramsSchema.safeParse(request.params);
   if (!params.success) throw new AppError('not-found', 'http.not-found');

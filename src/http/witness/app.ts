@@ -1,6 +1,7 @@
 /**
- * A witness's own small server (C2SP tlog-witness): add-checkpoint, and the newest checkpoint of each log for monitors. It answers nobody but logs that it was told
- * to trust, holds nothing that is not public, and needs no log-in: a request counts by the signature in it.
+ * A witness's own small server (C2SP tlog-witness): add-checkpoint, and the newest checkpoint of each log for monitors. It
+ * answers only logs that it was told to trust, holds only public data, and needs no log-in, because requests are authenticated by
+ * their signatures.
  */
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { formatVerifierKey } from '../../domain/evidence/note.ts';
@@ -12,7 +13,7 @@ const bodyLimit = 128 * 1024;
 
 export interface WitnessAppOptions {
   readonly logger: FastifyBaseLogger | null;
-  /** Path before both addresses, such as `/witness`, for a proxy that leaves it there; empty: none. */
+  /** Path before both addresses, such as `/witness`, for a proxy that keeps it; empty: none. */
   readonly prefix: string;
 }
 
@@ -30,7 +31,7 @@ export async function buildWitnessApp(
     http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024 },
     forceCloseConnections: 'idle',
   });
-  // Whatever type it is said to be.
+  // Whatever the declared type is.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onSend', async (_request, reply) => {
@@ -44,7 +45,7 @@ export async function buildWitnessApp(
         const t = translator(negotiateLanguage(request.headers['accept-language']));
         const answer = addCheckpoint(deps, decode(request.body));
         void reply.header('cache-control', 'no-store').type(plain);
-        // Whoever has no trusted signature fills no log.
+        // Requests without a trusted signature do not fill the log.
         if ('contradicts' in answer && answer.contradicts) {
           const { origin, size } = answer.contradicts;
           request.log.warn({ origin, size, status: answer.status }, 'witness.contradicted');
@@ -78,7 +79,7 @@ export async function buildWitnessApp(
   return app;
 }
 
-/** What is no UTF-8 becomes U+FFFD, which nobody signed. */
+/** Invalid UTF-8 becomes U+FFFD, which nobody signed. */
 function decode(body: unknown): string {
   return Buffer.isBuffer(body) ? body.toString('utf8') : '';
 }

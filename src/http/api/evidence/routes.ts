@@ -165,7 +165,7 @@ export async function evidenceApi(app: Api, { deps }: ApiOptions): Promise<void>
       return reply.type('application/zip').send(Readable.from(zip) as unknown as string);
     },
   );
-  // POST: each hand-over is written into the log itself.
+  // POST, because the log itself records each hand-over.
   app.post(
     '/campaigns/:campaign/counties/:county/bundle',
     {

@@ -100,7 +100,7 @@ export const recountSchema = z.array(
     name: z.string(),
     responses: count,
     cells: count,
-    /** False before the county is counted at close: two ways of counting were compared, not stored tallies. */
+    /** False before the county is counted at close: two counting methods were compared, not stored tallies. */
     counted: z.boolean(),
     differences: z.array(
       z.object({

@@ -1,4 +1,7 @@
-/** From schools and rolls to codes and links: two dozen operations, each a description for the OpenAPI document and one call. Nothing but length would be won by parting them. */
+/**
+ * From schools and rolls to codes and links: two dozen operations, each a description for the OpenAPI document and one call.
+ * Splitting the file would only shorten it.
+ */
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -108,7 +111,7 @@ const previewForm = z.object({
 });
 const fileName = z.string().max(255).optional().describe('Of a body that is the file itself.');
 
-/** What may stand in the address or in the form passes the same checks; the address comes first. */
+/** Values in the address and in the form pass the same checks; the address has priority. */
 function askedOf<S extends z.ZodObject>(form: S, query: object, fields: Upload['fields']): z.output<S> {
   const filled = Object.entries(fields).filter(([, value]) => value !== '');
   return parseInput(form, { ...Object.fromEntries(filled), ...query });
@@ -129,7 +132,7 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
     );
     return presentCounty(found ?? notFound('campaign.no-such-county'));
   }
-  /** An import is reached through its own county alone. */
+  /** An import is reachable only through its own county. */
   async function importOf(
     request: FastifyRequest,
     params: z.infer<typeof importParams>,
@@ -775,7 +778,7 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
   });
 }
 
-/** A file made in pieces; it passes no serializer. */
+/** A generated file; it passes no serializer. */
 export function sendFile(
   reply: FastifyReply,
   made: { readonly fileName: string; readonly contentType: string; readonly body: readonly Uint8Array[] },

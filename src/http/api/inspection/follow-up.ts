@@ -1,4 +1,7 @@
-/** What follows an inspection: the list of rectification with its re-survey, and the programme of schools. Both are changed by `changeInspection`. */
+/**
+ * Follow-up of an inspection: the rectification list with its re-survey, and the programme of schools. Both are changed by
+ * `changeInspection`.
+ */
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { standingOf } from '../../../domain/inspection/programme.ts';

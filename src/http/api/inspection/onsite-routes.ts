@@ -1,4 +1,4 @@
-/** People who are called: lists without numbers, one number at a time, and what came of it. What is planned and drawn goes through `changeInspection`. */
+/** Call lists: lists without numbers, one number at a time, and outcomes. Planning and draws go through `changeInspection`. */
 import { z } from 'zod';
 import { interviewOutcomeNames, outcomeRates } from '../../../domain/inspection/interviews.ts';
 import { invitationOutcomes, symposiumKinds } from '../../../domain/inspection/symposiums.ts';

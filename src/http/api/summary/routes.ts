@@ -35,7 +35,7 @@ function presentReport(report: SummaryReport): z.output<typeof reportSchema> {
   return { ...report, log: presentLog(log), audit: audit && presentAudit(audit) };
 }
 
-/** As `format` asks: figures for programs, or a table for people. */
+/** According to `format`: figures for programs, or a table for people. */
 function summaryReply<T extends z.ZodType>(schema: T) {
   const table = fileReply('The figures.', 'text/csv');
   return { ...table, content: { 'application/json': { schema }, ...table.content } };

@@ -206,7 +206,7 @@ const noteSchema = z.object({
   cells: z.number().optional(),
   smallest: z.number().optional(),
 });
-/** Every field of a summary; one that is not named here does not leave. */
+/** Every field of a summary; fields not listed here are not sent. */
 export const summarySchema = z.object({
   version: z.literal(1),
   campaign: z.object({

@@ -41,6 +41,6 @@ const settingsFields = {
     .max(mostStorageMonths)
     .describe('How long a new campaign stores after its close.'),
 };
-/** A field that is misspelt would otherwise be left as it is, without a word. */
+/** Otherwise a misspelt field would be ignored silently. */
 export const settingsBody = z.strictObject(settingsFields).partial();
 export const settingsReply = z.object({ ...settingsFields, hasLogo: z.boolean() });

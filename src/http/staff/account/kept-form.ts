@@ -1,6 +1,6 @@
 /**
- * A form that was sent after the session had ended, or with the token of the session before: kept in the page itself, never on the server, and sent again by
- * its owner.
+ * A form that was sent after the session had ended, or with the token of the session before. It is kept in the page itself, never
+ * on the server, and sent again by its owner.
  */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ export function isForm(request: FastifyRequest): boolean {
   return request.method === 'POST' && type.startsWith('application/x-www-form-urlencoded');
 }
 
-/** The refusal came before the body was read. Null: too long, or not to be read any more. */
+/** The refusal came before the body was read. Null: too long, or no longer readable. */
 export async function readKept(request: FastifyRequest): Promise<KeptForm | null> {
   if (!isWorthKeeping(request) || !request.raw.readable) return null;
   const chunks: Buffer[] = [];
@@ -29,14 +29,17 @@ export async function readKept(request: FastifyRequest): Promise<KeptForm | null
   return keptForm(request, [...new URLSearchParams(Buffer.concat(chunks).toString('utf8'))]);
 }
 
-/** The token was the fault: the body has been read. Of a form of another site nothing is kept, whatever the browser says of where it comes from. */
+/**
+ * The token was the fault: the body has been read. Nothing of a form from another site is kept, whatever the browser says about
+ * its origin.
+ */
 export function keptOfBody(request: FastifyRequest): KeptForm | null {
   if (!isForm(request) || !isWorthKeeping(request)) return null;
   if (request.headers['sec-fetch-site'] !== 'same-origin') return null;
   return keptForm(request, [...formPairs((request.body ?? {}) as FormFields)]);
 }
 
-/** Logging in or out and choosing a language are done again more easily than confirmed. */
+/** Logging in or out and choosing a language are easier repeated than confirmed. */
 function isWorthKeeping(request: FastifyRequest): boolean {
   const action = ownAddress(request.url);
   return action !== '/staff' && !/^\/staff\/(?:log|language)/.test(action);

@@ -1,4 +1,4 @@
-/** The way to the identity provider and back: authorization code with PKCE, state and nonce, all in the sealed cookie. */
+/** Log-in through the identity provider: authorization code with PKCE, state and nonce, all in the sealed cookie. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Configuration } from 'openid-client';
 import { AppError } from '../../../domain/errors.ts';
@@ -9,10 +9,10 @@ import { awaitSecondFactor, beginSession } from '../../plugins/session.ts';
 import { contextOf, ownAddress, query, type PagesOptions } from '../pages.ts';
 import { logInPage } from './view.ts';
 
-/** How long the provider's page may be open. */
+/** How long the provider's page may stay open. */
 const patienceMs = 10 * 60_000;
 
-/** Loaded when first asked for: an installation without a provider does without. */
+/** Loaded on first use: an installation without a provider does not need it. */
 const library = () => import('openid-client');
 
 export async function oidcPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
@@ -20,13 +20,13 @@ export async function oidcPages(app: FastifyInstance, { deps }: PagesOptions): P
   if (!provider) return;
   const back = `${deps.publicUrl}/staff/login/oidc/back`;
   let found: Promise<Configuration> | null = null;
-  /** Once for all log-ins; a provider that did not answer is asked again the next time. */
+  /** Once for all log-ins; a provider that did not answer is queried again the next time. */
   const discover = () =>
     (found ??= library()
       .then(({ discovery, allowInsecureRequests }) =>
         discovery(new URL(provider.issuer), provider.clientId, provider.clientSecret, undefined, {
           timeout: 10,
-          // Only a provider on this machine: config.ts refuses any other without TLS.
+          // Only for a provider on this machine: config.ts refuses any other without TLS.
           ...(provider.issuer.startsWith('http:') && { execute: [allowInsecureRequests] }),
         }),
       )
@@ -69,9 +69,9 @@ export async function oidcPages(app: FastifyInstance, { deps }: PagesOptions): P
     const next = begun?.next ?? '/staff';
     try {
       const age = deps.now() - (begun?.at ?? 0);
-      // Another browser, a page that was open too long, or a link that somebody else made.
+      // Another browser, a page that was open too long, or a link made by someone else.
       if (!begun || age < 0 || age > patienceMs) throw new AppError('unauthenticated', 'login.oidc-late');
-      // The cookie can be sent again with any code: each would be asked of the provider.
+      // The cookie can be sent again with any code: each would query the provider.
       await app.limits.countLogIn(request, 'back');
       const { authorizationCodeGrant } = await library();
       const tokens = await authorizationCodeGrant(await discover(), new URL(request.url, deps.publicUrl), {

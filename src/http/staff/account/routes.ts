@@ -62,10 +62,10 @@ import {
   type PagesOptions,
 } from '../pages.ts';
 
-/** One's own account, also while something has to be done before anything else. */
+/** The user's own account, even while something must be done before anything else. */
 const own = { config: { who: 'signed-in', beforeAnything: true } } as const;
 
-/** After the log-in: to where it was asked for, or to what was being sent when the session had ended. */
+/** After the log-in: to the requested page, or to the form that was being sent when the session had ended. */
 function goOn(
   request: FastifyRequest,
   reply: FastifyReply,

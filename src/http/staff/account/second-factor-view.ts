@@ -1,4 +1,4 @@
-/** The second factor: asked for after the password, and enrolled. */
+/** The second factor: entering it after the password, and enrolling it. */
 import { checkBox } from '../../../html/form.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { alertBox } from '../../../html/parts.ts';
@@ -11,7 +11,7 @@ export function codePage(
   c: StaffContext,
   o: {
     readonly next: string;
-    /** What was being sent when the session had ended. */
+    /** The form that was being sent when the session had ended. */
     readonly kept?: object | null;
     readonly problem?: PageProblem | null;
   },
@@ -43,7 +43,7 @@ export function codePage(
   });
 }
 
-/** Groups of four, as people copy. */
+/** In groups of four, for copying. */
 const inGroups = (secret: string) => secret.replace(/(.{4})(?=.)/g, '$1 ');
 
 export function enrolPage(

@@ -26,9 +26,9 @@ export function logInPage(
   o: {
     readonly login: string;
     readonly next: string;
-    /** What was being sent when the session had ended, to go on with. */
+    /** The form that was being sent when the session had ended, to continue with. */
     readonly kept?: KeptForm | null;
-    /** The organisation's identity provider, where there is one. */
+    /** The organisation's identity provider, if there is one. */
     readonly provider?: { readonly name: string } | null | undefined;
     readonly problem?: PageProblem | null;
   },
@@ -75,7 +75,7 @@ export function logInPage(
   });
 }
 
-/** What was being sent is here, and goes on with a new token: after the log-in, or because the form was opened in the session before. */
+/** The kept form continues with a new token: after the log-in, or because the form was opened in the session before. */
 export function keptPage(c: StaffContext, kept: KeptForm, why: 'ended' | 'stale' = 'ended'): Html {
   const { t } = c.page;
   return staffPage(c, {

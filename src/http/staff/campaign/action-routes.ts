@@ -1,4 +1,6 @@
-/** Freeze, open, close, release: each asks first, with the numbers and what cannot be undone; two people where one must not decide alone. */
+/**
+ * Freeze, open, close, release: each first shows a confirmation with the numbers and what cannot be undone; some need two people.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
 import { may } from '../../../domain/campaign/permissions.ts';
@@ -37,7 +39,7 @@ const base = '/campaigns/:campaign';
 const here = (id: string) => `/staff/campaigns/${id}`;
 
 export async function actionPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
-  /** Codes that are there to be used, over all counties. */
+  /** Usable codes, over all counties. */
   async function countCodes(request: FastifyRequest, campaign: Campaign): Promise<number> {
     let codes = 0;
     for (const { code } of campaign.counties) {
@@ -47,7 +49,7 @@ export async function actionPages(app: FastifyInstance, { deps }: PagesOptions):
     return codes;
   }
 
-  /** What the first of two people has asked for, as it concerns the reader. */
+  /** The first person's request, as it concerns the reader. */
   async function askedFor(
     request: FastifyRequest,
     campaign: Campaign,
@@ -68,7 +70,7 @@ export async function actionPages(app: FastifyInstance, { deps }: PagesOptions):
         };
   }
 
-  /** The first person asks, the second agrees or sends it back; one who asked may take it back. */
+  /** The first person requests, the second agrees or returns it; the first may withdraw it. */
   async function twoPeople(
     request: FastifyRequest,
     campaign: Campaign,
@@ -89,14 +91,14 @@ export async function actionPages(app: FastifyInstance, { deps }: PagesOptions):
     if (decision !== 'rejected') assertConfirmed(form);
     const verdict = decision === 'rejected' ? 'rejected' : 'confirmed';
     const done = decideProposal(deps, actor, asked.id, verdict);
-    // Counting takes its time; the page that follows shows how far it is.
+    // Counting takes time; the following page shows the progress.
     if (kind === 'close') await answerWithin({ received: Promise.resolve(), done });
     else await done;
     sayDone(request, decision === 'rejected' ? 'staff.confirm.rejected' : `staff.done.${kind}`);
     return here(campaign.id);
   }
 
-  /** Whose time is over: the state is shown instead of a form that can only fail. */
+  /** No longer possible: the state is shown instead of a form that can only fail. */
   const over = (reply: FastifyReply, id: string) => reply.redirect(here(id), 303);
 
   // Open

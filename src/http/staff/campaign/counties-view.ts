@@ -1,4 +1,4 @@
-/** The counties of a campaign: their rolls and pages, or how far their answers are. */
+/** The counties of a campaign: their rolls and pages, or the progress of their answers. */
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
 import { tag } from '../../../html/parts.ts';
@@ -8,7 +8,7 @@ import { campaignPath, countyTabs } from '../frame-view.ts';
 import { formatCount, formatTime, type StaffContext } from '../page-view.ts';
 import type { ShownCampaign, ShownCounty } from './shown-campaign-view.ts';
 
-/** Counties while answers come: return against the floor, those that lack most first. */
+/** Counties of an open campaign: return against the minimum, those that lack most first. */
 export function progressTable(c: StaffContext, campaign: ShownCampaign, { floor, counties }: Progress): Html {
   const { t } = c.page;
   const seen = counties.find((one) => one.at !== null)?.at ?? null;
@@ -61,7 +61,7 @@ export function progressTable(c: StaffContext, campaign: ShownCampaign, { floor,
     })}`;
 }
 
-/** Counties below the floor, as far as the steps of the rates tell. */
+/** Counties below the minimum, as far as the steps of the rates tell. */
 export function countShort(counties: Progress['counties']): number {
   return counties.filter((one) => one.missing !== null && one.missing.kind !== 'reached').length;
 }

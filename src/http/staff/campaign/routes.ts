@@ -11,7 +11,7 @@ export async function campaignPages(app: FastifyInstance, { deps }: PagesOptions
   async function home(request: FastifyRequest, reply: FastifyReply, date?: string, problem?: PageProblem) {
     const c = contextOf(request, reply);
     const { now, time } = await viewTime(deps);
-    // Only who can do something about it is told.
+    // Shown only to accounts that can act on it.
     const isJump = c.may('clock.confirm') && !(await mayRunNow(deps, 'close'));
     return homePage(c, {
       campaigns: await listCampaigns(deps, actorOfRequest(request)),

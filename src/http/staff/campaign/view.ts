@@ -1,4 +1,4 @@
-/** A campaign: what state it is in, and the one thing to do next. */
+/** A campaign: its state, and the one thing to do next. */
 import {
   closingSteps,
   type CampaignState,
@@ -39,7 +39,7 @@ import type { ShownCampaign, ShownCounty } from './shown-campaign-view.ts';
 type Step = 'prepare' | 'open' | 'answer' | 'close' | 'release';
 const steps: readonly Step[] = ['prepare', 'open', 'answer', 'close', 'release'];
 
-/** Where the campaign stands in its life; null: voided. */
+/** The campaign's phase; null: voided. */
 export function currentStep(campaign: ShownCampaign, now: number): Step | 'done' | null {
   switch (campaign.state) {
     case 'draft':
@@ -66,7 +66,7 @@ const frameDoer: Readonly<Record<FrameState, Action | null>> = {
   drawn: null,
 };
 
-/** What is next in a county, as a link for whoever may do it and a plain sentence for the others. */
+/** The next step of a county, as a link for accounts that may do it and a plain sentence for others. */
 function countyNext(c: StaffContext, campaign: ShownCampaign, county: ShownCounty): Content {
   const { t } = c.page;
   const action = frameDoer[county.frameState];
@@ -82,7 +82,7 @@ export function homePage(
   o: {
     readonly campaigns: readonly ShownCampaign[];
     readonly now: number;
-    /** A jump of the clock that waits for a person: when it was last right. */
+    /** A jump of the clock that waits for a person: the last trusted time. */
     readonly jumpedFrom: number | null;
     readonly date?: string;
     readonly problem?: PageProblem;
@@ -399,7 +399,7 @@ function stepBody(
   }
 }
 
-/** How far closing is, by its steps. */
+/** Progress of closing, by its steps. */
 export function closingPercent(step: ClosingStep): number {
   return (100 * closingSteps.indexOf(step)) / closingSteps.length;
 }

@@ -27,7 +27,7 @@ import {
   type PagesOptions,
 } from '../pages.ts';
 
-/** The same map again as long as storage hands out the same strata: the page of a county with hundreds of units is kept. */
+/** The same map as long as storage returns the same strata, so that the page of a county with hundreds of units can be cached. */
 function samePlaces(
   campaign: Campaign,
   places: ReadonlyMap<string, CountyParts>,
@@ -121,7 +121,7 @@ function kindOf(form: Form): ProposalContent['kind'] | undefined {
   return kinds.find((kind) => kind === textOf(form, 'kind'));
 }
 
-/** Which field what the operation refuses as a whole is about. */
+/** The field to which the operation's overall refusal belongs. */
 function atFields(form: Form, problem: PageProblem): PageProblem {
   if ((problem.issues ?? []).length > 0) return problem;
   const unit = kindOf(form) === 'void' ? 'reportingStratum' : 'samplingStratum';
@@ -180,7 +180,10 @@ function ineligibleOf(form: Form): ProposalContent {
   return { kind: 'ineligible', county: county.data, samplingStratum, contacts, issued };
 }
 
-/** A choice that is none must not mean everything, or far more would be voided than was meant: the whole campaign is chosen by name. */
+/**
+ * An invalid choice must not mean everything, or far more would be voided than intended: the whole campaign is an explicit
+ * choice.
+ */
 function chosen<S extends z.ZodType>(schema: S, path: string, text: string): z.output<S> | null {
   if (text === everything) return null;
   const parsed = schema.safeParse(text);

@@ -1,4 +1,4 @@
-/** What keeps a campaign honest: proposals that need a second person, and the recount. */
+/** Control of a campaign: proposals that need a second person, and the recount. */
 import type { Proposal } from '../../../domain/model/proposal.ts';
 import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/strata.ts';
 import { html, type Html } from '../../../html/html.ts';
@@ -30,13 +30,13 @@ export function proposalsPage(
   o: {
     readonly campaign: ShownCampaign;
     readonly proposals: readonly Omit<Proposal, 'campaign'>[];
-    /** Of each county that is chosen or that a proposal names: what it is made of. */
+    /** For each county that is selected or that a proposal names: its parts. */
     readonly places: ReadonlyMap<string, CountyParts>;
-    /** The county whose parts can be chosen; null: the campaign has none. */
+    /** The county whose parts can be selected; null: the campaign has none. */
     readonly county: string | null;
-    /** Id of the reader, who cannot confirm what is their own. */
+    /** Id of the reader, who cannot confirm their own proposals. */
     readonly self: string | null;
-    /** When the campaign ends now, as `datetime-local` has it. */
+    /** The campaign's current end, in the form of `datetime-local`. */
     readonly closesAt: string;
     readonly problem?: PageProblem | null;
   },

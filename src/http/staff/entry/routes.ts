@@ -48,7 +48,7 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
     );
   }
 
-  /** Counts a miss; a respondent's code is as hard to guess from here as from outside. */
+  /** Counts a miss, so that a code is as hard to guess here as outside. */
   async function find(request: FastifyRequest, start: EntryStart): Promise<AnswerPlace | PageProblem> {
     const channel = channelOf(start.channel);
     let code = '';
@@ -113,7 +113,7 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
         ...o,
       });
 
-    // A sheet is entered as it was filled in, blanks and all.
+    // A sheet is entered as it was filled in, including blanks.
     const parsed = place.questionnaire.parser.parseForm(formPairs(fields), { partial: true });
     const pressure = readPressure(form['_pressure'], form['_pressure-text']);
     if (!parsed.ok || !pressure.ok)
@@ -125,10 +125,10 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
       return showSheet(request, reply, place, start, { values: new Map(), first: written });
     if (start.twice && first !== 'agreed') {
       const issues = differences(place, values, first);
-      // Shown once: what the clerk then saves, looking at the sheet, stands.
+      // Shown once: the clerk compares with the sheet, and saves the right version.
       if (issues.length > 0) return again(422, { issues, first: 'agreed' });
     }
-    // Enter pressed on the way saves nothing that nobody filled in; a sheet that came back blank is saved all the same.
+    // Pressing Enter on the way does not save an empty entry; a sheet that was returned blank is saved on confirmation.
     if (values.size === 0 && textOf(form, '_blank') !== '1') return again(422, { isBlank: true });
     const result = await app.codeLimit
       .send(request, canonicalCode(start.code), () =>
@@ -170,7 +170,7 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
         start,
         questionnaire: document,
         names,
-        // Read out, options come as the code has them; sheets of paper are printed from one master.
+        // Read aloud, options have the code's order; paper sheets are printed from one master.
         reversed: place.reversed && start.channel !== 'paper',
         selfAdministered: place.open.campaign.selfAdministered,
         language: languageOf(place, request.language) ?? document.languages[0] ?? request.language,
@@ -186,7 +186,7 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
   }
 }
 
-/** Of the questions that everybody is asked, without open ones. */
+/** Of the questions that everyone is asked, without open ones. */
 function countAnswered({ questionnaire }: AnswerPlace, values: SentValues) {
   const asked = questionnaire.document.items.filter((i) => i.type !== 'text' && i.showIf === undefined);
   return { answered: asked.filter((i) => values.has(i.id)).length, asked: asked.length };
@@ -204,7 +204,7 @@ function ownValues(values: SentValues): SentValues {
   return new Map(kept.flatMap(([name, list]) => (list.some((v) => v !== '') ? [[name, list]] : [])));
 }
 
-/** What the page of the second entry carries of the first; nothing if somebody has changed it: then all differs. */
+/** The first entry, carried in the page of the second; nothing if it was tampered with: then everything differs. */
 function parseFirst(text: string): readonly (readonly [string, unknown])[] {
   try {
     return firstSchema.parse(JSON.parse(text));

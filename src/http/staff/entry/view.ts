@@ -26,7 +26,7 @@ export function startOf({ channel, twice }: EntryStart): string {
   return `/staff/entry?channel=${channel}${twice ? '&twice=1' : ''}`;
 }
 
-/** What the script says, so that it needs no language of its own. */
+/** The script's texts, so that it needs no language of its own. */
 function scriptTexts(t: Translate): Readonly<Record<string, string>> {
   const words = ['sending', 'offline', 'gave-up', 'busy', 'changed', 'restored'];
   return Object.fromEntries(words.map((word) => [`data-${word}`, t(`staff.entry.script.${word}`)]));
@@ -97,7 +97,7 @@ export function entrySheetPage(
     readonly failure: string | null;
     /** Nothing was filled in; sent once more, it is saved. */
     readonly isBlank: boolean;
-    /** What the first entry was, while the second is made; null: nothing to compare with. */
+    /** The first entry, while the second is made; null: nothing to compare with. */
     readonly first: string | null;
     readonly script: string;
     readonly demo: boolean;

@@ -1,4 +1,4 @@
-/** An inspector's test contacts: putting them in before the draw, what he must keep, and what they show after close. */
+/** An inspector's test contacts: entering them before the draw, the file to keep, and the result after close. */
 import type { CanaryResult } from '../../../domain/evidence/canaries.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
@@ -15,7 +15,7 @@ import {
   type StaffContext,
 } from '../page-view.ts';
 
-/** Places of the scale that a test contact may always choose; the questionnaires' scales have five options. */
+/** Positions of the scale that a test contact may always choose; the questionnaires' scales have five options. */
 const places = [1, 2, 3, 4, 5];
 export const canaryRows = 6;
 
@@ -113,7 +113,7 @@ export function canariesPage(
   }
 }
 
-/** Shown once: nothing of it can be asked for again. */
+/** Shown once: none of it can be requested again. */
 export function keptCanariesPage(c: StaffContext, o: Place & { readonly file: string }): Html {
   const { t } = c.page;
   return frame(

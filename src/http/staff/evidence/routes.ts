@@ -24,7 +24,7 @@ import type { PageProblem } from '../page-view.ts';
 import { evidencePage } from './view.ts';
 import { attempt, contextOf, formOf, placeOf, textOf, type Form, type PagesOptions } from '../pages.ts';
 
-/** Rows with nothing written into them are left out; the others keep their place, which faults are shown at. */
+/** Empty rows are left out; the others keep their position, where faults are shown. */
 function readCanaries(form: Form): readonly CanaryInput[] {
   const rows = Array.from({ length: canaryRows }, (_, i) => {
     const plan = textOf(form, `plan-${i}`);
@@ -40,7 +40,7 @@ function readCanaries(form: Form): readonly CanaryInput[] {
   return rows.slice(0, last + 1);
 }
 
-/** What the form can mend is shown with the form. */
+/** Faults that the form can correct are shown with the form. */
 function again(
   reply: FastifyReply,
   error: unknown,
@@ -135,7 +135,7 @@ export async function evidencePages(app: FastifyInstance, { deps }: PagesOptions
     return reply.type('application/zip').header('cache-control', 'no-store').send(Readable.from(zip));
   });
 
-  // POST: each hand-over is written into the log itself.
+  // POST, because the log itself records each hand-over.
   app.post(`${base}/evidence/bundle`, { config: { who: 'evidence.export' } }, async (request, reply) => {
     const { id, code } = await placeOf(deps, request);
     const lines = await exportBundle(deps, actorOfRequest(request), id, code);

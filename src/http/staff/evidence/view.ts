@@ -1,4 +1,6 @@
-/** The head of the evidence log as people can keep it: in words, as a QR code that holds the signed note, and who outside holds which size. */
+/**
+ * The head of the evidence log for people to keep: in words, as a QR code with the signed note, and who outside holds which size.
+ */
 import { LRUCache } from 'lru-cache';
 import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { AuditStatus } from '../../../domain/model/audit.ts';
@@ -15,7 +17,7 @@ import { facts, formatCount, table, timeTag, token, type StaffContext } from '..
 /** A note is public, is on many pages, and changes only with the next checkpoint. */
 const codes = new LRUCache<string, Html>({ max: 500 });
 
-/** `medium` would make the dots of a whole note a fifth smaller; the note carries its own check. */
+/** `medium` would make the dots of a whole note a fifth smaller; the note has its own signature. */
 function noteCode(context: PageContext, log: LogStatus): Html {
   const label = context.t('staff.log.qr', { size: log.size });
   const key = `${label}\n${log.note}`;
@@ -24,7 +26,7 @@ function noteCode(context: PageContext, log: LogStatus): Html {
   return code;
 }
 
-/** On rates, summary and evidence pages. Nothing before the roll is frozen. */
+/** On rates, summary and evidence pages. Empty before the roll is frozen. */
 export function logPart(c: StaffContext, log: LogStatus | null): Content {
   const { t } = c.page;
   if (log === null) return null;
@@ -48,7 +50,7 @@ export function logPart(c: StaffContext, log: LogStatus | null): Content {
     </div>`;
 }
 
-/** Under each size, largest first, whose newest signature it is. */
+/** Under each size, largest first, the witnesses whose newest signature it is. */
 function signersOf({
   witnesses,
 }: LogStatus): readonly { readonly size: number; readonly names: readonly string[] }[] {
@@ -70,7 +72,7 @@ function heldText(c: StaffContext, log: LogStatus): Content {
   );
 }
 
-/** At the foot of a poster: whoever photographs it holds a checkpoint. */
+/** At the foot of a poster: a photograph of it contains a checkpoint. */
 export function logStrip(context: PageContext, log: LogStatus | null): Content {
   const { t } = context;
   if (log === null) return null;
@@ -105,7 +107,7 @@ export function evidencePage(
     readonly queue: readonly ShownQueue[];
     /** Contents may be handed over now, to this reader. */
     readonly mayExport: boolean;
-    /** The figures may go out to everybody now, by this reader. */
+    /** The figures may be published now, by this reader. */
     readonly mayPublish: boolean;
     /** May have test contacts. */
     readonly maySeal: boolean;

@@ -1,4 +1,4 @@
-/** The draw of a county: what was thrown, what came of it, and how far it is. */
+/** The draw of a county: dice, result, and progress. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readDice } from '../../../domain/frame/sample.ts';
 import { toHex } from '../../../domain/hash.ts';
@@ -36,7 +36,7 @@ export async function drawPages(app: FastifyInstance, { deps }: PagesOptions): P
       ...(problem && { problem }),
     });
   }
-  /** A large roll takes its time; the page that follows shows how far the draw is. */
+  /** A large roll takes time; the following page shows the progress of the draw. */
   async function begin(request: FastifyRequest, done: Promise<unknown>): Promise<void> {
     let isAnswered = false;
     done.catch((err: unknown) => {
@@ -66,7 +66,7 @@ export async function drawPages(app: FastifyInstance, { deps }: PagesOptions): P
       async () => {
         const { campaign, county, id, code } = await placeOf(deps, request);
         if (form[confirmedField] === undefined && county.frameState === 'frozen') {
-          // Asked once more, with what was thrown: there is one draw.
+          // A confirmation with the dice: there is only one draw.
           readDice(dice);
           return confirmDrawPage(contextOf(request, reply), {
             campaign,

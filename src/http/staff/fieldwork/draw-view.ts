@@ -78,7 +78,7 @@ export function drawPage(
   o: Of & {
     readonly view: ShownDraw;
     readonly dice: string;
-    /** How far a draw under way is; null: none is. */
+    /** Progress of a draw; null: none is in progress. */
     readonly percent: number | null;
     /** Address of the script that listens to progress. */
     readonly script: string;

@@ -1,4 +1,4 @@
-/** One import: what was read, what is faulty, and whether it is applied. */
+/** One import: what was read, its faults, and whether it is applied. */
 import type { MessageParams } from '../../../domain/errors.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { actionForm, facts, field, formatCount, timeTag, type StaffContext } from '../page-view.ts';
@@ -9,7 +9,7 @@ import type { RollImport as ShownImport } from '../../../domain/model/import.ts'
 
 export const shownFaults = 50;
 
-/** How much of a file is done; null while it is not known how long it is. */
+/** How much of a file is done; null while its length is unknown. */
 export function importPercent(state: ShownImport['state'], done: number, good: number | null): number | null {
   return state === 'applying' && good !== null && good > 0 ? (100 * done) / good : null;
 }

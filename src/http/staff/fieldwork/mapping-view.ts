@@ -1,4 +1,4 @@
-/** The first rows of a file, and which column is what. */
+/** The first rows of a file, and the choice of columns. */
 import { columnLetters } from '../../../domain/frame/roll/table.ts';
 import { html, type Html } from '../../../html/html.ts';
 import type { ShownCampaign, ShownCounty } from '../campaign/shown-campaign-view.ts';
@@ -10,13 +10,13 @@ import { postForm, tableField, select, table, type PageProblem, type StaffContex
 export interface ShownTable {
   readonly sheet: string;
   readonly fingerprint: string;
-  /** Of each column that is offered: its head, or what stands in its place. */
+  /** For each offered column: its head, or a substitute. */
   readonly heads: readonly string[];
-  /** Without cells: the file did not come again. */
+  /** Without cells: the file was not sent again. */
   readonly rows: readonly { readonly row: number; readonly cells: readonly string[] | null }[];
 }
 
-/** Sent along unseen, so that what was chosen can be shown again where the file did not come with it, or was another one. */
+/** Hidden fields, so that the choice can be shown again if the file was missing or another one. */
 function tableFields({ heads, rows }: ShownTable): Readonly<Record<string, string>> {
   return { heads: JSON.stringify(heads), rows: JSON.stringify(rows.map((r) => r.row)) };
 }
@@ -29,7 +29,7 @@ export interface MappingForm {
   /** Last part of the address that takes the file: `imports`, `schools`, `fates`. */
   readonly target: string;
   readonly fields: readonly string[];
-  /** Fields that may stand in several columns, and in how many. */
+  /** Fields that may have several columns, and how many. */
   readonly several: Readonly<Record<string, number>>;
   /** What the form sends along unseen. */
   readonly hidden: Readonly<Record<string, string>>;

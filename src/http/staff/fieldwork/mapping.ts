@@ -1,6 +1,7 @@
 /**
- * Columns chosen by hand, in two steps: the page shows the first rows with a choice for each field, and asks for the file again. Keeping the file between
- * the steps would put names and identity numbers on disk, or hold up to 300 MB of them in the memory of one of several processes.
+ * Choosing columns by hand, in two steps: the page shows the first rows with a choice for each field, and asks for the file
+ * again. Keeping the file between the steps would put names and identity numbers on disk, or up to 300 MB of them in the memory
+ * of one of several processes.
  */
 import { z } from 'zod';
 import { fateFields } from '../../../domain/messaging/fate.ts';
@@ -18,7 +19,7 @@ export const fieldsOf = {
 
 type Fields = Readonly<Record<string, string>>;
 
-/** The columns that the form names for a field: `column-phone`, `column-phone-2` … */
+/** The columns named by the form for a field: `column-phone`, `column-phone-2` … */
 export function chosenColumns(form: Fields, field: string): readonly string[] {
   return Object.keys(form)
     .filter((name) => name === `column-${field}` || new RegExp(`^column-${field}-\\d$`).test(name))
@@ -44,7 +45,7 @@ export function mappingOfForm<F extends string>(
   );
 }
 
-/** Where nothing was recognised: the first row of several words without a number, under a title. */
+/** If nothing was recognised: the first row of several words without a number, below a title. */
 export function suggestHeaderRow({
   headerRow,
   rows,

@@ -40,11 +40,11 @@ export function messagesPage(
     readonly values: { readonly kind: string; readonly format: string; readonly text: string };
     readonly kinds: readonly string[];
     readonly formats: readonly string[];
-    /** Null where there is no message text: slips. */
+    /** Null if there is no message text: slips. */
     readonly preview: (ShownSms & { readonly values: SmsValues }) | null;
-    /** The page was sent for it. */
+    /** The page was requested for it. */
     readonly isPreviewAsked: boolean;
-    /** Addresses: one counts while the text is typed, one shows how far an export is. */
+    /** Addresses: one counts while the text is typed, one gives the progress of an export. */
     readonly scripts: readonly string[];
     /** Delivery reports just read. */
     readonly fates: {
@@ -180,7 +180,7 @@ export function messagesPage(
   });
 }
 
-/** Shown by script alone: without it the browser says how far the download is, whose length is announced. */
+/** Shown only with script: without it the browser shows the progress of the download, whose length is known. */
 function exportProgress(c: StaffContext, live: string): Html {
   const { t } = c.page;
   const words = {

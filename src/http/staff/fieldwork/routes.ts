@@ -1,4 +1,4 @@
-/** Fieldwork of a county. Long because each page has its GET and its POST beside each other, which share the form's schema. */
+/** Fieldwork of a county. Long because each page has its GET and its POST together, which share the form's schema. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -61,7 +61,7 @@ import {
 } from '../pages.ts';
 
 const base = '/campaigns/:campaign/counties/:county';
-/** A field left blank asks for a default text. */
+/** A blank field requests a default text. */
 const templateOf = (text: string) => (text.trim() === '' ? undefined : text.trim());
 const shownFaults = 50;
 export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
@@ -91,7 +91,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
             mapping: mappingOfForm(upload.fields, fieldsOf.schools),
           });
           const isSaved = result.faults.length === 0;
-          // Said by this page or by the next one.
+          // Shown on this page or on the next one.
           if (isSaved) sayDone(request, 'staff.done.schools', { saved: result.saved });
           if (isSaved && result.warnings.length === 0) return await reply.redirect(here(request), 303);
           return await reply
@@ -166,7 +166,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
   });
 
   type Again = (problem: PageProblem) => Promise<Html>;
-  /** Null where the form came without its file: the page that it stands on has been sent, and says so. */
+  /** Null if the form came without its file: its page has been sent with the fault. */
   async function receive(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -182,7 +182,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
     }
   }
 
-  /** The page again with what was wrong with the file; where its columns were not understood or had been chosen, the choice of columns. */
+  /** The page again with the file's faults; if its columns were not recognised or had been chosen, the choice of columns. */
   async function mend(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -345,7 +345,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
   ) {
     const { campaign, county, id, code } = await placeOf(deps, request);
     const kinds = exportKinds.filter((own) => isExportable(campaign.state, own));
-    // A reminder can be worded before there is anybody to be reminded.
+    // A reminder can be worded before anyone can be reminded.
     const kind = kinds.length === 0 ? undefined : textedKinds.find((k) => k === values.kind);
     const mayExport = may(actorOf(request), 'codes.export', code) && county.frameState === 'drawn';
     return messagesPage(contextOf(request, reply), {
@@ -372,7 +372,7 @@ export async function fieldworkPages(app: FastifyInstance, { deps }: PagesOption
   }
   const kindSchema = z.enum(exportKinds);
   const formatSchema = z.enum(exportFormats);
-  /** What the page's script calls an export, to hear how far it is. */
+  /** The script's name for an export, to request its progress. */
   const runSchema = z.string().regex(/^[a-z0-9]{8,40}$/);
   app.get(`${base}/messages`, { config: { who: 'draw.view' } }, async (request, reply) =>
     reply.html(await showMessages(request, reply, { kind: 'invitation', format: 'xlsx', text: '' })),

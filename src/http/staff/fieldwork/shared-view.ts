@@ -1,4 +1,4 @@
-/** What every page of a county’s fieldwork has around it, and how it names columns and strata. */
+/** Common parts of a county’s fieldwork pages, and names of columns and strata. */
 import type { Issue, MessageParams } from '../../../domain/errors.ts';
 import type { ReportingStratum, SamplingStratum } from '../../../domain/frame/strata.ts';
 import { countyLevelGroups, type Group } from '../../../domain/model/vocabulary.ts';
@@ -37,7 +37,7 @@ export function warningList(c: StaffContext, warnings: readonly Issue[]): Conten
   );
 }
 
-/** Before the file in its form: what comes after it has not arrived when reading starts. */
+/** Before the file in its form: later fields have not arrived when reading starts. */
 export function readingChoices(c: StaffContext, form: string, refused: PageProblem | null): Html {
   const { t } = c.page;
   return html`${select(

@@ -43,7 +43,7 @@ export async function healthPages(app: FastifyInstance, { deps }: PagesOptions):
     }));
   });
   app.post('/health/backups', { config: { who: 'backup.make' } }, async (request, reply) => {
-    // Its end is shown on the page, and a failure stands in the log.
+    // Its end is shown on the page, and an error is in the log.
     beginBackup(deps, actorOfRequest(request)).catch(() => undefined);
     sayDone(request, 'staff.health.backup-begun');
     return reply.redirect('/staff/health#backups', 303);

@@ -8,7 +8,7 @@ export interface ServiceFacts {
   readonly version: string;
   readonly startedAt: number;
   readonly now: number;
-  /** Answers waiting to be written, and those that could not be. */
+  /** Answers waiting to be written, and failed ones. */
   readonly waiting: number;
   readonly failed: number;
 }
@@ -123,7 +123,7 @@ function backups(c: StaffContext, o: Parameters<typeof healthPage>[1]): Content 
   }`;
 }
 
-/** Too little to hold the database a second time, as an upgrade or a compaction needs it. */
+/** Too little for a second copy of the database, as an upgrade or a compaction needs it. */
 function roomTag(c: StaffContext, free: number, used: number): Content {
   const text = size(c, free);
   return free < Math.max(used * 2, 500_000_000) ? tag('warn', text) : text;

@@ -1,11 +1,11 @@
-/** Who does what, in which order, and what the words on the pages mean. */
+/** Who does what, in which order, and the terms on the pages. */
 import { roles } from '../../../domain/model/vocabulary.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { card, grid } from '../../../html/parts.ts';
 import { staffPage, table, type StaffContext } from '../page-view.ts';
 
 const helpSteps = ['setup', 'roll', 'freeze', 'draw', 'open', 'answer', 'close', 'release'] as const;
-/** In the order in which a survey meets them. */
+/** In the order in which a survey uses them. */
 const words = [
   'campaign',
   'commissioner',

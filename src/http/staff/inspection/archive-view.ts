@@ -1,4 +1,4 @@
-/** The index of the archive: what there is, and where the office keeps it. Files are not stored here. */
+/** The index of the archive: its items, and where the office keeps them. Files are not stored here. */
 import { archiveStates } from '../../../domain/inspection/scores.ts';
 import { field, fold, postForm, select } from '../../../html/form.ts';
 import { html, type Html } from '../../../html/html.ts';

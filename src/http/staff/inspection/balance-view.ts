@@ -1,4 +1,7 @@
-/** Balance coefficients: how far from the limit, which schools make the difference, and the smallest additions that would bring the county within it. */
+/**
+ * Balance coefficients: distance to the limit, the schools that cause the difference, and the smallest additions that would bring
+ * the county within it.
+ */
 import type { AdditionPlan } from '../../../domain/inspection/additions.ts';
 import type { Balance, IndicatorBalance, StageBalance } from '../../../domain/inspection/balance.ts';
 import type { Regime } from '../../../domain/inspection/regime.ts';
@@ -150,7 +153,7 @@ function stageCard(c: StaffContext, o: BalancePage, regime: Regime, { balance: s
   });
 }
 
-/** The schools that more than others make the difference, above or below the mean. */
+/** The schools that contribute most to the difference, above or below the mean. */
 function driversText(c: StaffContext, i: IndicatorBalance): Content {
   const { t } = c.page;
   const drivers = [...i.schools].sort((a, b) => b.share - a.share).filter((s) => s.share >= 0.05);
@@ -307,7 +310,7 @@ function uploadCard(c: StaffContext, o: BalancePage, regime: Regime): Html {
   });
 }
 
-/** One indicator: every school on one line, those first that make the most of the difference. */
+/** One indicator: every school on one line, those with the largest contribution first. */
 export function indicatorPage(
   c: StaffContext,
   o: InspectionPageParts & { readonly stage: StageView; readonly indicator: IndicatorBalance },

@@ -1,4 +1,4 @@
-/** People who are called one after the other: the number that is shown now, what came of it, the next one, and lists, which have no numbers. */
+/** Calling people one after the other: the current number, its outcome, the next one, and lists without numbers. */
 import {
   interviewOutcomeNames,
   interviewOutcomes,
@@ -244,7 +244,7 @@ export function callsPage(
   });
 }
 
-/** Where there is anybody to call. */
+/** Where there are people to call. */
 export function callListsPage(
   c: StaffContext,
   places: readonly (Place & { readonly waiting: number })[],

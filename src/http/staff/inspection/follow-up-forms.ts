@@ -1,4 +1,4 @@
-/** What the forms of rectification and of a programme send, as the changes that the documents' rules check. */
+/** Converts the forms of rectification and of a programme to the changes that the documents' rules check. */
 import { readNumber, textOf, type Form } from '../pages.ts';
 
 type Change = Readonly<Record<string, unknown>>;

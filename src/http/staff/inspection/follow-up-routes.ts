@@ -1,4 +1,4 @@
-/** What follows an inspection: the list of rectification with its re-survey, and the programme of schools. */
+/** Follow-up of an inspection: the rectification list with its re-survey, and the programme of schools. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
 import { changeInspection } from '../../../operations/inspection/inspection.ts';

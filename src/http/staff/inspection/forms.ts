@@ -1,4 +1,4 @@
-/** What the forms of an inspection send, as the changes that the documents' rules check. */
+/** Converts the forms of an inspection to the changes that the documents' rules check. */
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
 import type { InspectionRecord } from '../../../domain/inspection/record-names.ts';
@@ -6,7 +6,7 @@ import { stages } from '../../../domain/inspection/school-table.ts';
 import { readNumber, sayDone, textOf, type Form } from '../pages.ts';
 import { answered } from './follow-up-forms.ts';
 
-/** On which version a form was filled in, and the reason it gives. */
+/** The version on which a form is based, and its reason. */
 export function optionsOf(form: Form) {
   const version = textOf(form, 'version');
   return { version: /^\d{1,9}$/.test(version) ? Number(version) : undefined, reason: textOf(form, 'reason') };
@@ -25,7 +25,7 @@ export function saySaved(
 
 type Read = (form: Form) => Readonly<Record<string, unknown>>;
 
-/** NaN where it is no number: the rules name the field. */
+/** NaN if it is not a number: the rules name the field. */
 function numberOf(form: Form, name: string): number | null {
   const text = textOf(form, name).trim();
   return text === '' ? null : readNumber(text);
@@ -42,7 +42,7 @@ const blankAsNull = (text: string) => (text.trim() === '' ? null : text.trim());
 const texts = (form: Form, ...names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, textOf(form, name)]));
 
-/** Of which columns anything was filled in: what stands under no year would be lost without a word. */
+/** Columns with any input: values without a year would be lost silently. */
 function filledYears(form: Form): readonly number[] {
   const isFilled = (name: string) => textOf(form, name).trim() !== '';
   return [0, 1, 2, 3, 4, 5].filter((i) =>
@@ -50,7 +50,7 @@ function filledYears(form: Form): readonly number[] {
   );
 }
 
-/** What reports state stays as it is. */
+/** Values stated by reports stay as they are. */
 function growthOf(form: Form) {
   return {
     do: 'put',
@@ -215,7 +215,7 @@ export function changeOfForm(record: InspectionRecord, form: Form): Readonly<Rec
   return readers[record]?.(form) ?? {};
 }
 
-/** The field that holds what a rule calls by a path of the change: `scores.2.points` → `points-a7`. */
+/** The field of a path that a rule uses: `scores.2.points` → `points-a7`. */
 function fieldOf(record: InspectionRecord, form: Form, path: string): string {
   const [list, no, ...rest] = path.split('.');
   const name = rest.join('-');
@@ -226,7 +226,7 @@ function fieldOf(record: InspectionRecord, form: Form, path: string): string {
   return path;
 }
 
-/** An error of the rules, its issues at the fields of the form. */
+/** An error of the rules, with its issues at the fields of the form. */
 export function inFormTerms(record: InspectionRecord, form: Form, error: unknown): unknown {
   if (!(error instanceof AppError)) return error;
   if (record === 'work' && scored(form).length === 0) return new AppError('invalid', 'inspection.work.none');
@@ -241,7 +241,8 @@ export function inFormTerms(record: InspectionRecord, form: Form, error: unknown
 /**
  * A shipped set of rules, or the office's own.
  * @param name of the choice among the shipped ones
- * @throws AppError invalid at the field: no such set; no JSON; pasted without being chosen, or the pasted text would be lost without a word
+ * @throws AppError invalid at the field: no such set; not JSON; pasted without being chosen, or the pasted text would be lost
+ * silently
  */
 export async function chosenRules(form: Form, name: string, get: (id: string) => Promise<unknown>) {
   const isOwn = textOf(form, 'own') === 'yes';

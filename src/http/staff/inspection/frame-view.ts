@@ -1,4 +1,4 @@
-/** What every page of a county's inspection has around it: the pages beside it, and how a change is said to be on which version. */
+/** Common parts of a county's inspection pages: sibling pages, and the version on which a change is based. */
 import type { InspectionRecord } from '../../../domain/inspection/record-names.ts';
 import type { LocalisedText } from '../../../domain/scoring/rules/formula.ts';
 import { formatValue } from '../../../domain/scoring/format.ts';
@@ -70,14 +70,14 @@ export function inspectionFrame(
   });
 }
 
-/** Marks of a field for an amount. */
+/** Attributes of a field for an amount. */
 export const numberField = { type: 'number', extra: { step: 'any', min: 0 } } as const;
 
 export function localised(c: StaffContext, text: LocalisedText): string {
   return text[c.page.language] ?? text['zh-CN'] ?? '';
 }
 
-/** Two decimals, or none of what is large. */
+/** Two decimals, or none for large values. */
 export function amountText(value: number): string {
   const decimals = Math.abs(value) >= 1000 || Number.isInteger(value) ? 0 : 2;
   return formatValue(value, { decimals, threshold: null }).replace(
@@ -99,7 +99,7 @@ export function gateTag(c: StaffContext, state: keyof typeof gateTones): Html {
   return tag(gateTones[state], c.page.t(`inspection.gate.${state}`));
 }
 
-/** On which version a form was filled in, and why what somebody stated is to become something else. */
+/** The version on which a form is based, and why a stated value is changed. */
 export function versionFields(
   c: StaffContext,
   view: InspectionView,
@@ -144,10 +144,10 @@ export function rulesForm(
     readonly record: 'rules' | 'programme';
     readonly action: string;
     readonly hidden?: Readonly<Record<string, string>>;
-    /** Of the choice among the shipped ones. */
+    /** Name of the choice among the shipped ones. */
     readonly name: string;
     readonly shipped: readonly { readonly id: string; readonly title: LocalisedText }[];
-    /** The set that holds; null: none was chosen yet. */
+    /** The current set; null: none was chosen yet. */
     readonly chosen: { readonly id: string } | null;
     readonly title: string;
     readonly problem: PageProblem | null | undefined;

@@ -38,7 +38,7 @@ import { symposiumPage } from './symposium-view.ts';
 
 const base = '/campaigns/:campaign/counties/:county/inspection';
 
-/** Eight in the evening, of today while there are hours until then, else of tomorrow. */
+/** Eight in the evening, of today if that is hours away, else of tomorrow. */
 function eveningOf(now: number): number {
   const evening = Date.parse(`${toDay(now)}T20:00:00+08:00`);
   return evening - now > 2 * 3_600_000 ? evening : evening + 24 * 3_600_000;
@@ -59,7 +59,7 @@ export async function onsitePages(app: FastifyInstance, { deps }: PagesOptions):
     const view = await viewInspection(deps, actorOfRequest(request), id, code);
     return { view, schools: await deps.storage.listSchools(id, code) };
   }
-  /** One symposium where a number names it, else all that is done on site. */
+  /** One symposium if a number is given, else all work on site. */
   async function showOnsite(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -156,7 +156,7 @@ export async function onsitePages(app: FastifyInstance, { deps }: PagesOptions):
         if (!list) throw new AppError('invalid', 'inspection.invalid');
         const place = { list, no: readNumber(textOf(form, 'no')), at: readNumber(textOf(form, 'at')) };
         const actor = actorOfRequest(request);
-        // The number is in this reply alone: nothing that can be opened again shows it.
+        // Only this response has the number: no page that can be opened again shows it.
         if (textOf(form, 'do') === 'show')
           return showCalls(request, reply, { shown: await showNumber(deps, actor, id, code, place) });
         const outcome = textOf(form, 'outcome');

@@ -1,4 +1,4 @@
-/** What inspectors do on site, on one page. */
+/** The inspectors' work on site, on one page. */
 import type { Html } from '../../../html/html.ts';
 import { html } from '../../../html/html.ts';
 import type { StaffContext } from '../page-view.ts';

@@ -1,4 +1,4 @@
-/** Points by part with their bonus, and what a regime requires of each part: one form a line. */
+/** Points by part with their bonus, and a regime's requirements for each part: one form per line. */
 import { pointsText, requirementMet } from '../../../domain/inspection/sheet.ts';
 import type { Regime } from '../../../domain/inspection/regime.ts';
 import { field, postForm, select } from '../../../html/form.ts';

@@ -1,4 +1,7 @@
-/** A programme of schools: coverage against the targets, the year's applications and their check, which school has which level and when it is looked at again. */
+/**
+ * A programme of schools: coverage against the targets, the year's applications and their check, and each school's level and next
+ * review.
+ */
 import type { Application, Target } from '../../../domain/inspection/programme.ts';
 import { programmeMark, standingOf } from '../../../domain/inspection/programme.ts';
 import type { ProgrammeRules } from '../../../domain/inspection/programme-rules.ts';
@@ -24,7 +27,7 @@ import { roundsBlock } from './rounds-view.ts';
 export type ProgrammePage = InspectionPageParts &
   ProgrammeView & {
     readonly shipped: readonly ProgrammeRules[];
-    /** Whose criteria the form of an application asks; null: the lowest. */
+    /** Level whose criteria the application form asks; null: the lowest. */
     readonly level: string | null;
   };
 

@@ -1,4 +1,4 @@
-/** The list of rectification: tasks with owner, measure and date; re-inspection by draw; a re-survey beside the survey. */
+/** The rectification list: tasks with owner, measure and date; re-inspection by draw; a re-survey beside the survey. */
 import type { Task } from '../../../domain/inspection/rectification.ts';
 import { rectificationMark, reviewOutcomes } from '../../../domain/inspection/rectification.ts';
 import { formatShare, formatSigned, pointStyle } from '../../../domain/scoring/format.ts';
@@ -32,7 +32,7 @@ import { roundsBlock } from './rounds-view.ts';
 
 export type RectificationPage = InspectionPageParts &
   RectificationView & {
-    /** Proposed for a new re-survey, as its field has it. */
+    /** Proposal for a new re-survey, in the form of its field. */
     readonly closesAt: string;
     /** The id that it will have. */
     readonly promised: string;

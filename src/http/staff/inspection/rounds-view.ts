@@ -1,4 +1,7 @@
-/** Rounds of a re-inspection: what was drawn, what came of it, and the forms of inspectors. The same for tasks of a list and for applications of schools. */
+/**
+ * Rounds of a re-inspection: what was drawn, the results, and the forms of inspectors. Used for tasks of a list and for
+ * applications of schools.
+ */
 import type { InspectionRecord } from '../../../domain/inspection/record-names.ts';
 import {
   failedOf,
@@ -22,9 +25,9 @@ export interface RoundsPart {
   readonly rounds: readonly Round[];
   /** Of what has this number. */
   readonly nameOf: (no: number) => Content;
-  /** That the seed of the rounds is made with, before the round's number. */
+  /** Part of the seed of the rounds, before the round's number. */
   readonly mark: string;
-  /** How many a draw would take from now. */
+  /** How many a draw would take now. */
   readonly ready: number;
   /** No further round is drawn. */
   readonly isOver: boolean;

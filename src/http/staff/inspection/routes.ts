@@ -124,7 +124,9 @@ export async function inspectionPages(app: FastifyInstance, options: PagesOption
     reply.html(await showSample(request, reply)),
   );
   type Show = (request: FastifyRequest, reply: FastifyReply, problem?: PageProblem) => Promise<Html>;
-  /** One form a document: who may send it at all, the page that it stands on. What exactly an account may do is decided by the document's rules. */
+  /**
+   * One form per document: who may send it at all, and its page. The document's rules decide in detail what an account may do.
+   */
   const forms: readonly (readonly [InspectionRecord, Action, InspectionPage, Show])[] = [
     ['work', 'inspection.enter', 'work', showWork],
     ['vetoes', 'inspection.decide', 'work', showWork],

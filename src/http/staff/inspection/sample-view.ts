@@ -1,4 +1,4 @@
-/** Sample schools: the draw with its dice, designated schools, a map of points and a visiting order by air. */
+/** Sample schools: the draw with its dice, added schools, a map of points and a visiting order by straight lines. */
 import type { School } from '../../../domain/model/school.ts';
 import { distanceKm, visitingOrder, type Coordinate } from '../../../domain/inspection/sample-schools.ts';
 import { formatValue } from '../../../domain/scoring/format.ts';
@@ -13,7 +13,7 @@ export interface SamplePage extends InspectionPageParts {
   readonly schools: readonly School[];
 }
 
-/** 6 to 8, and more in big counties: one more for each 50 schools. A choice, which the form can change. */
+/** 6 to 8, and more in large counties: one more for each 50 schools. The form can change it. */
 const usualCount = (schools: number) => Math.min(20, 6 + Math.floor(schools / 50));
 const km = (value: number) => formatValue(value, { decimals: 1, threshold: null });
 

@@ -1,4 +1,4 @@
-/** The first page of a county's inspection: by which rules it is judged, and who stated what when. */
+/** The first page of a county's inspection: its rules, and who stated what and when. */
 import type { Regime } from '../../../domain/inspection/regime.ts';
 import type { InspectionEntry } from '../../../domain/model/inspection.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';

@@ -1,4 +1,4 @@
-/** The spot survey at the sample schools: made in one form, its slips by school, and its result beside the county's. */
+/** The spot survey at the sample schools: created in one form, its slips by school, and its result compared with the county's. */
 import { differOf, type SpotRow } from '../../../domain/inspection/spot-reading.ts';
 import { sampleSchoolsOf } from '../../../domain/inspection/symposiums.ts';
 import type { Figure } from '../../../domain/scoring/figure.ts';

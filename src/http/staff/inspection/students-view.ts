@@ -10,7 +10,7 @@ import type { StaffContext } from '../page-view.ts';
 import { inspectionPath } from './frame-view.ts';
 import type { OnsitePage } from './symposium-view.ts';
 
-/** Nothing where pupils are not asked. */
+/** Empty if pupils are not asked. */
 export function studentsCard(c: StaffContext, o: OnsitePage): Content {
   const { t } = c.page;
   const { campaign, county, documents } = o.view;

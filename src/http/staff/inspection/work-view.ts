@@ -197,7 +197,7 @@ function vetoesCard(c: StaffContext, o: GatesPart, regime: Regime): Html {
   });
 }
 
-/** Rows of the table of amounts: name in the form, and where it is in the year. */
+/** Rows of the table of amounts: name in the form, and position in the year's values. */
 export const growthRows: readonly (readonly [string, (y: GrowthYear) => number | null])[] = [
   ['revenue', (y) => y.revenue],
   ['funds', (y) => y.funds],
@@ -321,7 +321,7 @@ function growthName({ page: { t } }: StaffContext, item: string, stage: string |
   return stage === null ? text : t('staff.bracketed', { text, more: t(`inspection.stage.${stage}`) });
 }
 
-/** What a report says: shown beside what the amounts come to, where the two disagree. */
+/** A report's statement: shown beside the computed value if the two differ. */
 function statedForm(c: StaffContext, o: GatesPart, checks: readonly GrowthCheck[]): Html {
   const { t } = c.page;
   const { view } = o;

@@ -1,4 +1,4 @@
-/** Messages of a campaign by county: what waits, what went, what comes next. The county's own page tells the rest. */
+/** Messages of a campaign by county: waiting, sent, next. Details are on the county's own page. */
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
 import { card, emptyState, tag } from '../../../html/parts.ts';

@@ -56,7 +56,7 @@ export function channelName(c: StaffContext, name: string): string {
   return text === key ? name : text;
 }
 
-/** Said wherever a message is about to leave. */
+/** Shown wherever a message is about to be sent. */
 export function gatewayWarning(c: StaffContext): Html {
   const { t } = c.page;
   return alertBox('warn', t('sending.gateway.word'), t('sending.gateway.about'));
@@ -205,7 +205,7 @@ export function reviewPage(
     readonly values: ComposeValues;
     readonly channel: ShownChannel;
     readonly texts: readonly PreviewedText[];
-    /** Null: the texts or the times are not right yet. */
+    /** Null: the texts or the times are not valid yet. */
     readonly planned: readonly PlannedCounty[] | null;
     readonly test: { readonly phone: string };
   },
@@ -285,7 +285,7 @@ export function reviewPage(
   });
 }
 
-/** Of a plan for a hundred counties the worst are enough: what is changed for them helps the others. */
+/** For a plan with a hundred counties the worst are enough: changes for them help the others. */
 const mostLines = 10;
 
 function shortfallLines(
@@ -365,7 +365,7 @@ function plannedTable(
       s.cost === null ? '–' : formatYuan(s.cost),
       s.contacts === 0
         ? '–'
-        : // A day after the close would say that all of them go out.
+        : // A day after the close would suggest that all of them are sent.
           (s.shortfall?.never ?? 0) > 0
           ? tag('warn', t('sending.ends.never'))
           : timeTag(s.endsAt),

@@ -74,18 +74,19 @@ export async function messagePages(app: FastifyInstance, { deps }: PagesOptions)
     return narrowed(window, channels.find((c) => c.name === channel)?.capabilities.window);
   }
 
-  /** What a survey would do: invite at the next opening, remind three times before the last notice. */
+  /** The default of a survey: invite at the next opening, and send three reminders before the last notice. */
   async function suggested(request: FastifyRequest): Promise<ComposeValues> {
     const { campaign, id, code } = await placeOf(deps, request);
     const { sendings } = await viewSendings(deps, actorOf(request), id, code);
     const planned = sendings.filter((s) => s.state !== 'cancelled');
     const others = campaign.counties.filter((c) => c.code !== code);
     const scheduled = await Promise.all(others.map((c) => deps.storage.listSendings(id, c.code)));
-    // One plan for all fits only as long as none has one of its own.
+    // One plan for all fits only if none has its own.
     const isFirst = planned.length === 0 && scheduled.every((list) => list.length === 0);
     const channel = listChannels(deps)[0]?.name ?? '';
     const window = windowOf(channel);
-    // Of whom somebody was reminded, the invitation went another way: by a list of codes, or by letter. One after a reminder is refused.
+    // For reminded contacts, the invitation went another way: by a list of codes, or by letter. An invitation after a reminder is
+    // refused.
     const isInvited = planned.some(({ kind }) => followsInvitation.has(kind));
     const nextHour = Math.ceil((deps.now() + 10 * 60_000) / hour) * hour;
     const first = nextOpening(window, nextHour);
@@ -119,7 +120,7 @@ export async function messagePages(app: FastifyInstance, { deps }: PagesOptions)
       string
     >;
 
-  /** Where each wave of the request stands in the form. */
+  /** Position of each wave of the request in the form. */
   const timed: readonly (readonly [SendingKind, ComposeField])[] = [
     ['invitation', 'invitation'],
     ['replacement', 'replacement'],
@@ -338,7 +339,7 @@ export async function messagePages(app: FastifyInstance, { deps }: PagesOptions)
         async () => {
           const { sending, campaign, county, id, code } = await sendingOf(request);
           const form = formOf(request);
-          // A message that went out cannot be called back, and one that was cancelled is not sent.
+          // A sent message cannot be called back, and a cancelled one is not sent.
           if (command === 'cancel' && textOf(form, 'confirmed') !== 'yes') {
             const c = contextOf(request, reply);
             const { t } = c.page;

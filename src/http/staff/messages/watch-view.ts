@@ -1,4 +1,4 @@
-/** What is scheduled and what became of it: states over time, by stratum and channel, failures by reason. */
+/** Scheduled sendings and their results: states over time, by stratum and channel, failures by reason. */
 import { formatYuan } from '../../../domain/messaging/cost.ts';
 import { sendingCommands, mayCommand } from '../../../domain/messaging/decide-sending.ts';
 import { isSettled, messageStates, type MessageState } from '../../../domain/messaging/outbox.ts';
@@ -46,11 +46,11 @@ export const sumOf = (by: ReadonlyMap<MessageState, number>, ...states: readonly
   states.reduce((n, s) => n + (by.get(s) ?? 0), 0);
 
 export const waiting = ['queued', 'sending'] as const;
-/** Handed to the gateway, and not reported as lost. */
+/** Submitted to the gateway, and not reported as lost. */
 export const taken = ['sent', 'delivered'] as const;
 export const lost = ['failed', 'wrong-number', 'opted-out', 'expired'] as const;
 
-/** Share of the messages that nobody has to do anything about; null: unknown or hidden. */
+/** Share of finished messages; null: unknown or hidden. */
 export function percentOf(s: WatchedSending): number | null {
   if (s.counts === null || s.audience === null) return null;
   const all = s.counts.reduce((n, c) => n + c.messages, 0);
@@ -66,7 +66,7 @@ export function sendingsPage(
   o: Of & {
     readonly sendings: readonly WatchedSending[];
     readonly hasChannel: boolean;
-    /** Numbers that are never written to; null: not for this reader. */
+    /** Numbers on the do-not-contact list; null: not for this reader. */
     readonly barred: number | null;
     /** null: not for this reader. */
     readonly replies: { readonly optOuts: number; readonly others: number } | null;
@@ -110,7 +110,7 @@ export function sendingsPage(
             : html`<p class="quiet">${t(maySend ? 'sending.list.about' : 'sending.list.bound')}</p>
                 ${sendingTable(c, o.sendings, base)}`,
       }),
-      // Phones show codes, which nobody bound to a county sees.
+      // Phones show codes, which no account bound to a county may see.
       o.isDemo &&
         maySend &&
         card({

@@ -33,7 +33,7 @@ export interface PrintedSheet {
   /** As people type it. */
   readonly address: string;
   readonly codes: readonly PrintedCode[];
-  /** Its codes are made up: to be looked at, not to be given out. */
+  /** Its codes are fictional: for viewing, not for use. */
   readonly isSample?: boolean;
 }
 
@@ -121,7 +121,7 @@ export function sheetPage(context: PageContext, stylesheet: string, sheet: Print
   );
 }
 
-/** Above the sheet on the screen only: printed, it would move what stands below. */
+/** Above the sheet on the screen only: in print it would shift the content. */
 function sampleNote({ t }: PageContext, isHeading = false): Html {
   const text = t('staff.paper.sample');
   return html`<header class="sample">${isHeading ? html`<h1>${text}</h1>` : text}</header>`;
@@ -145,12 +145,12 @@ function codeBox(context: PageContext, sheet: PrintedSheet, code: PrintedCode): 
   </div>`;
 }
 
-/** A printed sample says that it is one in place of its number. */
+/** A printed sample is marked as one in place of its number. */
 function numberText({ t }: PageContext, { isSample }: PrintedSheet, { number }: PrintedCode): string {
   return isSample === true ? t('staff.paper.sample.mark') : t('staff.paper.number', { number });
 }
 
-/** Folded twice, the address outside: the code is inside. */
+/** Folded twice, with the address outside and the code inside. */
 function letter(context: PageContext, sheet: PrintedSheet, code: PrintedCode): Html {
   const { t, language } = context;
   const { campaign, county } = sheet;
@@ -193,7 +193,7 @@ function slip(context: PageContext, sheet: PrintedSheet, code: PrintedCode): Htm
   </section>`;
 }
 
-/** Holds no code: anybody may print it. */
+/** Contains no code: anyone may print it. */
 export function posterPage(
   context: PageContext,
   stylesheet: string,

@@ -1,4 +1,4 @@
-/** The planner in the words of whoever orders codes: how many answers, how many will answer; what follows, and the button that carries it over. */
+/** The planner in terms of ordering codes: how many answers, which response; the result, and the button that applies it. */
 import type { Need } from '../../../domain/scoring/planner/need.ts';
 import { actionForm, field, hiddenFields, select } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
@@ -9,11 +9,11 @@ import { formatCount, type PageProblem, type StaffContext } from '../page-view.t
 export interface ShownNeed {
   readonly need: Need;
   readonly county: { readonly code: string; readonly name: string };
-  /** To choose from; of a county's own page none. */
+  /** Counties to choose from; none on a county's own page. */
   readonly counties: readonly { readonly code: string; readonly name: string }[];
-  /** As typed, where it could not be read. */
+  /** As typed, if it could not be parsed. */
   readonly typed?: { readonly valid: string; readonly of100: string } | undefined;
-  /** Of the draft, where its quotas can be raised still; null: not here, or not any more. */
+  /** Of the draft, if its quotas can still be raised; null: not here, or not any more. */
   readonly version: string | null;
   readonly areSeveral: boolean;
 }
@@ -58,7 +58,7 @@ export function needForm(
   </form>`;
 }
 
-/** Could the numbers be read? Else no result is shown: it would be that of numbers that nobody typed. */
+/** Whether the numbers could be parsed; otherwise no result is shown. */
 export function hasNumbers(problem: PageProblem | null | undefined): boolean {
   return !(problem?.issues ?? []).some(({ path }) => path === 'valid' || path === 'of100');
 }

@@ -1,4 +1,4 @@
-/** The planner: how many answers, how many will answer, and what follows from it for this county's roll. */
+/** The planner: target number of answers, expected response, and the result for this county's roll. */
 import { settle } from '../../../domain/scoring/figure.ts';
 import { formatMargin, formatValue } from '../../../domain/scoring/format.ts';
 import type { PlanView } from '../../../domain/scoring/planner/plan.ts';
@@ -17,7 +17,7 @@ export function planPage(
     readonly county: ShownCounty;
     readonly plan: PlanView;
     readonly shown: ShownNeed;
-    /** Somebody has changed what only a statistician would. */
+    /** Someone has changed values for statisticians. */
     readonly isDetailed: boolean;
     readonly problem?: PageProblem | null;
   },
@@ -36,7 +36,7 @@ export function planPage(
   });
 }
 
-/** What the table below starts from; a clerk leaves it as it is. */
+/** Assumptions of the table below; a clerk need not change them. */
 function details(
   c: StaffContext,
   o: {

@@ -1,6 +1,6 @@
 /**
- * The OpenAPI document as pages: every call with what it takes, what it returns and how it refuses, part by part, because all of it is a megabyte. Without
- * script, and nothing is loaded from elsewhere.
+ * The OpenAPI document as pages: every call with its input, results and errors, in parts, because all of it is a megabyte.
+ * Without script and files from other hosts.
  */
 import { html, type Html } from '../../../html/html.ts';
 import { card, grid } from '../../../html/parts.ts';

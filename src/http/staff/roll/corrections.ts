@@ -1,4 +1,4 @@
-/** Cells that were corrected on the page of a file: each by itself, and where somebody says so, every row that has the same in that place. */
+/** Cells corrected on the page of a file: individually or, on request, in every row with the same value in that column. */
 import type { FileFault } from '../../../operations/frame/files.ts';
 import { textOf, type Form } from '../pages.ts';
 import { alikeField, cellField } from './file-view.ts';
@@ -10,7 +10,7 @@ interface Correction {
   readonly text: string;
 }
 
-/** So many rows of one file are corrected at once. */
+/** Maximum number of rows of one file corrected at once. */
 export const mostCorrected = 2_000;
 
 export function correctionsOf(form: Form, faults: readonly FileFault[]): readonly Correction[] {

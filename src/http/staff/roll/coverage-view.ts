@@ -1,4 +1,4 @@
-/** How much of a county its roll covers, by school and in all. */
+/** How much of a county its roll covers, by school and in total. */
 import { formatShare } from '../../../domain/scoring/format.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { card, tag } from '../../../html/parts.ts';
@@ -34,7 +34,7 @@ function ratioBar(ratio: number | null): Content {
   ></progress>`;
 }
 
-/** @param path of the page, which forms are answered with, too */
+/** @param path of the page, which is also the response to forms */
 export function schoolsCard(c: StaffContext, coverage: Coverage, path: string): Html {
   const { t } = c.page;
   const isOdd = (s: SchoolRow) => s.contacts === 0 || (s.guardianRatio !== null && s.guardianRatio < 0.7);
@@ -44,7 +44,7 @@ export function schoolsCard(c: StaffContext, coverage: Coverage, path: string): 
     only === 'missing' ? s.contacts === 0 : only === 'odd' ? isOdd(s) : true,
   );
   const sum = coverage.total;
-  // Of its own, the list has first what is missing.
+  // By default, missing schools come first.
   const sorting = sortingOf(here, ['name', 'ratio', 'phone', 'shared'], '');
   return card({
     title: t('staff.coverage.title', { count: coverage.schools.length }),

@@ -1,4 +1,4 @@
-/** One file of a roll: whose it is, which column is what, which school a sheet belongs to, and its bad rows, to be corrected in place. */
+/** One roll file: its group, columns, the school of each sheet, and its bad rows, to be corrected in place. */
 import { columnLetters } from '../../../domain/frame/roll/table.ts';
 import { frameFields } from '../../../domain/frame/roll/header.ts';
 import { cellKey } from '../../../domain/model/roll-file.ts';
@@ -33,7 +33,7 @@ export const cellField = (sheet: number, row: number, column: number) =>
 export const alikeField = (sheet: number, row: number, column: number) =>
   `alike/${cellKey(sheet, row, column)}`;
 
-/** Sheets that are shown as a list beside the choice of their school. */
+/** Sheets listed beside the choice of their school. */
 const shownSheets = 400;
 
 export function filePage(c: StaffContext, o: FilePage): Html {
@@ -121,7 +121,7 @@ function choiceCard(c: StaffContext, o: FilePage, base: string, mayChange: boole
         {
           name: groupField,
           label: t('staff.file.group'),
-          // The guess stands beside it and is never chosen: a roll under a wrong group would count the wrong people.
+          // The guess is shown beside the choice and never applied: a roll under a wrong group would count the wrong people.
           hint: looksLike(c, file),
           required: true,
           choices: [
@@ -204,7 +204,7 @@ function choiceCard(c: StaffContext, o: FilePage, base: string, mayChange: boole
   });
 }
 
-/** Which row was taken for the names of the columns; where none was, whether the first row is one all the same. */
+/** Which row was taken as the header; if none, whether the first row is one anyway. */
 function headPart(c: StaffContext, o: FilePage, layout: number, mayChange: boolean): Content {
   const { t } = c.page;
   const { file, choices } = o.view;

@@ -1,4 +1,4 @@
-/** A county's roll while it is prepared: files to confirm, what is on the roll, hand-in. */
+/** A county's roll in preparation: files to confirm, the content of the roll, submission. */
 import type { HandIn } from '../../../domain/model/hand-in.ts';
 import type { RollImport } from '../../../domain/model/import.ts';
 import type { RollFile } from '../../../domain/model/roll-file.ts';
@@ -141,7 +141,7 @@ export function looksLike(c: StaffContext, file: RollFile): Content {
   });
 }
 
-/** What is to be done about a file, in a word. */
+/** What to do about a file, in a word. */
 export function fileTag(c: StaffContext, { file, staged }: ShownFile): Html {
   const { t } = c.page;
   if (file.state === 'refused') return tag('bad', t('staff.files.tag.refused'));
@@ -436,7 +436,7 @@ function lateCard(c: StaffContext, o: RollPage, base: string, groups: readonly G
               {
                 name: 'group',
                 label: t('staff.field.group'),
-                // None is chosen beforehand: a roll under a wrong group would count the wrong people.
+                // None is preselected: a roll under a wrong group would count the wrong people.
                 required: true,
                 choices: [
                   { value: '', text: t('staff.group.choose') },

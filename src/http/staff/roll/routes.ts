@@ -1,4 +1,7 @@
-/** A county's roll while it is prepared: files to confirm, schools, upload links, withdrawal, hand-in. Two dozen forms, each a few lines: nothing but length would be won by parting them. */
+/**
+ * A county's roll in preparation: files to confirm, schools, upload links, withdrawal, submission. Two dozen forms, each a few
+ * lines: splitting the file would only shorten it.
+ */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
@@ -97,7 +100,7 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
     );
   });
 
-  /** A file is reached through its own county alone. */
+  /** A file is reachable only through its own county. */
   async function fileOf(request: FastifyRequest, limit = shownFaults): Promise<FileView> {
     const { id, code } = await placeOf(deps, request);
     const view = await viewRollFile(deps, actorOf(request), param(request, 'file'), limit);
@@ -243,7 +246,7 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
     return reply.type('text/csv; charset=utf-8').send(Readable.from(rows));
   });
 
-  /** Every file for which a group was chosen; what else it needs is asked on its own page. */
+  /** Every file for which a group was chosen; further choices are on its own page. */
   app.post(`${base}/files/check`, { config: { who: 'roll.prepare' } }, async (request, reply) =>
     attempt(
       reply,
@@ -307,7 +310,7 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
   }
   app.get(`${base}/imports/:import/withdraw`, { config: { who: 'roll.prepare' } }, async (request, reply) => {
     const found = await importOf(request);
-    // Done already, or never possible: the import's own page says so.
+    // Already done, or impossible: the import's own page says so.
     if (found.state !== 'applied') return reply.redirect(`${here(request)}/imports/${found.id}`, 303);
     return reply.html(await showWithdraw(request, reply));
   });
@@ -443,7 +446,7 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
         ? [one.data]
         : (await listSchools(deps, actorOf(request), id, code)).map((s) => s.id);
       const made = await createUploadLinks(deps, actorOf(request), id, code, schools);
-      // Shown this once: the secret is kept nowhere, so there is no address to go on to.
+      // Shown only once: the secret is not stored, so there is no address to redirect to.
       return await reply.header('cache-control', 'no-store').html(await showLinks(request, reply, made));
     } catch (error) {
       if (!(error instanceof AppError) || error.kind !== 'conflict') throw error;

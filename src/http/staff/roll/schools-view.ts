@@ -1,4 +1,7 @@
-/** The county's schools: the list, one school's form, the links by which schools send their own rolls; and the question before a roll is withdrawn. */
+/**
+ * The county's schools: the list, one school's form, the links with which schools send their own rolls; and the confirmation
+ * before a roll is withdrawn.
+ */
 import type { Issue } from '../../../domain/errors.ts';
 import type { RollImport } from '../../../domain/model/import.ts';
 import type { School } from '../../../domain/model/school.ts';
@@ -117,7 +120,7 @@ export function schoolsPage(
   });
 }
 
-/** As the form was sent, or as the school is. */
+/** As sent in the form, or as stored. */
 export type SchoolForm = Readonly<Record<string, string>>;
 
 export function schoolForm(school: School): SchoolForm {
@@ -195,7 +198,7 @@ export function uploadLinksPage(
   o: Of & {
     readonly schools: readonly School[];
     readonly links: readonly Omit<UploadLink, 'tokenHash'>[];
-    /** Just made: their addresses are shown this once. */
+    /** Just created: their addresses are shown only now. */
     readonly made: readonly NewUploadLink[];
   },
 ): Html {

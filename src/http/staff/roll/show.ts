@@ -1,4 +1,4 @@
-/** The county's roll and its schools as pages, for all routes that show them or lead back to them. */
+/** The county's roll and its schools as pages, for all routes that show them or return to them. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SchoolId } from '../../../domain/model/ids.ts';
 import type { School } from '../../../domain/model/school.ts';
@@ -17,7 +17,7 @@ import { schoolsPage } from './schools-view.ts';
 
 export const shownFaults = 50;
 
-/** The county's page, for the other routes that lead back to it. */
+/** The county's page, for the other routes that return to it. */
 export type ShowRoll = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -43,7 +43,7 @@ export function showRollOf({ deps }: Pick<PagesOptions, 'deps'>): ShowRoll {
   };
 }
 
-/** What the page of schools is made of. */
+/** Data of the page of schools. */
 export async function readSchools(deps: PagesOptions['deps'], request: FastifyRequest) {
   const { campaign, county, id, code } = await placeOf(deps, request);
   const actor = actorOfRequest(request);

@@ -1,4 +1,6 @@
-/** The page behind a school's upload link: one school sends its own roll, without an account, and sees nothing but what it has just sent. */
+/**
+ * The page behind a school's upload link: one school sends its own roll, without an account, and sees only what it has just sent.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
 import { openUploadLink, receiveBySchool } from '../../../operations/frame/upload-links.ts';
@@ -21,7 +23,7 @@ export async function uploadLinkPages(
   app: FastifyInstance,
   { deps }: { readonly deps: HttpDeps },
 ): Promise<void> {
-  /** Whatever is wrong with the link, the answer is the same. */
+  /** Whatever the fault of the link, the response is the same. */
   async function linkOf(request: FastifyRequest) {
     try {
       return await openUploadLink(deps, param(request, 'token'));
@@ -37,7 +39,7 @@ export async function uploadLinkPages(
     problem?: PageProblem,
   ) {
     const link = await linkOf(request);
-    // The address is a secret: it is kept by no cache, and told to no other page.
+    // The address is a secret: it is not cached, and not sent to another page.
     reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer');
     return schoolUploadPage(contextOf(request, reply), {
       school: link.school.name,

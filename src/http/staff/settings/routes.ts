@@ -10,7 +10,7 @@ import { settingsPage, type SettingsValues } from './view.ts';
 
 const valuesOf = (s: Settings): SettingsValues => ({ ...s, storageMonths: String(s.storageMonths) });
 
-/** No longer than a logo may be, and one byte. */
+/** One byte more than the limit of a logo. */
 async function readBytes(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -105,7 +105,7 @@ export async function settingsPages(app: FastifyInstance, { deps }: PagesOptions
       ),
     );
   });
-  // The page of the log-in shows it too.
+  // The log-in page shows it too.
   app.get('/logo', anyone, async (_request, reply) => {
     const { logo } = app.settings.current;
     if (logo === null) throw new AppError('not-found', 'http.not-found');

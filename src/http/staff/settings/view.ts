@@ -16,9 +16,9 @@ export function settingsPage(
   o: {
     readonly values: SettingsValues;
     readonly hasLogo: boolean;
-    /** Of the environment, shown while the page's own is empty. */
+    /** Value of the environment, shown while the page's own is empty. */
     readonly icpFallback: string | null;
-    /** What only the environment can set, with its value in words. */
+    /** Settings that only the environment can change, with their values in words. */
     readonly environment: readonly (readonly [string, string])[];
     readonly problem?: PageProblem | null;
   },

@@ -1,11 +1,12 @@
 /**
- * Two people at one step of a draft. The form carries what was stored when its page was made; beside what is stored now and what was entered, that tells who
- * changed what. What only a colleague changed is taken over; where both did, the entry stays, and the page says so.
+ * Two people editing one step of a draft. The form carries what was stored when its page was made. Together with what is stored
+ * now and what was entered, this tells who changed what. A colleague's change of other fields is taken over; if both changed a
+ * field, the entry stays, and the page says so.
  */
 import { z } from 'zod';
 import type { Change } from './form-view.ts';
 
-/** One thing that a step's form says, as it is compared and as people read it. */
+/** One field of a step's form, for comparison and for display. */
 export interface Said {
   readonly label: string;
   readonly value: string;
@@ -30,14 +31,14 @@ function readWas(text: string): Was | null {
   }
 }
 
-/** Value and text of one thing when the page was made; empty where that is not known. */
+/** Value and text of a field when the page was made; empty if unknown. */
 export function saidBefore(wasField: string, key: string): readonly [value?: string, text?: string] {
   return readWas(wasField)?.[key] ?? [];
 }
 
 export interface Compared {
   readonly changes: readonly Change[];
-  /** Whether the form is to say what is stored in place of what was entered. */
+  /** Whether the form must show what is stored instead of what was entered. */
   readonly isTheirs: (key: string) => boolean;
 }
 
@@ -50,7 +51,7 @@ export function compareSayings(wasField: string, stored: Saying, entered: Saying
     const theirs = stored.get(key);
     const mine = entered.get(key);
     const [now, typed] = [theirs?.value ?? '', mine?.value ?? ''];
-    // Without knowing what was there, only what was not entered at all is taken over.
+    // If the original value is unknown, only empty fields are taken over.
     const isUntouched = was === null ? mine === undefined : typed === before;
     const isChanged = was === null ? now !== typed : now !== before;
     if (!isChanged) return [];

@@ -1,4 +1,4 @@
-/** The step of the counties and dates: typed line by line, pasted as a list, or uploaded as a table. */
+/** The step of counties and dates: typed line by line, pasted as a list, or uploaded as a table. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readCount, readCountyLines } from '../../../domain/campaign/county-list.ts';
 import { AppError } from '../../../domain/errors.ts';
@@ -63,7 +63,7 @@ export async function setupCountiesPages(app: FastifyInstance, { deps }: PagesOp
     lines: campaign.counties.map(lineOf),
     add: '',
   });
-  /** A county is one thing, with its residents and slips. Numbers are compared as numbers. */
+  /** A county is compared as a whole, with its residents and slips. Numbers are compared as numbers. */
   function saying(request: FastifyRequest, campaign: Campaign, values: CountyValues): Saying {
     const { t } = request.page;
     const number = (text: string) => {
@@ -87,7 +87,7 @@ export async function setupCountiesPages(app: FastifyInstance, { deps }: PagesOp
             : t('staff.change.residents', { residents, asOf }),
           ...(slips === '' ? [] : [t('staff.change.slips', { slips })]),
         ].join(t('staff.list-comma'));
-        // Without a number its date says nothing.
+        // Without a number its date is meaningless.
         const value = [line.code, residents, residents === '' ? '' : asOf, slips].join(' ');
         return [line.code, { label: line.name, value, text }] as const;
       }),
@@ -164,7 +164,7 @@ export async function setupCountiesPages(app: FastifyInstance, { deps }: PagesOp
       act: async () => {
         const campaign = await campaignOf(deps, request);
         const asOf = textOf(form, 'addAsOf') || lastYearEnd(deps.now());
-        // Half a line is no county yet: what is listed is added by a button.
+        // An incomplete line is not a county yet: a button adds it.
         const listed = isAuto(request) ? [] : readCountyLines(values.add);
         const added = await addListed(deps, sent, listed, asOf);
         values = { ...values, lines: added.lines, add: added.left };
@@ -193,7 +193,7 @@ export async function setupCountiesPages(app: FastifyInstance, { deps }: PagesOp
           ...values,
           closesAt: isTheirs('closesAt') ? stored.closesAt : values.closesAt,
           storageUntil: isTheirs('storageUntil') ? stored.storageUntil : values.storageUntil,
-          // Sent again, the form must neither remove what a colleague added nor bring back what one removed.
+          // Sent again, the form must neither remove a colleague's additions nor restore what one removed.
           lines: [
             ...values.lines.flatMap((line) =>
               isTheirs(line.code) ? stored.lines.filter((one) => one.code === line.code) : [line],

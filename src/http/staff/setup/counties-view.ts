@@ -1,4 +1,4 @@
-/** Which counties, with how many residents, and from when to when. One form saves all of it; what is wrong is said at its field and the rest is kept. */
+/** Counties with their residents, and dates. One form saves all of it; faults are shown at their fields and the rest is kept. */
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import { hiddenFields, pressedByEnter, textArea } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
@@ -40,7 +40,7 @@ export function countiesPage(
       readonly lines: readonly CountyLine[];
       readonly add: string;
     };
-    /** The day that residents added without one are of. */
+    /** The default date of residents. */
     readonly asOf: string;
     readonly problem?: PageProblem | undefined;
   },
@@ -186,7 +186,7 @@ function lineTable(c: StaffContext, o: Parameters<typeof countiesPage>[1]): Html
   });
 }
 
-/** Files go a way of their own: a form with one is sent differently. */
+/** Files need a separate form, which is sent differently. */
 function tableForm(
   c: StaffContext,
   base: string,

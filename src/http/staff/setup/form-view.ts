@@ -1,4 +1,7 @@
-/** The form of a step of setting up: it saves itself where script runs, its steps are buttons that save first, and it says what a colleague changed. */
+/**
+ * The form of a set-up step: it saves itself with script, its steps are buttons that save first, and it reports a colleague's
+ * changes.
+ */
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import { pressedByEnter, token, type PageProblem } from '../../../html/form.ts';
 import { attributes, html, type Content, type Html } from '../../../html/html.ts';
@@ -10,16 +13,16 @@ import type { StaffContext } from '../page-view.ts';
 /** What a colleague changed since the page was opened. */
 export interface Change {
   readonly label: string;
-  /** When the page was opened; null: not known. The empty text: nothing was there. */
+  /** When the page was opened; null: unknown. The empty text: nothing was stored. */
   readonly before: string | null;
   readonly theirs: string;
   readonly mine: string;
-  /** The form now says what the colleague saved. */
+  /** The form now shows what the colleague saved. */
   readonly isTaken: boolean;
 }
 
 export interface StepForm {
-  /** Of what this step stores (`draftVersion`). */
+  /** Version of what this step stores (`draftVersion`). */
   readonly version: string;
   /** See `wasText`. */
   readonly was: string;
@@ -50,7 +53,7 @@ export function stepForm(
     changed: t('staff.autosave.changed'),
     failed: t('staff.autosave.failed'),
   };
-  // Where a colleague's change is to be looked at first, only a button saves.
+  // If a colleague's change must be reviewed first, only a button saves.
   const saves = o.changes === undefined;
   return html`${o.changes !== undefined && o.changes.length > 0 && changesCard(c, o.changes)}
     <form
@@ -61,7 +64,7 @@ export function stepForm(
     </form>`;
 }
 
-/** Set by script: a browser that reloads must not bring an older value back. */
+/** Set by script: a browser that reloads must not restore an older value. */
 const kept = (name: string, value: string) =>
   html`<input type="hidden" name="${name}" value="${value}" autocomplete="off" />`;
 

@@ -4,7 +4,7 @@ import { findCounties } from '../../../operations/campaign/county-list.ts';
 import type { Deps } from '../../../operations/deps.ts';
 import type { CountyLine } from './counties-view.ts';
 
-/** What was listed, added to the lines: residents of a county that is there are replaced. */
+/** The listed counties, added to the lines: residents of an existing county are replaced. */
 export async function addListed(
   deps: Deps,
   lines: readonly CountyLine[],

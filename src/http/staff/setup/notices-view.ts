@@ -1,4 +1,4 @@
-/** Messages and sheets before the freeze, each as the one who gets it will see it, with a made-up code. */
+/** Messages and sheets before the freeze, each as its recipient will see it, with a fictional code. */
 import type { CountyCode } from '../../../domain/model/ids.ts';
 import { select } from '../../../html/form.ts';
 import { html, type Html } from '../../../html/html.ts';
@@ -8,7 +8,7 @@ import { smsFaults, smsPreview } from '../../../html/sms.ts';
 import type { PreviewedText } from '../../../operations/message/schedule.ts';
 import { table, type StaffContext } from '../page-view.ts';
 
-/** Sheets that can be looked at; each has an address of its own. */
+/** Sheets that can be viewed; each has its own address. */
 export const previewedSheets = ['letters', 'slips', 'poster'] as const;
 
 export interface ShownNotices {
@@ -18,7 +18,7 @@ export interface ShownNotices {
   readonly languages: readonly string[];
 }
 
-/** Null: no county is chosen yet, and everything names one. */
+/** Null: no county is chosen yet, and every text names one. */
 export function noticesPart(c: StaffContext, base: string, notices: ShownNotices | null): Html {
   const { t } = c.page;
   if (notices === null)

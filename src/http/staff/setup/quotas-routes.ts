@@ -1,4 +1,4 @@
-/** The step of rolls and quotas: what would be drawn as things stand, and how many codes it takes for so many answers. */
+/** The step of rolls and quotas: what would be drawn now, and how many codes a number of answers needs. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { draftVersion } from '../../../domain/campaign/decide-draft.ts';
 import { AppError } from '../../../domain/errors.ts';

@@ -1,4 +1,7 @@
-/** Setting up a campaign: a draft from the first page on, in steps that each save what is right and can be gone back to until the freeze. Long because each step has a page and a form. */
+/**
+ * Setting up a campaign: a draft from the first page on, in steps that each save their valid parts and can be reopened until the
+ * freeze. Long because each step has a page and a form.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, type Issue } from '../../../domain/errors.ts';
 import type { Campaign, CampaignQuestionnaire } from '../../../domain/model/campaign.ts';
@@ -79,7 +82,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
   const plainOf = (v: RuleValues) => {
     const purpose = purposeSchema.safeParse(v.purpose);
     return {
-      // As they are stored: the same form sent twice is no change.
+      // As stored: the same form sent twice is no change.
       name: v.name.trim(),
       purpose: (purpose.success ? purpose.data : '') as Purpose,
       commissioner: v.commissioner.trim(),
@@ -88,7 +91,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     };
   };
 
-  /** The chosen profile with its exceptions, and a questionnaire for each group: what was chosen before where it still fits. */
+  /** The chosen profile with its exceptions, and a questionnaire for each group: earlier choices if they still fit. */
   function chosenRules(
     templates: readonly Template[],
     values: RuleValues,
@@ -122,7 +125,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     return { profile, questionnaires: questionnairesFor(templates, profile, before) };
   }
 
-  /** After the storage period that an administrator set. */
+  /** According to the storage period set by an administrator. */
   function storageEnd(closesAt: number): number {
     const { storageMonths } = app.settings.current;
     const end = new Date(closesAt);
@@ -141,10 +144,10 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     const templates = await offered(request);
     return newPage(contextOf(request, reply), {
       promised: deps.newId(),
-      // Whoever asks is the same from one survey to the next.
+      // The commissioner is the same from one survey to the next.
       values: values ?? {
         name: '',
-        // Chosen anew each time: a copy of an earlier survey keeps it, a new one must not be taken for another.
+        // Chosen each time: a copy of an earlier survey keeps it, a new one must not be mistaken for another.
         purpose: '',
         commissioner: last?.commissioner ?? app.settings.current.organisation,
         commissionerPhone: last?.commissionerPhone ?? app.settings.current.phone,
@@ -256,12 +259,12 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
   }
   async function storedRules(request: FastifyRequest, reply: FastifyReply, campaign: Campaign) {
     const profile = await getProfile(deps, campaign.profile);
-    // Exceptions are a part of the profile, and of its title's note.
+    // Exceptions are part of the profile, and of its title's note.
     const left = profile.requiredGroupsWithoutQuestionnaire.map((g) => request.page.t(`staff.group.${g}`));
     const title = [localised(contextOf(request, reply), profile.title), ...left].join(' − ');
     return rulesSaying(request, campaign, { hash: campaign.profile, title });
   }
-  /** A profile that was not chosen anew is the one that was there when the page was made. */
+  /** A profile that was not chosen again is the one stored when the page was made. */
   async function enteredRules(request: FastifyRequest, reply: FastifyReply, values: RuleValues) {
     const chosen = (await offered(request)).find((one) => one.key === values.profile);
     const [hash = '', title = ''] = chosen
@@ -308,7 +311,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
         const issues: Issue[] = [];
         let rules: ReturnType<typeof chosenRules> | null = null;
         try {
-          // No profile chosen: the one it has stays.
+          // No profile chosen: the stored one stays.
           rules =
             values.profile === '' && values.exceptions.length === 0
               ? null

@@ -1,4 +1,4 @@
-/** What the choice of rules brings with it. */
+/** Consequences of the choice of rules. */
 import { AppError, type Issue } from '../../../domain/errors.ts';
 import type { CampaignQuestionnaire } from '../../../domain/model/campaign.ts';
 import type { RuleProfile } from '../../../domain/scoring/rules/profile.ts';
@@ -19,7 +19,7 @@ export function questionnairesFor(
   }));
 }
 
-/** One refusal names the faults of the whole form. */
+/** One refusal names all faults of the form. */
 export function withFaults<T>(issues: readonly Issue[], act: () => T): T {
   let done: T;
   try {

@@ -1,4 +1,4 @@
-/** What the survey is called, who asks, and by which rules it is scored: the profiles side by side, none chosen beforehand. */
+/** The survey's name, its commissioner, and its scoring rules: the profiles side by side, none preselected. */
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import { purposes, type Group } from '../../../domain/model/vocabulary.ts';
 import { exceptableGroups } from '../../../domain/scoring/rules/exception.ts';
@@ -30,7 +30,7 @@ export interface RuleValues {
   readonly commissionerPhone: string;
   readonly selfAdministered: boolean;
   readonly demo: boolean;
-  /** Key of the profile; empty: none chosen, or the one there is stays. */
+  /** Key of the profile; empty: none chosen, or the stored one stays. */
   readonly profile: string;
   readonly exceptions: readonly string[];
   readonly reason: string;
@@ -38,7 +38,7 @@ export interface RuleValues {
 export interface ShownProfile {
   readonly key: string;
   readonly profile: RuleProfile;
-  /** Of one that users added: its version. */
+  /** For one added by users: its version. */
   readonly version: number | null;
   readonly about: string;
 }
@@ -223,7 +223,7 @@ function rulesCard(
 
 export type Fact = readonly [label: string, text: (profile: RuleProfile) => string];
 
-/** What a rule profile says, as far as it can be put side by side with another's. */
+/** The properties of a rule profile that can be compared with another's. */
 export function profileFacts(c: StaffContext): readonly Fact[] {
   const { t } = c.page;
   return [
@@ -297,7 +297,7 @@ function profileTable(
 const groupsOf = (p: RuleProfile): readonly Group[] =>
   p.groups.map((rule) => rule.group).filter((g) => !p.requiredGroupsWithoutQuestionnaire.includes(g));
 
-/** Whom the answers judge: said once where it is the same for every group. */
+/** Whom the answers judge: stated once if it is the same for every group. */
 function countsOf(c: StaffContext, p: RuleProfile): string {
   const { t } = c.page;
   const groups = groupsOf(p);

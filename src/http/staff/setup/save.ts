@@ -1,4 +1,4 @@
-/** How each step of setting up is saved: by a button, which goes on or shows what is wrong, or by script while it is filled in. */
+/** Saving a set-up step: by a button, which goes on or shows the faults, or by script while the form is filled in. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { draftVersion, type DraftField } from '../../../domain/campaign/decide-draft.ts';
 import { AppError, type Issue } from '../../../domain/errors.ts';
@@ -13,7 +13,7 @@ import { attempt, campaignOf, formOf, sayDone, textOf, toLocal } from '../pages.
 import { compareSayings, wasText, type Compared, type Saying } from './changes.ts';
 import { setupSteps, type SetupStep } from './steps-bar-view.ts';
 
-/** What each step stores: others' changes of the rest are no conflict. */
+/** The parts that each step stores: others' changes of the rest are no conflict. */
 const fieldsOf = {
   rules: ['name', 'purpose', 'commissioner', 'commissionerPhone', 'selfAdministered', 'profile'],
   counties: ['closesAt', 'storageUntil', 'counties'],
@@ -25,7 +25,7 @@ export type FormStep = keyof typeof fieldsOf;
 export const versionOf = (campaign: Campaign, step: FormStep): string =>
   draftVersion(campaign, fieldsOf[step]);
 
-/** Whose time is over: the state is shown instead of a form that can only fail. */
+/** No longer possible: the state is shown instead of a form that can only fail. */
 export function whileDraftOf(deps: Deps) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const { id, state } = await campaignOf(deps, request);
@@ -36,7 +36,7 @@ export function whileDraftOf(deps: Deps) {
 /** Sent by script. */
 export const isAuto = (request: FastifyRequest): boolean => textOf(formOf(request), 'auto') === 'yes';
 
-/** Saves the parts; goes on to the step that was pressed or to the next one, or throws what is wrong with the rest. */
+/** Saves the valid parts; redirects to the chosen or next step, or throws the faults of the rest. */
 export async function saveStep(
   deps: Deps,
   request: FastifyRequest,
@@ -66,7 +66,7 @@ export async function saveStep(
   return `${campaignPath(campaign.id)}/setup/${pressed ?? o.next}`;
 }
 
-/** As `attempt`, for the form of a step; a script learns how far it got, and what the form is now based on. */
+/** Like `attempt`, for the form of a step; a script gets the progress, and the version on which the form is now based. */
 export async function submitStep(
   deps: Deps,
   request: FastifyRequest,
@@ -95,7 +95,7 @@ export async function submitStep(
   });
 }
 
-/** What a colleague changed since the page was opened; null where that is not what is wrong. */
+/** A colleague's changes since the page was opened; null if they are not the fault. */
 export function changesFor(
   request: FastifyRequest,
   problem: PageProblem,

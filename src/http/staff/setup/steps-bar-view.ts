@@ -1,4 +1,4 @@
-/** The steps of setting up, on each of their pages: how far each is, in words. */
+/** The steps of setting up, on each of their pages, with their progress in words. */
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { stepsBar, type StepState } from '../../../html/parts.ts';
@@ -45,7 +45,7 @@ export function setupFrame(
   step: SetupStep,
   body: Content,
   problem?: PageProblem | null,
-  /** Where the step is a form: its script. Another step saves it first; what cannot be saved is said once, and then left. */
+  /** If the step is a form: its script. Opening another step saves it first; faults are reported once, and then ignored. */
   script: string | null = null,
 ): Html {
   const { t } = c.page;

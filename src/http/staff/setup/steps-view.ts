@@ -1,4 +1,4 @@
-/** Steps that show more than they ask: what the rolls mean for the draw, and the freeze. And the end of a draft. */
+/** Steps that mostly show: what the rolls mean for the draw, and the freeze. Also deleting a draft. */
 import type { CountyQuotas } from '../../../operations/campaign/quotas.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
@@ -25,7 +25,7 @@ export function quotasPage(
     readonly counties: readonly CountyQuotas[];
     /** Null: there is no county yet, or the rules set no quotas. */
     readonly need: ShownNeed | null;
-    /** Of the draft, where the quotas were raised and can be put back; null else. */
+    /** Of the draft, if its quotas were raised and can be restored; null else. */
     readonly raised: string | null;
     readonly problem?: PageProblem | undefined;
   },
@@ -74,7 +74,7 @@ export function quotasPage(
   );
 }
 
-/** The quota by the rule, the roll, what moves for want of people, and what is drawn. */
+/** The quota by the rule, the roll, what moves for lack of people, and the number drawn. */
 function quotaPart(c: StaffContext, county: CountyQuotas): Content {
   const { t } = c.page;
   const { result } = county;

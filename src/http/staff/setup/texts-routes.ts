@@ -1,4 +1,4 @@
-/** The step of the questionnaires: one for each group, of those that fit, or several as the arms of a split ballot. */
+/** The step of questionnaires: one for each group among those that fit, or several as the arms of a split ballot. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, type Issue } from '../../../domain/errors.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
@@ -47,11 +47,11 @@ const base = '/campaigns/:campaign/setup';
 const edit = { config: { who: 'campaign.edit' } } as const;
 
 interface Offered extends Candidate {
-  /** Null: only the campaign itself has it still. */
+  /** Null: only the campaign itself still has it. */
   readonly template: Extract<Template, { kind: 'questionnaire' }> | null;
 }
 
-/** As the form has it, right or wrong. */
+/** As in the form, valid or not. */
 interface FormChoice {
   readonly group: Group;
   readonly arms: readonly string[];
@@ -60,7 +60,7 @@ interface FormChoice {
 }
 
 export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
-  /** What may be chosen now, and what the campaign has. */
+  /** The available choices, and the campaign's own. */
   async function offered(request: FastifyRequest, campaign: Campaign): Promise<readonly Offered[]> {
     const all = await listTemplates(deps, actorOfRequest(request), 'offered');
     const list = all.flatMap((template): readonly Offered[] =>
@@ -111,7 +111,7 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
       choices: (values ?? stored).map((choice): ShownChoice => {
         const used = candidates.filter((one) => choice.arms.includes(one.hash));
         const fits = fitsFor(profile, choice.group, candidates);
-        // What is in use is shown even where it would not be offered.
+        // A used one is shown even if it would not be offered.
         const shown = [
           ...fits,
           ...used
@@ -235,7 +235,7 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
 /** On A4. */
 const slipsOfSheet = 8;
 
-/** Those that the rules ask, and those that the campaign asks beside. */
+/** Groups that the rules ask, and those that the campaign asks in addition. */
 function groupsOf(profile: RuleProfile, campaign: Campaign): readonly Group[] {
   const own = new Set([...askedGroups(profile), ...campaign.questionnaires.flatMap((q) => q.groups)]);
   return allGroups.filter((group) => own.has(group));
@@ -299,7 +299,7 @@ function toChoice(
   };
 }
 
-/** What the form alone can tell. */
+/** Checks that need only the form. */
 function faultsOf(
   { group, arms, shares }: FormChoice,
   candidates: readonly Offered[],
@@ -321,11 +321,11 @@ function faultsOf(
   return [...issues, ...shareFaults(group, arms, shares)];
 }
 
-/** All arms have a share, or none; whole percents that make up 100. */
+/** All arms have a share, or none; whole percents that add up to 100. */
 function shareFaults(group: Group, arms: readonly string[], shares: readonly string[]): readonly Issue[] {
   if (shares.every((share) => share === '')) return [];
   const isUsed = (i: number) => i === 0 || (arms[i] ?? '') !== '';
-  // What is left in the fields of a ballot that is no longer split says nothing.
+  // Remaining values in the fields of a ballot that is no longer split are ignored.
   if (!arms.slice(1).some((hash) => hash !== '')) return [];
   const issues = shares.flatMap((share, i): readonly Issue[] => {
     const path = `share-${group}-${i + 1}`;
@@ -350,7 +350,7 @@ function shareFaults(group: Group, arms: readonly string[], shares: readonly str
     : [{ path: `share-${group}-1`, message: 'staff.setup.split.share.sum', params: { sum } }];
 }
 
-/** The field that a fault of the stored form came from. */
+/** The field from which a fault of the stored form came. */
 function atGroup(
   issue: Issue,
   list: ReturnType<typeof arrange>,

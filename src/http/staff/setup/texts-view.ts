@@ -1,4 +1,7 @@
-/** Which questionnaire each group answers: what fits the rules, shipped and own, one chosen; and, where somebody wants to compare two, a split ballot. */
+/**
+ * The questionnaire of each group: those that fit the rules, shipped and own, one chosen; optionally a split ballot to compare
+ * two.
+ */
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import type { ContentHash } from '../../../domain/model/ids.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
@@ -18,7 +21,7 @@ import { setupFrame } from './steps-bar-view.ts';
 export interface ShownVersion {
   readonly hash: ContentHash;
   readonly title: string;
-  /** 自带, 第 2 版; null: one that no campaign is offered any more. */
+  /** 自带, 第 2 版; null: one that is offered to no campaign any more. */
   readonly version: string | null;
   readonly isBalanced: boolean;
   readonly items: number;
@@ -30,15 +33,15 @@ export interface ShownChoice {
   readonly group: Group;
   readonly isRequired: boolean;
   readonly versions: readonly ShownVersion[];
-  /** As the form has it: hashes, the first one the radio button's. */
+  /** As in the form: hashes, the first one from the radio button. */
   readonly arms: readonly string[];
-  /** Place in `arms`; empty: none is declared. */
+  /** Index in `arms`; empty: none is declared. */
   readonly official: string;
-  /** Percent, as the form has it, of each of `arms`; all empty: equal. */
+  /** Percent of each of `arms`, as in the form; all empty: equal. */
   readonly shares: readonly string[];
 }
 
-/** Of the arms beside the first: one more than there are, so that a third and a fourth can follow. */
+/** Choices for the further arms: one more than used, so that a third and a fourth can follow. */
 export const furtherArms = 3;
 export const noQuestionnaire = 'none';
 
@@ -48,7 +51,7 @@ export function textsPage(
     readonly campaign: Campaign;
     readonly form: StepForm;
     readonly isFixed: boolean;
-    /** The figure decides: which arm it is of has to be said beforehand. */
+    /** The figure decides: its arm must be declared beforehand. */
     readonly isGate: boolean;
     readonly isSplittable: boolean;
     readonly excepted: readonly Group[];
@@ -211,7 +214,7 @@ function choicePart(
   )}${o.isSplittable && splitPart(c, o, choice)}`;
 }
 
-/** Each arm is a questionnaire of its own; who gets which, the seed decides. */
+/** Each arm is a separate questionnaire; the seed assigns them. */
 function splitPart(c: StaffContext, o: Parameters<typeof textsPage>[1], choice: ShownChoice): Content {
   const { t } = c.page;
   const { group } = choice;
@@ -290,12 +293,12 @@ function splitPart(c: StaffContext, o: Parameters<typeof textsPage>[1], choice: 
   </details>`;
 }
 
-/** Valid answers of a group in a county that the table of the smallest difference goes through. */
+/** Numbers of valid answers of a group in a county in the table of the smallest difference. */
 const sizes = [300, 600, 1200, 2400];
-/** Points, between one person's mean and another's. */
+/** Standard deviation between people's means, in points. */
 const spreads = [15, 20];
 
-/** What the shares that are set can find: between the first questionnaire and that of the fewest beside it. */
+/** The detectable difference with the chosen shares: between the first questionnaire and the one with the smallest share. */
 function powerPart(
   c: StaffContext,
   group: string,

@@ -1,4 +1,4 @@
-/** The arms of a split ballot side by side, each with its difference from the first and what chance alone would do. */
+/** The arms of a split ballot side by side, each with its difference from the first and the range of chance. */
 import type {
   BallotComparison,
   BallotGroup,

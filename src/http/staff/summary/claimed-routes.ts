@@ -10,7 +10,7 @@ import { claimedPage } from './claimed-view.ts';
 const base = '/campaigns/:campaign/counties/:county';
 const longestAliases = 1000;
 
-/** A file of the county's is read, shown beside the survey's figures, and not kept. */
+/** A county's file is read, shown beside the survey's figures, and not stored. */
 export async function claimedPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
   async function show(
     request: FastifyRequest,
@@ -29,7 +29,7 @@ export async function claimedPages(app: FastifyInstance, { deps }: PagesOptions)
   }
   app.get(`${base}/claimed`, { config: { who: 'summary.view' } }, async (request, reply) => {
     const { id, code } = await placeOf(deps, request);
-    // Not before there is something to compare with.
+    // Not before there are figures to compare with.
     await getReport(deps, actorOfRequest(request), id, code);
     return reply.html(await show(request, reply));
   });

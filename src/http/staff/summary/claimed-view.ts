@@ -1,4 +1,4 @@
-/** What the county claims beside what was measured: the same formulas, and in what the two cannot be compared. */
+/** Compares the county's claim with what was measured: the same formulas, and the limits of the comparison. */
 import { formatSigned, formatValue, pointStyle } from '../../../domain/scoring/format.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { alertBox } from '../../../html/parts.ts';

@@ -1,6 +1,6 @@
 /**
- * What people wrote, after close: for inspectors and the commissioner's side, with the school only where enough answered there. Found by word, group, dimension and
- * question; parts are hidden by hand, and some are marked for the report.
+ * Comments, after close: for inspectors and the commissioner's side, with the school only if enough answered there. Filtered by
+ * word, group, dimension and question; parts are hidden by hand, and some are selected for the report.
  */
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedList } from '../../../html/paging.ts';
@@ -28,7 +28,7 @@ interface Place {
   readonly problem?: PageProblem;
 }
 
-/** As `topic`: those whose words speak of no dimension. */
+/** Value of `topic` for comments without a dimension. */
 const noTopic = 'none';
 
 export function commentsPage(c: StaffContext, o: Place): Html {

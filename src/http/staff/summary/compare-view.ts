@@ -1,4 +1,7 @@
-/** Counties of one campaign side by side: who is below the threshold, how sure, what changed, and where. Sorted and filtered by the address alone. */
+/**
+ * Counties of one campaign side by side: who is below the threshold, how certain, what changed, and where. Sorted and filtered by
+ * the address only.
+ */
 import { groups as allGroups, type Group } from '../../../domain/model/vocabulary.ts';
 import { listDoubts } from '../../../domain/scoring/summary/doubts.ts';
 import { headlineOf, toneOf, type Headline } from '../../../domain/scoring/summary/headline.ts';
@@ -35,19 +38,19 @@ import {
 
 export interface ComparedCounty {
   readonly summary: Summary;
-  /** Of the earlier campaign; null: not there, or not to be seen. */
+  /** Of the earlier campaign; null: missing, or not visible. */
   readonly before: Summary | null;
 }
 
 export interface ComparePage {
   readonly campaign: FramedCampaign;
   readonly counties: readonly ComparedCounty[];
-  /** The one that trends are against, and those that could be chosen. */
+  /** The campaign for trends, and the possible ones. */
   readonly earlier: { readonly id: string; readonly name: string } | null;
   readonly choices: readonly { readonly id: string; readonly name: string }[];
-  /** Name by the first four digits of a county's code; those of the list of divisions. */
+  /** Name by the first four digits of a county's code, from the list of divisions. */
   readonly cities: ReadonlyMap<string, string>;
-  /** Counties that were left out because the page shows no more. */
+  /** Counties left out because of the page's limit. */
   readonly left: number;
   /** Without ending. */
   readonly files: string;
@@ -56,14 +59,14 @@ export interface ComparePage {
 interface Line {
   readonly s: Summary;
   readonly headline: Headline;
-  /** Of the group that was asked for, or the official one. */
+  /** For the requested group, or the official one. */
   readonly figure: Figure;
   readonly trend: Trend | null;
   readonly doubts: number;
   readonly city: string;
 }
 
-/** Beyond this many the chart gives way to the table, whose rows have the same drawings. */
+/** Beyond this many the table replaces the chart; its rows have the same drawings. */
 const mostInChart = 24;
 const sorts = ['name', 'score', 'people', 'return', 'trend', 'doubts'] as const;
 const tones: Readonly<Record<ReturnType<typeof toneOf>, Tone>> = {
@@ -127,7 +130,7 @@ function sortLines(c: StaffContext, lines: readonly Line[], { by, isDown }: Sort
       case 'doubts':
         return line.doubts;
       default:
-        // Not judged: shown in its row, but no place among those that are.
+        // Not judged: shown in its row, but without a rank.
         return line.figure.kind === 'estimate' && line.headline !== 'insufficient' ? line.figure.value : null;
     }
   };
@@ -231,7 +234,7 @@ function cityName(c: StaffContext, o: ComparePage, city: string): string {
   return o.cities.get(city) ?? c.page.t('compare.city.code', { code: city });
 }
 
-/** A figure that no verdict was given on is drawn as a cross, without its interval. */
+/** A figure without a verdict is drawn as a cross, without its interval. */
 function lineMarks(line: Line, threshold: number): readonly Mark[] {
   if (line.figure.kind !== 'estimate') return [];
   if (line.headline === 'insufficient') return [{ kind: 'point', at: line.figure.value, point: 'cross' }];

@@ -1,4 +1,4 @@
-/** A county's result by dimension: from the highest to the lowest, and dimensions × groups as a heat map. */
+/** A county's result by dimension: from highest to lowest, and dimensions × groups as a heat map. */
 import { rank } from '../../../domain/scoring/summary/ranking.ts';
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
 import type { Figure } from '../../../domain/scoring/figure.ts';
@@ -17,7 +17,7 @@ export function dimensionsTab(c: StaffContext, s: Summary): Html {
   const ranked = rank(s.dimensions);
   const shown = [...ranked.map(({ of }) => of), ...s.dimensions.filter((d) => d.figure.kind !== 'estimate')];
   const groups = inGroupOrder(s.groups).filter((g) => g.dimensions.length > 0);
-  // Asked of single groups in words of their own: compared nowhere, but not to be missed.
+  // Asked of single groups with their own wording: not compared, but shown.
   const own = new Map(
     groups.flatMap((g) =>
       g.dimensions.filter((d) => !s.dimensions.some((x) => x.id === d.id)).map((d) => [d.id, d]),

@@ -1,4 +1,4 @@
-/** What a county's figures can be verified by: the log's head, who outside holds it, and when the tables were last compared with it. */
+/** Data to verify a county's figures: the log's head, who outside holds it, and when the tables were last compared with it. */
 import { html, type Html } from '../../../html/html.ts';
 import { card } from '../../../html/parts.ts';
 import { countyPath } from '../frame-view.ts';

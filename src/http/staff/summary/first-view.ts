@@ -1,4 +1,4 @@
-/** Figures by first answers beside those by last ones, and by channel and set. */
+/** Figures by first answers compared with those by last ones, and by channel and set. */
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
 import type { Figure } from '../../../domain/scoring/figure.ts';
 import { formatDifference, rateStyle, type FigureStyle } from '../../../domain/scoring/format.ts';
@@ -7,7 +7,7 @@ import { countText, figureCells, figureColumns, figureText, groupSection } from 
 import { formatCount, table, type StaffContext } from '../page-view.ts';
 import { how } from './result-frame-view.ts';
 
-/** Last less first, with its sign. */
+/** Last minus first, with its sign. */
 function differenceOf(last: Figure, first: Figure, style: FigureStyle): string {
   if (last.kind !== 'estimate' || first.kind !== 'estimate') return '–';
   const difference = last.value - first.value;

@@ -23,7 +23,7 @@ export function reasonText(c: StaffContext, s: Summary, reason: VerdictReason): 
   return t(`verdict.reason.${reason.code}`, { ...params, ...named });
 }
 
-/** The options' names as respondents read them, as far as a distribution that is shown names them. */
+/** The options' names as respondents read them, as far as a shown distribution names them. */
 function optionTitles(c: StaffContext, s: Summary): ReadonlyMap<string, string> {
   const titles = new Map<string, string>();
   for (const { items } of s.groups)
@@ -34,7 +34,7 @@ function optionTitles(c: StaffContext, s: Summary): ReadonlyMap<string, string> 
   return titles;
 }
 
-/** What one formula does with an answer. */
+/** How one formula treats an answer. */
 export function howFormula(c: StaffContext, s: Summary, formula: Formula): string {
   const { t } = c.page;
   const titles = optionTitles(c, s);

@@ -1,4 +1,4 @@
-/** What the signals name, and the figure without it. */
+/** The signals, and the figure without the strata concerned. */
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
 import type { Figure } from '../../../domain/scoring/figure.ts';
 import { formatShare, type FigureStyle } from '../../../domain/scoring/format.ts';
@@ -7,7 +7,7 @@ import { pagedTable } from '../../../html/paging.ts';
 import { figureText } from '../figure-view.ts';
 import { table, type StaffContext } from '../page-view.ts';
 
-/** Signals, and what the figure would be without the strata that they name. */
+/** The signals, and the figure without the strata that they name. */
 export function integrityPart(c: StaffContext, s: Summary, style: FigureStyle): Html {
   const { t } = c.page;
   const { signals, withoutFlagged: without } = s;

@@ -23,7 +23,7 @@ import { how } from './result-frame-view.ts';
 
 type Options = Extract<Distribution, { kind: 'options' }>;
 
-/** Parts of all people who answered the item, in the order of the options; 不了解 last. */
+/** Shares of all people who answered the item, in the order of the options; 不了解 last. */
 function partsOf(d: Options): readonly { readonly share: number; readonly count: number }[] {
   const total = d.options.reduce((sum, o) => sum + o.count, 0) + d.dontKnow;
   return [...d.options.map((o) => o.count), d.dontKnow].map((count) => ({
@@ -32,7 +32,7 @@ function partsOf(d: Options): readonly { readonly share: number; readonly count:
   }));
 }
 
-/** Lighter from the first option to the last; 不了解 has a pattern of its own. */
+/** Lighter from the first option to the last; 不了解 has its own pattern. */
 const shades = 5;
 const dontKnowShade = 6;
 
@@ -46,7 +46,7 @@ function partMarks(d: Options): readonly Mark[] {
       from,
       to: from + share,
       shade: isDontKnow ? dontKnowShade : Math.min(i, shades),
-      // Three digits take 24 px: of some 400 px on a desk, of some 90 px on a phone.
+      // Three digits take 24 px: of some 400 px on a desktop, of some 90 px on a phone.
       ...(share >= 8 && { text: formatCount(count), minor: share < 28 }),
     };
     from += share;
@@ -73,7 +73,7 @@ export function itemsTab(c: StaffContext, s: Summary): Html {
     })}`;
 }
 
-/** A list of hidden figures says nothing that a sentence does not. */
+/** A list of hidden figures says no more than a sentence. */
 function isHidden(items: readonly ItemFigure[]): boolean {
   return items.every(
     ({ figure, distribution }) =>
@@ -81,7 +81,7 @@ function isHidden(items: readonly ItemFigure[]): boolean {
   );
 }
 
-/** Items with the same options share a legend. What is hidden goes with the first. */
+/** Items with the same options share a legend. Hidden ones go with the first. */
 function byScale(items: readonly ItemFigure[]): readonly (readonly ItemFigure[])[] {
   const scales = new Map<string, ItemFigure[]>();
   const optionsOf = ({ distribution: d }: ItemFigure) =>
@@ -94,7 +94,7 @@ function byScale(items: readonly ItemFigure[]): readonly (readonly ItemFigure[])
   return [...scales.values()];
 }
 
-/** No two drawings of the page have the same name. */
+/** Drawings of a page must have different names. */
 function plotName(c: StaffContext, group: Group, items: readonly ItemFigure[], no: number): string {
   const { t } = c.page;
   const name = `${t(`staff.group.${group}`)} · ${t('results.items.chart')}`;

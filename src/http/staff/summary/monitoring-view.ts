@@ -1,4 +1,7 @@
-/** Above the rates of an open survey: what to do next, days left, return against the floor by day, who most needs a reminder (how many, never who). */
+/**
+ * Above the rates of an open survey: what to do next, days left, return against the minimum by day, and who most needs a reminder
+ * (how many, never who).
+ */
 import {
   dailyBands,
   forecast,
@@ -39,7 +42,7 @@ export function monitoringCards(c: StaffContext, o: MonitoringParts): Html {
   const { rates, monitoring } = o;
   const base = countyPath(o.campaign, o.county);
   const counted = rates.returnRate?.numerator ?? 'valid';
-  // Of issued codes: only where the profile divides by them is the floor a floor of this rate.
+  // By issued codes: only if the profile divides by them does the minimum apply to this rate.
   const floor = rates.returnRate?.denominator === 'issued' ? rates.returnRate.floor : null;
   const total = totalBand(rates.rows, counted);
   const days = dailyBands(monitoring.days, counted);
@@ -266,7 +269,7 @@ function nextCard(
   });
 }
 
-/** Whole hours from now to the close, which is all that the page says of the time. */
+/** Whole hours until the close, the page's only dependence on time. */
 export function hoursLeft(closesAt: number, now: number): number {
   return Math.floor(Math.max(0, closesAt - now) / hour);
 }

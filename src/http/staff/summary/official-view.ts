@@ -1,4 +1,4 @@
-/** The notes on a county's figure, what it is worth, and every formula beside it. */
+/** The notes on a county's figure, its certainty, and every formula. */
 import type { SamplingStratum } from '../../../domain/frame/strata.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import type { RuleProfile } from '../../../domain/scoring/rules/profile.ts';
@@ -18,7 +18,7 @@ export function roleText(c: StaffContext, role: RuleProfile['role']): string {
     : t(`staff.summary.role.${role.kind}`);
 }
 
-/** What the figure is worth: would more answers decide, and what could those who did not answer do to it. */
+/** Certainty of the figure: whether more answers would decide, and the possible effect of non-respondents. */
 export function worthPart(c: StaffContext, s: Summary): Content {
   const { t } = c.page;
   const { moreResponses: more, nonResponse: bounds } = s;
@@ -45,7 +45,7 @@ export function worthPart(c: StaffContext, s: Summary): Content {
   );
 }
 
-/** Why a formula's figure is not the official one, on this county's data. */
+/** Why a formula's figure differs from the official one, on this county's data. */
 function differenceText(c: StaffContext, s: Summary, id: string): Content {
   const found = s.differences.find((difference) => difference.formula === id);
   if (!found) return null;
@@ -114,7 +114,7 @@ function noteText(
   }
 }
 
-/** @param strata of the draw, to name those that a note is about */
+/** @param strata of the draw, to name those of a note */
 export function notes(c: StaffContext, s: Summary, strata: readonly SamplingStratum[]): Content {
   const { t } = c.page;
   const lines = [

@@ -1,4 +1,7 @@
-/** The first screen of a county's result: met, how sure, who is dissatisfied with what, where, can it be trusted, and what goes into the report. */
+/**
+ * The first screen of a county's result: whether 85 is met, how certain, who is dissatisfied with what, where, whether it can be
+ * trusted, and the report.
+ */
 import { headlineOf, toneOf, type Tone as VerdictTone } from '../../../domain/scoring/summary/headline.ts';
 import { listDoubts, type Doubt } from '../../../domain/scoring/summary/doubts.ts';
 import {
@@ -119,7 +122,7 @@ function verdictCard(c: StaffContext, s: Report, style: FigureStyle): Html {
   });
 }
 
-/** What was asked of the whole and is no part of the score. */
+/** The overall item, which is not part of the score. */
 function beside(c: StaffContext, s: Summary, style: FigureStyle): Content {
   return s.dimensions.map(
     (d) =>
@@ -231,7 +234,7 @@ function groupsCard(c: StaffContext, s: Report, style: FigureStyle, scale: Scale
   });
 }
 
-/** Short where there is none: the column is narrow, and the reason stands on the tab. */
+/** Short if there is none: the column is narrow, and the reason is on the tab. */
 function scoreText(c: StaffContext, figure: Figure, style: FigureStyle): Content {
   return figure.kind === 'estimate'
     ? html`<b>${formatValue(figure.value, style)}</b>`
@@ -313,7 +316,7 @@ function placesCard(c: StaffContext, s: Report, style: FigureStyle): Html {
 
 const doubtTone: Readonly<Record<Doubt['tone'], Tone>> = { good: 'ok', doubt: 'warn', bad: 'bad' };
 
-/** Where each doubt is looked into. */
+/** The page where each doubt is examined. */
 function doubtHref(s: Summary, doubt: Doubt): string {
   switch (doubt.kind) {
     case 'pressure':

@@ -1,4 +1,4 @@
-/** Figures as charts, with what is written beside them. */
+/** Figures as charts, with their labels. */
 import type { Figure } from '../../../domain/scoring/figure.ts';
 import type { FigureStyle } from '../../../domain/scoring/format.ts';
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
@@ -22,7 +22,7 @@ export interface FigureRow {
   readonly figure: Figure;
 }
 
-/** Dots with intervals against the threshold, in the order given: name, drawing, value, interval, people. */
+/** Dots with intervals and the threshold, in the given order: name, drawing, value, interval, people. */
 export function figurePlot(
   c: StaffContext,
   s: Pick<Summary, 'threshold'>,
@@ -32,7 +32,7 @@ export function figurePlot(
     readonly rows: readonly FigureRow[];
     readonly style: FigureStyle;
     readonly scale?: Scale;
-    /** Off where the figures have none. */
+    /** Off if the figures have none. */
     readonly intervals?: boolean;
     readonly tall?: boolean;
   },
@@ -73,12 +73,12 @@ export function figurePlot(
   });
 }
 
-/** What the points mean: those that occur. */
+/** The meaning of the points used. */
 export function pointLegend(
   c: StaffContext,
   s: Pick<Summary, 'threshold'>,
   figures: readonly Figure[],
-  /** Of a rate below its floor. */
+  /** For a rate below its minimum. */
   floor: string | null = null,
 ): Content {
   const { t } = c.page;

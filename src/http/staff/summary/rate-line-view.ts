@@ -1,4 +1,7 @@
-/** The daily line of a county's return, as SVG: places in percent and text in pixels, so that it narrows without shrinking its text. */
+/**
+ * The daily line of a county's return, as SVG: positions in percent and text in pixels, so that it gets narrower without
+ * shrinking its text.
+ */
 import { attributes, html, type Content, type Html } from '../../../html/html.ts';
 
 export interface RateLine {
@@ -19,7 +22,7 @@ export interface RateLine {
 const top = 8;
 const height = 160;
 const y = (percent: number) => Math.round(10 * (top + (height * (100 - percent)) / 100)) / 10;
-/** Between dates, in percent: on a phone one takes 13 of the width. */
+/** Distance between dates, in percent: on a phone one takes 13 of the width. */
 const labelGap = 14;
 
 export function rateLine(o: RateLine): Content {
@@ -74,7 +77,7 @@ export function rateLine(o: RateLine): Content {
   </svg>`;
 }
 
-/** The days whose dates have room beside one another and beside the close's; the last ones first. */
+/** The days whose dates fit beside one another and beside the close's; the last ones first. */
 function datesApart(
   days: RateLine['days'],
   closesAt: number,
@@ -86,7 +89,7 @@ function datesApart(
   return shown;
 }
 
-/** A place in the drawing, no figure. */
+/** A position in the drawing, not a figure. */
 function hundredths(x: number): number {
   return Math.round(x * 100) / 100;
 }

@@ -1,4 +1,4 @@
-/** What officials see of a running survey: how many came back, never who, never a score. */
+/** What officials see of a running survey: how many answered, never who, never a score. */
 import { bandOf } from '../../../domain/answer/rate-outlook.ts';
 import type { RateRow } from '../../../domain/answer/rate-view.ts';
 import { settle } from '../../../domain/scoring/figure.ts';
@@ -115,7 +115,7 @@ export function ratesPage(
                     search: { label: t('list.find.unit'), textOf: (r) => unitName(c.page.t, r) },
                     sorting,
                     caption: `${t('staff.rates.units')} · ${t(`staff.group.${g.group}`)}`,
-                    // What is looked for stands beside the name, where a phone shows it without pushing the table.
+                    // The searched value is beside the name, where a phone shows it without scrolling the table.
                     columns: [
                       { text: t('staff.field.unit'), sort: 'name' },
                       { text: t('staff.rates.valid'), number: true, sort: 'valid' },
@@ -197,7 +197,7 @@ function status(c: StaffContext, rates: ShownRates): Html {
   }
 }
 
-/** By what is shown, and by nothing finer: a hidden number stands last. */
+/** By the shown value, and nothing finer: a hidden number comes last. */
 function sortUnits(c: StaffContext, units: readonly RateRow[], sorting: Sorting): readonly RateRow[] {
   const shown = (r: RateRow, what: 'answered' | 'valid'): number | null =>
     r.value.kind === 'hidden'
@@ -216,7 +216,7 @@ function sortUnits(c: StaffContext, units: readonly RateRow[], sorting: Sorting)
   return sortRows(units, sorting, keys, c.page.language);
 }
 
-/** People, or the band of percents of issued where only that may be shown, or why nothing is. */
+/** People, or the band of percents of issued codes if only that may be shown, or why nothing is. */
 function people(c: StaffContext, r: RateRow | undefined, what: 'answered' | 'valid'): Content {
   const { t } = c.page;
   if (r === undefined) return '–';
@@ -241,7 +241,7 @@ function returnCells(
   if (r === undefined || rule === null || r.value.kind === 'hidden') return ['–', ''];
   const { value } = r;
   if (value.kind === 'coarse') {
-    // Percent of issued: only where the profile divides by that is it the rule's own rate.
+    // Percent of issued codes: only if the profile divides by them is it the rule's own rate.
     if (rule.denominator !== 'issued') return ['–', t('staff.rates.after-close')];
     const low = value[rule.numerator];
     return [

@@ -1,4 +1,4 @@
-/** What goes into the report: proposed sentences to be edited, and the files. */
+/** Content for the report: proposed sentences to be edited, and the files. */
 import { formatValue, pointStyle } from '../../../domain/scoring/format.ts';
 import { proposePoints, type ReportPoint } from '../../../domain/scoring/summary/ranking.ts';
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
@@ -9,7 +9,7 @@ import { countyPath } from '../frame-view.ts';
 import { token, type StaffContext } from '../page-view.ts';
 import { resultPath } from './result-frame-view.ts';
 
-/** Sentences of the report that people may change. */
+/** Sentences of the report that people may edit. */
 export interface ReportDraft {
   readonly highlights: readonly string[];
   readonly problem: string;
@@ -17,7 +17,7 @@ export interface ReportDraft {
   readonly summary: string;
 }
 
-/** What is proposed, in a line: `亮点：甲（93.6）、乙（92.1）。问题：丙（76.2）。` */
+/** The proposal in one line: `亮点：甲（93.6）、乙（92.1）。问题：丙（76.2）。` */
 export function reportGlance(c: StaffContext, s: Summary): string {
   const { t } = c.page;
   const { highlights, problem } = proposePoints(s);
@@ -82,7 +82,7 @@ export function reportCard(c: StaffContext, s: Summary, draft: ReportDraft): Htm
   });
 }
 
-/** The report's summary paragraph, to be copied as it stands. */
+/** The report's summary paragraph, to be copied. */
 export function paragraphCard(c: StaffContext, draft: ReportDraft): Html {
   return card({
     title: c.page.t('results.report.summary'),

@@ -1,4 +1,4 @@
-/** Return rates by the profile, and AAPOR's beside them. */
+/** Return rates by the profile, and AAPOR's. */
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
 import { rateStyle, returnStyle } from '../../../domain/scoring/format.ts';
 import { html, type Content } from '../../../html/html.ts';

@@ -1,4 +1,4 @@
-/** What the pages of a county's result have around them: the county's frame, and the parts of the result as tabs with own addresses. */
+/** Common parts of a county's result pages: the county's frame, and the parts of the result as tabs with their own addresses. */
 import type { AuditStatus } from '../../../domain/model/audit.ts';
 import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';

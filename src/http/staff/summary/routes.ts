@@ -172,7 +172,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
     }),
   );
 
-  /** Not yet, or not any more: a page that says when, and no figure. */
+  /** Not yet, or not any more: a page that says when, without figures. */
   async function whenReady(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -237,7 +237,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
       problem: written('problem', proposed.problem),
     };
   }
-  // POST: each one made stands in the trail.
+  // POST, because the trail records each one.
   app.post(`${base}/dossier`, { config: { who: 'dossier.make' } }, async (request, reply) =>
     whenReady(request, reply, async () => {
       const { id, code } = await placeOf(deps, request);
@@ -320,7 +320,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
     ),
   );
 
-  /** The counties asked for, those that exist for the reader; all where none is named. */
+  /** The requested counties that exist for the reader; all if none is named. */
   function chosenCounties(request: FastifyRequest, known: readonly CountyCode[]): readonly CountyCode[] {
     const { county } = request.query as { readonly county?: string | readonly string[] };
     if (county === undefined) return known.slice(0, maximumCounties);
@@ -385,7 +385,7 @@ export async function figurePages(app: FastifyInstance, { deps }: PagesOptions):
     );
 }
 
-/** @throws AppError invalid `http.invalid`: none of the form's buttons */
+/** @throws AppError invalid `http.invalid`: not one of the form's buttons */
 function commentChange(act: string, phrase: string): CommentChange {
   switch (act) {
     case 'hide':

@@ -1,4 +1,4 @@
-/** A county's result by school, township and location: ranked and filtered by the address alone. */
+/** A county's result by school, township and location: ranked and filtered by the address only. */
 import type { ReportingLevel } from '../../../domain/frame/strata.ts';
 import type { Group } from '../../../domain/model/vocabulary.ts';
 import type { SchoolSummary, Summary } from '../../../domain/scoring/summary/summary-types.ts';
@@ -17,7 +17,7 @@ import { figurePlot } from './plot-view.ts';
 
 const columns = ['name', 'issued', 'responses', 'return', 'score'] as const;
 
-/** What cannot be shown stands last, however the table is sorted. */
+/** Suppressed values come last, however the table is sorted. */
 function sorted(
   c: StaffContext,
   list: readonly SchoolSummary[],
@@ -136,7 +136,7 @@ function unitTable(
     search: { label: t('list.find.unit'), textOf: (u) => stratumName(c, u) },
     sorting,
     columns: [
-      // The score beside the name, where a phone shows it without pushing the table.
+      // The score is beside the name, where a phone shows it without scrolling the table.
       { text: t('staff.field.unit'), sort: 'name' },
       { text: t('results.plot.value'), number: true, sort: 'score' },
       { text: t('results.plot.interval'), number: true },

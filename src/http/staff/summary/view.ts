@@ -1,4 +1,4 @@
-/** A county's result: an overview on one screen, and everything that it stands on in tabs with their own addresses. */
+/** A county's result: an overview on one screen, and everything that it is based on in tabs with their own addresses. */
 import type { SamplingStratum } from '../../../domain/frame/strata.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { campaignPath, countyFrame, type FramedCampaign, type FramedCounty } from '../frame-view.ts';
@@ -22,9 +22,9 @@ export function summaryPage(
     readonly summary: Report;
     readonly tab: ResultTab;
     readonly draft: ReportDraft;
-    /** Of the draw, to name those that a note is about. */
+    /** Of the draw, to name those of a note. */
     readonly strata: readonly SamplingStratum[];
-    /** Where the arms of a split ballot are compared. */
+    /** If the arms of a split ballot are compared. */
     readonly ballot?: string;
   },
 ): Html {

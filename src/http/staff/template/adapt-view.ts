@@ -1,4 +1,6 @@
-/** A questionnaire to be adapted: each item with its words in every language, whether it is asked and where, and the order of options. */
+/**
+ * Adapting a questionnaire: each item with its texts in every language, whether it is asked and where, and the order of options.
+ */
 import { optionOrders, type Borrowable } from '../../../domain/template/adapt.ts';
 import { numberItems } from '../../../domain/questionnaire/numbering.ts';
 import type { LocalText, Questionnaire } from '../../../domain/questionnaire/template.ts';
@@ -20,7 +22,7 @@ import {
 import { templatePath, templatesPath } from './view.ts';
 import { fullTitle, shownText } from './words-view.ts';
 
-/** As the form holds them, by field name. */
+/** As in the form, by field name. */
 export type AdaptValues = (name: string) => string | undefined;
 
 export function adaptPage(
@@ -188,7 +190,7 @@ export function adaptPage(
   }
 }
 
-/** Of the last item that rates: what is borrowed comes before the open question. */
+/** Of the last rating item: borrowed ones come before the open question. */
 function lastAsked(q: Questionnaire): number {
   return q.items.reduce((last, item, i) => (item.type === 'rating' ? i : last), 0) + 0.5;
 }

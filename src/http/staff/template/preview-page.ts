@@ -1,4 +1,4 @@
-/** A questionnaire before anybody answers it: shipped, added, or chosen for a campaign. */
+/** A questionnaire before anyone answers it: shipped, added, or chosen for a campaign. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import { countyLevelGroups, type Group } from '../../../domain/model/vocabulary.ts';
@@ -16,7 +16,7 @@ import { readSheet } from '../../answering/sheet.ts';
 import type { FormFields } from '../../plugins/forms.ts';
 
 export interface PreviewOptions {
-  /** As asked for; the main one where the questionnaire has no such language. */
+  /** As requested; the main one if the questionnaire does not have it. */
   readonly language: string;
   readonly group: Group;
   readonly campaign: Pick<
@@ -29,14 +29,14 @@ export interface PreviewOptions {
     | 'demo'
     | 'selfAdministered'
   >;
-  /** Null: one that stands for any. */
+  /** Null: a placeholder school. */
   readonly county: string | null;
   readonly reversed?: boolean;
 }
 
 /**
- * A questionnaire as somebody of the group sees it, which can be filled in to the end: what is sent is read as an answer is, faults and conditions
- * included, and nothing is stored.
+ * A questionnaire as a respondent of the group sees it, which can be filled in to the end: input is parsed like an answer,
+ * including faults and conditions, and nothing is stored.
  */
 export function sendPreview(
   app: FastifyInstance,

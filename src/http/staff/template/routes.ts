@@ -249,7 +249,7 @@ export async function templatePages(app: FastifyInstance, { deps }: PagesOptions
   });
 }
 
-/** Remembers what passes through, so that a fault can be shown with what stands at its line. */
+/** Keeps a copy of the stream, so that a fault can be shown with its line. */
 async function* kept(
   source: AsyncIterable<Uint8Array>,
   parts: Uint8Array[],
@@ -284,7 +284,7 @@ function refusedFile(
   };
 }
 
-/** What the form says; places that are no number stay behind the others. */
+/** Input of the form; invalid positions come after the others. */
 function adaptationOf(form: Form, q: Questionnaire, more: readonly string[]) {
   const texts = (name: string): LocalText =>
     Object.fromEntries(q.languages.map((language) => [language, textOf(form, `${name}.${language}`)]));
@@ -308,7 +308,7 @@ function adaptationOf(form: Form, q: Questionnaire, more: readonly string[]) {
   };
 }
 
-/** A fault of the adapted document, at the field that it came from and without the words of the document's format. */
+/** A fault of the adapted document, at its field of the form, in words without the document's format. */
 function inFormTerms(fault: Issue, document: Questionnaire, before: Questionnaire): Issue {
   const language = fault.params?.['language'];
   const path = fieldOf(document, fault.path, language);
@@ -322,7 +322,7 @@ function inFormTerms(fault: Issue, document: Questionnaire, before: Questionnair
   return { ...fault, path };
 }
 
-/** The field that a fault of the adapted document came from. */
+/** The field from which a fault of the adapted document came. */
 function fieldOf(document: Questionnaire, path: string, language: string | number | undefined): string {
   const item = /^items\[(\d+)\]\.text/.exec(path)?.[1];
   const suffix = `.${language ?? document.languages[0] ?? ''}`;

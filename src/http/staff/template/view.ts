@@ -39,7 +39,7 @@ import {
 export const templatesPath = '/staff/templates';
 export const templatePath = (key: string): string => `${templatesPath}/${key}`;
 
-/** A file that was not taken: each fault with its place, and what stands there. */
+/** A refused file: each fault with its position and content. */
 export interface RefusedFile {
   readonly fileName: string;
   readonly document: unknown;
@@ -249,7 +249,7 @@ function uploadCard(c: StaffContext, v: UploadValues, problem: PageProblem | und
   });
 }
 
-/** None is chosen beforehand: one of forty is hardly the one that is meant. */
+/** None is preselected: one of forty is rarely the intended one. */
 function compareCard(
   c: StaffContext,
   all: readonly Template[],
@@ -570,7 +570,7 @@ function differenceRows(c: StaffContext, comparison: Comparison): readonly (read
   }
   const { a, b, names } = comparison;
   if (a.kind !== 'profile' || b.kind !== 'profile') return [];
-  // What a clerk knows first, in words; then the parts that have none, by name.
+  // The most familiar properties first, in words; then the others, by name.
   const worded = profileFacts(c).flatMap(([label, text]): readonly (readonly string[])[] => {
     const [before, after] = [text(a.profile), text(b.profile)];
     return before === after ? [] : [[t('staff.template.kind.profile'), label, before, after]];

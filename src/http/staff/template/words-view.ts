@@ -1,4 +1,4 @@
-/** What templates, their findings and their differences are in words: items by what they ask, never by id. */
+/** Templates, their findings and their differences in words: items by their question, never by id. */
 import type { Issue } from '../../../domain/errors.ts';
 import type { Difference } from '../../../domain/template/compare.ts';
 import type { LocalText, Questionnaire } from '../../../domain/questionnaire/template.ts';
@@ -20,7 +20,7 @@ export function versionText(c: StaffContext, { stored }: Template): string {
     : t('staff.template.version', { version: stored.version });
 }
 
-/** Where two have one title, the version tells them apart. */
+/** If two have one title, the version distinguishes them. */
 export function fullTitle(c: StaffContext, template: Template): string {
   const scale =
     template.kind === 'questionnaire' && template.isBalanced ? c.page.t('staff.template.balanced') : null;
@@ -38,7 +38,7 @@ export function regimeName(c: StaffContext, regime: string | undefined): string 
   return found === key ? regime : found;
 }
 
-/** Titles by id, of items, scales, dimensions and options, as far as the document has them; whatever it is. */
+/** Titles by id, of items, scales, dimensions and options, if the document has them; for any kind of document. */
 export function titlesOf(document: unknown, language: string): ReadonlyMap<string, string> {
   const titles = new Map<string, string>();
   const say = (text: unknown): string | null => {
@@ -86,7 +86,7 @@ export function findingText(c: StaffContext, issue: Issue, document: unknown): s
   return text === own ? t(issue.message, params) : text;
 }
 
-/** With a word where the name of a county or a school will stand. */
+/** With a word in place of the name of a county or a school. */
 export function shownText(c: StaffContext, text: LocalText): string {
   return withNames(c, localised(c, text));
 }
@@ -98,7 +98,7 @@ function withNames(c: StaffContext, text: string): string {
 
 const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
-/** Yes, no, a list of groups, a name: a value of a document as a reader says it. */
+/** Yes, no, a list of groups, a name: a value of a document in words. */
 function valueText(
   c: StaffContext,
   name: string,
@@ -202,7 +202,7 @@ export function differenceText(
   }
 }
 
-/** Members of a profile that `profileFacts` puts into words, by their names there. */
+/** Members of a profile that `profileFacts` describes, by name. */
 export function profilePartName(c: StaffContext, name: keyof RuleProfile): string {
   const key = `staff.template.profile.${name}`;
   const found = c.page.t(key);

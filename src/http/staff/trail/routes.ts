@@ -13,7 +13,7 @@ import { trailPage, type ShownFilter } from './view.ts';
 
 const dayMs = 86_400_000;
 
-/** As asked for, and as the storage is asked; what is no day, county or topic asks for nothing. */
+/** As requested, and as passed to the storage; invalid days, counties or topics are ignored. */
 function filterOf(request: FastifyRequest) {
   const shown: ShownFilter = {
     topic: query(request, 'topic'),

@@ -24,7 +24,7 @@ export function trailPage(
     readonly campaign: FramedCampaign | null;
     readonly names: TrailNames;
     readonly filter: ShownFilter;
-    /** Number to read on before; null at the end. */
+    /** Number before which to continue; null at the end. */
     readonly older: number | null;
     readonly problem?: PageProblem | null;
   },

@@ -47,7 +47,7 @@ export function usersPage(
     /** When each logged in last. */
     readonly logIns: ReadonlyMap<string, number>;
     readonly values: UserValues;
-    /** Of the account that may be made. */
+    /** For the new account. */
     readonly promised: string;
     readonly problem?: PageProblem | null;
   },
@@ -119,7 +119,7 @@ export function usersPage(
   });
 }
 
-/** From the table of permissions itself, so that it cannot say anything else than what holds. */
+/** From the table of permissions itself, so that it cannot differ from the checks. */
 function roleTable(c: StaffContext): Html {
   const { t } = c.page;
   const columns = ['role', 'who', 'may', 'never', 'factor'];
@@ -192,7 +192,7 @@ export function userPage(
   c: StaffContext,
   o: {
     readonly user: ShownUser;
-    /** As its field holds them: names or codes. */
+    /** In the form of its field: names or codes. */
     readonly counties: string;
     readonly logIns: readonly ShownLogIn[];
     /** To a person of the identity provider. */
