@@ -61,7 +61,8 @@ describe.each(modes)('with $mode', ({ environment, profiles, services }) => {
     expect(isValid(file), JSON.stringify(isValid.errors)).toBe(true);
     expect([...started.keys()].sort()).toEqual(services);
     for (const [name, service] of started) {
-      for (const volume of service.volumes ?? [])
+      // A folder beside the file is the reader's own.
+      for (const volume of (service.volumes ?? []).filter((v) => !v.startsWith('./')))
         expect(file.volumes, name).toHaveProperty(volume.split(':')[0]!);
       for (const network of namesOf(service.networks)) expect(file.networks, name).toHaveProperty(network);
       for (const { source } of service.configs ?? [])
@@ -89,8 +90,19 @@ describe.each(modes)('with $mode', ({ environment, profiles, services }) => {
           `${name} ${path}`,
         ).toBe(true);
     }
+    for (const [name, service] of own) {
+      // Any other setting is reached without a change of this file.
+      expect(service.env_file, name).toEqual([{ path: 'settings/manyi.env', required: false }]);
+      expect(service.volumes, name).toContain('./settings:/etc/manyi:ro');
+      expect(service.ulimits, name).toEqual({ core: 0 });
+    }
     const first = own[0]![1];
     for (const [, { profiles: _, ...rest }] of own) expect(rest).toEqual(first);
+  });
+
+  test('no log grows without an end', () => {
+    for (const [name, { logging }] of started)
+      expect(logging, name).toEqual({ driver: 'local', options: { 'max-size': '50m', 'max-file': '10' } });
   });
 
   test('only the proxy can be reached from outside, and only the service has the keys', () => {

@@ -4,6 +4,9 @@ import { parse } from 'yaml';
 
 export interface ComposeService {
   readonly environment?: Readonly<Record<string, string>>;
+  readonly env_file?: readonly { readonly path: string; readonly required: boolean }[];
+  readonly logging?: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
+  readonly ulimits?: Readonly<Record<string, number>>;
   readonly networks?: readonly string[] | Readonly<Record<string, { readonly ipv4_address?: string } | null>>;
   readonly volumes?: readonly string[];
   readonly configs?: readonly { readonly source: string; readonly target: string }[];
