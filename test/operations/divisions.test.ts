@@ -76,6 +76,8 @@ test('an account’s counties are named as people name them, and shown so again'
   expect(await readCountyWords(world.deps, words)).toEqual(codes);
   expect((await countyNames(world.deps, codes)).get(code('610116'))).toBe('长安区');
   expect(await readCountyWords(world.deps, ' ')).toEqual([]);
+  const page = Array.from({ length: 5000 }, (_, i) => `词${i}`).join(' ');
+  await expect(readCountyWords(world.deps, page)).rejects.toMatchObject({ issues: { length: 20 } });
 
   const error = (await readCountyWords(world.deps, '东城区 长安区 无此县').catch(
     (e: unknown) => e,

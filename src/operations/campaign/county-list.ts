@@ -78,6 +78,7 @@ async function findOne(
 }
 
 const separators = /[\s,，、;；]+/;
+const mostFaults = 20;
 
 /** Names of counties: from the list of divisions or, for demonstration counties, from their campaigns. */
 export async function countyNames(
@@ -98,7 +99,7 @@ export async function countyNames(
 /**
  * Codes of counties that a person names, by name or code, in one line.
  * @throws AppError invalid `user.invalid`, with an issue `user.county-unknown` or `user.county-several` at `counties` for each
- * word
+ * word, twenty at most
  */
 export async function readCountyWords(
   deps: Pick<Deps, 'storage'>,
@@ -106,8 +107,11 @@ export async function readCountyWords(
 ): Promise<readonly CountyCode[]> {
   const codes: CountyCode[] = [];
   const issues: Issue[] = [];
-  const words = text.normalize('NFKC').split(separators);
-  for (const word of words.filter((one) => one !== '')) {
+  const words = new Set(text.normalize('NFKC').split(separators));
+  words.delete('');
+  for (const word of words) {
+    // Each costs a look-up, and whoever pasted the wrong text sees it by the first.
+    if (issues.length >= mostFaults) break;
     // A word that is not a code of six digits is refused on storing.
     const found = /^\d+$/.test(word) ? [word as CountyCode] : await findByName(deps, word);
     if (found.length === 1) codes.push(found[0]!);
