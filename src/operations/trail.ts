@@ -1,7 +1,7 @@
 import { assertMay, isBoundRole, type Actor } from '../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../domain/model/ids.ts';
 import type { TrailEntry, TrailFilter } from '../domain/model/trail.ts';
-import { hidesReminderCounts } from './code/codes.ts';
+import { hidesResponseCounts } from './code/codes.ts';
 import { listCampaigns } from './campaign/campaigns.ts';
 import type { Deps } from './deps.ts';
 
@@ -32,7 +32,7 @@ async function withoutReminderCount(deps: Deps, actor: Actor, entry: TrailEntry)
   const { action, campaign, details } = entry;
   if (action !== 'codes.export' || details['kind'] !== 'reminder' || campaign === null) return entry;
   const found = await deps.storage.findCampaign(campaign);
-  if (!found || !hidesReminderCounts(actor, found.state)) return entry;
+  if (!found || !hidesResponseCounts(actor, found.state)) return entry;
   const { count: _, ...shown } = details;
   return { ...entry, details: shown };
 }

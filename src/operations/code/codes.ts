@@ -336,7 +336,7 @@ export async function listExports(
   assertMay(actor, 'draw.view', county);
   const found = await getCampaignCounty(deps, actor, campaign, county);
   const exports = await deps.storage.listExports(campaign, county);
-  const isHidden = hidesReminderCounts(actor, found.campaign.state);
+  const isHidden = hidesResponseCounts(actor, found.campaign.state);
   return exports.map((e) => ({ ...e, count: isHidden && e.kind === 'reminder' ? null : e.count }));
 }
 
@@ -344,6 +344,6 @@ export async function listExports(
 export type ShownExport = Omit<CodeExport, 'count'> & { readonly count: number | null };
 
 /** An account bound to a county learns how many have not answered only from the rates while the survey is open. */
-export function hidesReminderCounts(actor: Actor, state: CampaignState): boolean {
+export function hidesResponseCounts(actor: Actor, state: CampaignState): boolean {
   return actor.role !== 'system' && isBoundRole(actor.role) && !isScoreVisible(state);
 }

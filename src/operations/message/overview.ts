@@ -5,7 +5,7 @@ import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CampaignId } from '../../domain/model/ids.ts';
 import type { Sending, SendingKind, SendingState } from '../../domain/model/sending.ts';
 import { getVisibleCampaign } from '../campaign/lookup.ts';
-import { hidesReminderCounts } from '../code/codes.ts';
+import { hidesResponseCounts } from '../code/codes.ts';
 import type { Deps } from '../deps.ts';
 
 export interface CountySendings {
@@ -39,7 +39,7 @@ export async function viewCampaignSendings(
 ): Promise<CampaignSendings> {
   assertMay(actor, 'messages.view');
   const campaign = await getVisibleCampaign(deps, actor, id);
-  const hidesReminders = hidesReminderCounts(actor, campaign.state);
+  const hidesReminders = hidesResponseCounts(actor, campaign.state);
   const counts = await deps.storage.countMessageStates(id);
   const lists = await Promise.all(campaign.counties.map((c) => deps.storage.listSendings(id, c.code)));
   const messages = new Map(campaign.counties.map((c) => [c.code, new Map<MessageState, number>()]));

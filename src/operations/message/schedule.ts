@@ -28,7 +28,7 @@ import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { MessageCount, Sending, SendingKind } from '../../domain/model/sending.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
-import { hidesReminderCounts } from '../code/codes.ts';
+import { hidesResponseCounts } from '../code/codes.ts';
 import { createBreather } from '../breathe.ts';
 import { campaignKey, getCampaignCounty, getVisibleCampaign } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
@@ -467,7 +467,7 @@ export async function viewSendings(
     isDetailed: !isBound,
     sendings: sendings.map((sending): WatchedSending => {
       const own = counts.filter((c) => c.sending === sending.no);
-      const isHidden = hidesReminderCounts(actor, campaign.state) && sending.kind === 'reminder';
+      const isHidden = hidesResponseCounts(actor, campaign.state) && sending.kind === 'reminder';
       return {
         ...sending,
         result: isHidden ? null : sending.result,

@@ -34,6 +34,7 @@ export interface CountyAudit {
   readonly county: CountyCode;
   /** Leaves of the log. */
   readonly size: number;
+  /** Compared with the log: those that no lot has sealed yet are not. */
   readonly responses: number;
   /** Total number; `differences` has the first of them. */
   readonly count: number;

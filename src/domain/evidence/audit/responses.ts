@@ -48,6 +48,7 @@ const maximumStray = 10_000;
 const leafWidth = 59;
 
 export class ResponseAudit {
+  /** That the log should have. What came since the last lot is not among them: an audit in an open survey must not tell when somebody answered. */
   rows = 0;
   readonly #differences: Differences;
   readonly #log: AuditedLog;
@@ -82,9 +83,9 @@ export class ResponseAudit {
 
   /** Rows come in ascending order of pseudonyms. */
   add(row: ResponseRow): void {
-    this.rows += 1;
     const place = this.#comparePlace(row);
     if (row.lot === 0 && !this.#isClosed) return;
+    this.rows += 1;
     const content = this.#contentOf(row);
     if (content === null) {
       this.#stray(row, null, null);

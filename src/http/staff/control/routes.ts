@@ -6,7 +6,7 @@ import { groupSchema } from '../../../domain/model/vocabulary.ts';
 import type { Campaign } from '../../../domain/model/campaign.ts';
 import { decideProposal, listProposals, makeProposal } from '../../../operations/campaign/proposals.ts';
 import { viewDraw } from '../../../operations/draw/draw.ts';
-import { recountCampaign } from '../../../operations/evidence/recount.ts';
+import { mayRecountNow, recountCampaign } from '../../../operations/evidence/recount.ts';
 import type { ProposalContent } from '../../../domain/campaign/proposal.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { proposalsPage, recountPage, type CountyParts } from './view.ts';
@@ -106,12 +106,13 @@ export async function controlPages(app: FastifyInstance, { deps }: PagesOptions)
 
   app.get('/campaigns/:campaign/recount', { config: { who: 'recount.run' } }, async (request, reply) => {
     const campaign = await campaignOf(deps, request);
-    return reply.html(recountPage(contextOf(request, reply), { campaign, results: null }));
+    const mayNow = mayRecountNow(actorOfRequest(request), campaign);
+    return reply.html(recountPage(contextOf(request, reply), { campaign, mayNow, results: null }));
   });
   app.post('/campaigns/:campaign/recount', { config: { who: 'recount.run' } }, async (request, reply) => {
     const campaign = await campaignOf(deps, request);
     const results = await recountCampaign(deps, actorOfRequest(request), campaign.id);
-    return reply.html(recountPage(contextOf(request, reply), { campaign, results }));
+    return reply.html(recountPage(contextOf(request, reply), { campaign, mayNow: true, results }));
   });
 }
 

@@ -279,6 +279,8 @@ export function recountPage(
   c: StaffContext,
   o: {
     readonly campaign: FramedCampaign;
+    /** Whether the reader may recount it in its present state. */
+    readonly mayNow: boolean;
     readonly results:
       | readonly {
           readonly name: string;
@@ -301,9 +303,11 @@ export function recountPage(
     title: t('staff.recount'),
     tab: 'recount',
     body: html`<p>${t('staff.recount.about')}</p>
-      ${actionForm(c, `${base}/recount`, t('staff.recount.do'), {
-        secondary: o.results !== null,
-      })}${
+      ${
+        o.mayNow
+          ? actionForm(c, `${base}/recount`, t('staff.recount.do'), { secondary: o.results !== null })
+          : html`<p>${t('recount.not-closed')}</p>`
+      }${
         o.results !== null &&
         html`${o.results.map(
           (r) =>
