@@ -1,7 +1,9 @@
 /**
- * How many people handed in, by group, channel, set and validity. Every number of respondents above the schools is a sum of these: those of groups, return rates, AAPOR's
- * rates, channels, sets, re-answers. Together they must not tell how many a small channel or set has: all the answers that were assisted may be those of one family.
- * Of a split ballot, rates count all arms; how many each has, and how many handed in too little, stands on the page that compares them.
+ * Equations for the number of respondents by group, channel, set and validity. Every number above school level is a
+ * sum of these: group sizes, return rates, AAPOR's rates, channels, sets and re-answers. Together they must not
+ * reveal the size of a small channel or set: all assisted answers may come from one family.
+ * In a split ballot, rates count all arms. The page that compares the arms shows the size of each, and how many of
+ * its answers were incomplete.
  */
 import type { Channel, CountedSet } from '../../model/vocabulary.ts';
 import { isSmall, partOf, type Group, type Rules, type Shown } from './cells.ts';
@@ -12,7 +14,10 @@ type Belongs = (arrival: Arrival) => boolean;
 
 export class Arrivals {
   private readonly list: readonly Arrival[];
-  /** Somebody may know by which channel and set nobody came, or not: then that would be news of them. */
+  /**
+   * One space with all channel–set pairs, and one without the pairs that nobody used: an attacker may or may not know
+   * which those are. A number must be safe in both.
+   */
   private readonly spaces: readonly { readonly space: RowSpace; readonly isIn: Belongs }[];
   private readonly members: ReadonlySet<Group>;
   private readonly returned: Belongs;
@@ -48,7 +53,7 @@ export class Arrivals {
       for (const belongs of small) space.protect(columnsIn(this.row((own) => belongs(own) && isIn(own))));
       return { space, isIn };
     });
-    // n of the sampling strata is taken to be known, of hidden groups, too.
+    // An attacker knows n of every sampling stratum, in hidden groups, too.
     for (const { group } of s.groups) this.show((own) => own.group === group && this.isCounted(own));
     for (const { belongs } of arms) {
       const isCounted = (own: Arrival) => belongs(own) && this.isOfCounted(own);
@@ -61,7 +66,7 @@ export class Arrivals {
     this.show((own) => weighted.has(own.group) && this.isCounted(own));
   }
 
-  /** Valid answers of a channel: of the counted sets, or of all where the channel does not count. */
+  /** Valid answers by this channel: those of the counted sets, or of all sets if the channel is not counted. */
   ofChannel(group: Group, channel: Channel): Belongs {
     const isAny = !this.channels.has(channel);
     return (own) =>
@@ -94,7 +99,7 @@ export class Arrivals {
     return this.list.reduce((sum, own) => sum + (belongs(own) ? own.people : 0), 0);
   }
 
-  /** Of the groups that are shown and whose ballot was split. `arm` null: the main one. */
+  /** Arms of the shown groups with a split ballot. `arm` null: the main arm. */
   private armsOf(hiddenGroups: ReadonlySet<Group>): readonly { arm: number | null; belongs: Belongs }[] {
     const otherArms = this.list.filter((own) => own.arm !== null && !hiddenGroups.has(own.group));
     return [...new Set(otherArms.map((own) => own.group))].flatMap((group) =>
@@ -105,7 +110,7 @@ export class Arrivals {
     );
   }
 
-  /** An arm's valid answers where they are few: all that count, and by each channel and set. */
+  /** The parts of an arm that are below the minimum: its counted answers, and those by each channel and set. */
   private smallOfArm(belongs: Belongs, rules: Rules): readonly Belongs[] {
     const valid =
       (isIn: Belongs): Belongs =>
@@ -123,24 +128,24 @@ export class Arrivals {
     return parts.filter((part) => isSmall(this.peopleIn(part), rules.minimum));
   }
 
-  /** The numerator of a return rate; `group` null: of all. */
+  /** Tries to show the numerator of a return rate. `group` null: of all groups. */
   tryReturned(group: Group | null): boolean {
     return this.tryToShow((own) => this.isOf(own, group) && this.returned(own));
   }
 
-  /** AAPOR's rates: complete and partial answers of the drawn sample, all channels. */
+  /** Tries to show AAPOR's rates: the complete and partial answers of the drawn sample, by all channels. */
   tryCases(group: Group | null): boolean {
     const cases = (valid: boolean) => (own: Arrival) =>
       this.isOf(own, group) && own.set === 'drawn' && own.valid === valid;
     return this.tryToShow(cases(true), cases(false));
   }
 
-  /** All that were handed in and stand, in one group. */
+  /** Tries to show how many answers a group handed in, without void ones. */
   tryAll(group: Group): boolean {
     return this.tryToShow((own) => own.group === group);
   }
 
-  /** All that were handed in, void ones too. */
+  /** Tries to show how many answers were handed in altogether, including void ones. */
   tryEverything(): boolean {
     return this.tryRows([new Float64Array(this.list.length).fill(1)]);
   }

@@ -1,4 +1,7 @@
-/** Which items hang on which answers: whoever was asked a follow-up gave one of them, so how many were asked is how many gave them. */
+/**
+ * Follow-ups and their parent items. A follow-up is asked after certain answers to its parent, so the number of
+ * people asked equals the number who gave those answers.
+ */
 import type { Group } from '../../model/vocabulary.ts';
 import type { Formula } from '../rules/formula.ts';
 import type { DisclosureRule } from './rule.ts';
@@ -8,15 +11,15 @@ import { DONT_KNOW, type CompiledItem, type CompiledQuestionnaire } from '../../
 export interface AskedItem {
   readonly id: string;
   readonly type: CompiledItem['type'];
-  /** Number of options, 不了解 aside. */
+  /** Number of options, without 不了解. */
   readonly options: number;
-  /** null: it is asked always. */
+  /** null: asked of everybody. */
   readonly after: Condition | null;
 }
 
 /**
- * By rule 4, is this rating shown for the group alone? Such is one that hangs on an item which is no rating, directly or by others in between: that item is not shown at
- * schools, and how many were asked the rating there would tell about it.
+ * By rule 4, is this rating shown for the group only? It is if its parent is not a rating, or any item further up the
+ * chain is not. Such an item is never shown for a school, and the number asked the rating there would reveal it.
  */
 export function isShownForGroupOnly(
   rule: DisclosureRule,
@@ -29,9 +32,9 @@ export function isShownForGroupOnly(
 }
 
 export interface Condition {
-  /** Index of an earlier item. */
+  /** Index of the parent item. */
   readonly item: number;
-  /** By number; 不了解 aside, as who answered that is taken to be known. */
+  /** Option indexes, without 不了解: an attacker may know who answered that. */
   readonly options: readonly number[];
 }
 
@@ -46,16 +49,16 @@ export function askedItems({ items }: CompiledQuestionnaire): readonly AskedItem
   }));
 }
 
-/** Beside whom is a follow-up shown, so that other answers to what it hangs on would be seen? */
+/** The answers that lead to a follow-up, and what a witness must keep unchanged about them. */
 export interface Trigger {
   readonly after: Condition;
-  /** Its number of people is shown, and must stay. */
+  /** The number of people asked the follow-up is shown, so it must stay. */
   readonly isCounted: boolean;
-  /** What they answered is shown by weights or at schools, so that it must be the same people's. */
+  /** What these people answered is shown with weights or by school, so they must stay the same people. */
   readonly isFixed: boolean;
 }
 
-/** Of every item that hangs on another. `isShown`: by id, of the group as a whole. */
+/** One for every follow-up. `isShown`: by item id, for the whole group. */
 export function triggersOf(
   items: readonly AskedItem[],
   isShown: (id: string) => boolean,
@@ -74,7 +77,10 @@ export function triggersOf(
   });
 }
 
-/** Empty: how many were asked all its ratings is known, or the formula does not divide by it. */
+/**
+ * Names the unknown number of people asked the formula's follow-ups. Empty: the formula's denominator does not depend
+ * on it.
+ */
 export function askedKey(
   layout: {
     readonly asked: ReadonlyMap<Group, readonly AskedItem[]>;

@@ -1,4 +1,4 @@
-/** A group's schools as candidates for being shown, and what may be left of a whole when some are. */
+/** A group's schools as candidates to be shown, and the checks of the remainder that showing some of them leaves. */
 import { isNearUnanimous, partOf, type Group, type Part, type Rules, type Shown } from './cells.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Atom, Layout, RatingItem } from './layout.ts';
@@ -11,7 +11,7 @@ export interface Pair extends Part {
   readonly entry: School['items'][number];
   /** Answers by option, then 不了解. */
   readonly counts: readonly number[];
-  /** Did anybody choose an option, and not 不了解? Else nothing about options is unknown. */
+  /** Did anybody choose an option other than 不了解? If not, its options have no unknown counts. */
   readonly hasOptions: boolean;
   readonly columns: number[];
 }
@@ -20,17 +20,20 @@ export interface Candidate extends Part {
   readonly school: School;
   readonly atoms: readonly Atom[];
   readonly pairs: readonly Pair[];
-  /** Answers by option that the official formula looks at, and those that a row of the list does. An option has the same place at every school. */
+  /**
+   * Answers by option to the items of the official formula, and to those of the school's row. An option has the same
+   * index at every school.
+   */
   readonly answers: readonly (readonly number[])[];
-  /** Every sampling stratum apart, which `atoms` are not. */
+  /** By sampling stratum; `atoms` may merge several. */
   readonly places: readonly Atom[];
-  /** Strata of which it handed in nothing that counts. */
+  /** Sampling strata that handed in answers, none of which counts. */
   readonly emptyPlaces: readonly Atom[];
-  /** Where each atom's columns of each item begin. */
+  /** The first column of each item, by atom. */
   readonly base: Map<Atom, readonly number[]>;
 }
 
-/** Schools with answers, by size, the larger first. */
+/** Schools with answers, the largest first. */
 export function candidatesOf(
   s: Shown,
   layout: Layout,
@@ -50,11 +53,11 @@ export function candidatesOf(
       const atoms = atomsOf.get(school.reportingStratum);
       if (school.group !== group || !atoms) return [];
       const pairs: Pair[] = [];
-      // In the questionnaire's order, as `items` are.
+      // `items` are in the questionnaire's order, too.
       for (const entry of school.items) {
         const item = indexOf.get(entry.id);
         if (item === undefined) continue;
-        // That nobody answered it tells how many were asked.
+        // That nobody answered would reveal how many were asked.
         if (entry.distribution.kind === 'no-data' && isAsked(item)) {
           const counts = Array.from({ length: items[item]!.options + 1 }, () => 0);
           pairs.push({ n: 0, isProtected: false, item, entry, counts, hasOptions: false, columns: [] });
@@ -79,7 +82,7 @@ export function candidatesOf(
         {
           ...part,
           ...{ school, atoms, pairs, places, emptyPlaces, base: new Map() },
-          // Few schools are asked for them.
+          // Computed on demand: needed for few schools.
           get answers() {
             return (answers ??= looksAt.map((isIn) =>
               answersOf(
@@ -95,8 +98,9 @@ export function candidatesOf(
 }
 
 /**
- * Shows one after another what may be shown. What may be shown after others, may be shown without some of them: as many as may be are tried at once,
- * and halves where that fails. Where the first half may be shown and both together may not (`isRefused`), the second half need not be tried.
+ * Shows the candidates that may be shown, in order. A set that may be shown may also be shown without some of its
+ * members. So this tries all at once, and halves the list when that fails. If the first half is shown, the second
+ * half as a whole is refused without a try, because both together were (`isRefused`).
  */
 export function tryInOrder<T>(
   candidates: readonly T[],
@@ -112,8 +116,8 @@ export function tryInOrder<T>(
 }
 
 /**
- * Hands over what would be left wherever a part may not be shown. `parts` in the order in which they are tried. `mayBeWithout`: is asked about one part
- * after another, and about those left without it, which it must not keep.
+ * Goes through `parts` in order and calls `forbid` with the remainder wherever leaving out a part is not allowed.
+ * `mayBeWithout` gets a part and the remainder without it; it must not keep that array.
  */
 export function forbiddenRemainders<T extends Part>(
   parts: readonly T[],
@@ -134,7 +138,7 @@ export function forbiddenRemainders<T extends Part>(
   }
 }
 
-/** @param indexes of options by id; grows by those that it does not have yet */
+/** @param indexes of options by id; new ids are added */
 function answersOf(pairs: readonly Pair[], indexes: Map<string, number>): readonly number[] {
   const found: number[] = [];
   for (const { entry } of pairs) {
@@ -152,7 +156,7 @@ function answersOf(pairs: readonly Pair[], indexes: Map<string, number>): readon
   return found;
 }
 
-/** Are the answers of these schools together not nearly unanimous? */
+/** Are the answers of these schools, taken together, not nearly unanimous? */
 export function mayAnswersRemain(left: readonly Candidate[]): boolean {
   if (!left.some((one) => one.isProtected)) return true;
   return left[0]!.answers.every((_, i) => {
@@ -166,7 +170,7 @@ export function mayAnswersRemain(left: readonly Candidate[]): boolean {
   });
 }
 
-/** Pairs of one item that are hidden, added up, so that it is cheap to ask whether they may be left without one more. */
+/** The hidden pairs of one item, as running sums: cheap to test with one pair more or less. */
 export class ItemRemainder {
   private readonly counts: number[];
   private present = 0;
@@ -191,7 +195,7 @@ export class ItemRemainder {
     this.put(pair, -1);
   }
 
-  /** Are they no small cell, not nearly unanimous, and does every option that anybody chose stand in them? */
+  /** Is the remainder large enough, not nearly unanimous, and does it contain every option that anybody chose? */
   isAllowed(): boolean {
     if (this.protectedOnes === 0) return true;
     if (this.present < 2 || this.n < this.minimum) return false;
@@ -210,14 +214,14 @@ export class ItemRemainder {
 }
 
 /**
- * What a shown school hides of its items is what its figure and its other items leave: together it must not be nearly unanimous. Answers by option, of the
- * items that the figure looks at.
+ * The hidden items of a shown school. The school's figure, less its shown items, describes them together, so they
+ * must not be nearly unanimous. Counts answers by option to the items that the figure includes.
  */
 export class SchoolRemainder {
   private readonly counts = new Map<string, number>();
   private protectedOnes = 0;
 
-  /** @param isIn by item: does the school's figure look at it? */
+  /** @param isIn by item: does the school's figure include it? */
   constructor(
     pairs: Iterable<Pair>,
     private readonly isIn: readonly boolean[],

@@ -1,8 +1,11 @@
-/** What suppression asks of one figure with its counts, and how it hides them. */
+/** How one figure with its counts is judged and hidden. */
 import type { Estimate, Figure, SuppressionReason } from '../figure.ts';
 import type { Count, Distribution, Summary } from '../summary/summary-types.ts';
 
-/** Near-unanimous: fewer than this many answers differ from the commonest. With one, the one who differs knows what all others said. */
+/**
+ * A cell is nearly unanimous if fewer answers than this differ from the most frequent one. If exactly one differs,
+ * its author knows all the other answers.
+ */
 const NEAR_UNANIMOUS = 2;
 
 export type Mutable<T> = T extends readonly (infer U)[]
@@ -13,18 +16,18 @@ export type Mutable<T> = T extends readonly (infer U)[]
 export type Shown = Mutable<Summary>;
 export type Group = Shown['groups'][number]['group'];
 
-/** A figure, and what is shown with it. */
+/** A figure and what is shown with it. */
 export interface Holder {
   figure: Figure;
   responses?: Count;
   distribution?: Distribution;
 }
 
-/** A figure as part of a whole. */
+/** A figure as a part of a total. */
 export interface Part {
-  /** Respondents; 0 = nobody, which protects nobody and needs no protection. */
+  /** Respondents. 0: there is nothing to protect, and it cannot serve as a complement. */
   readonly n: number;
-  /** Not to be shown, and not to follow from what is shown. */
+  /** Must neither be shown nor be derivable from what is shown. */
   readonly isProtected: boolean;
 }
 
@@ -32,7 +35,7 @@ export interface Rules {
   readonly minimum: number;
 }
 
-/** Nobody is not few. */
+/** 0 is not small. */
 export function isSmall(n: number, minimum: number): boolean {
   return n > 0 && n < minimum;
 }
@@ -69,41 +72,44 @@ function isDistributionUnanimous(distribution: Distribution): boolean {
   return sum - most < NEAR_UNANIMOUS;
 }
 
-/** `counts`: answers by option, 不了解 aside: a figure tells of those who had an opinion. */
+/** `counts`: answers by option, without 不了解, which the figure does not describe. */
 export function isNearUnanimous(counts: readonly number[]): boolean {
   return counts.reduce((sum, count) => sum + count, 0) - Math.max(0, ...counts) < NEAR_UNANIMOUS;
 }
 
-/** Why a cell is hidden is not told apart: "small" beside "a neighbour of a small one" bounds both, and "nearly unanimous" tells the answers. */
+/**
+ * The same reason for every hidden cell. "Small" next to "complement" would give bounds for both, and "nearly
+ * unanimous" would give the answers away.
+ */
 export function hide(holder: Holder, why: SuppressionReason = 'protected'): void {
   if (holder.figure.kind === 'estimate') holder.figure = { kind: 'suppressed', why };
   if (holder.distribution && holder.distribution.kind !== 'no-data')
     holder.distribution = { kind: 'suppressed', why };
   if (holder.responses?.kind === 'count' && holder.responses.value > 0) {
     holder.responses = { kind: 'suppressed', why };
-    // All 不了解: that there is no figure tells it.
+    // All answered 不了解: that there is no figure would reveal it.
     if (holder.figure.kind === 'no-data') holder.figure = { kind: 'suppressed', why };
   }
 }
 
-/** Also that nobody answered, where that would tell how many were asked. */
+/** Also hides that nobody answered, where that would reveal how many were asked. */
 export function hideCompletely(holder: Holder): void {
   hide(holder);
   const hidden = { kind: 'suppressed', why: 'protected' } as const;
   if (holder.distribution?.kind === 'no-data') holder.distribution = hidden;
-  // Items that are no ratings have none: what is hidden says so all the same.
+  // Items that are not ratings have no figure, but are marked as hidden all the same.
   if (holder.figure.kind === 'no-data') holder.figure = hidden;
 }
 
-/** A figure without standard error, and what is computed from it. */
+/** The figure without its standard error and everything computed from it. */
 export function dropPrecision(figure: Estimate): Estimate {
   const { se: _se, df: _df, deff: _deff, interval: _interval, ...plain } = figure;
   return plain;
 }
 
 /**
- * May these be what is left of a known whole, all other parts being shown? Together they must be no small cell, and one protected part must
- * not be alone: it would follow by subtraction.
+ * May these parts be the remainder of a known total, with all other parts shown? They must have at least the minimum
+ * together, and a protected part must not be alone: it would follow by subtraction.
  */
 export function mayRemain(left: readonly Part[], minimum: number): boolean {
   const present = left.filter((part) => part.n > 0);
@@ -112,8 +118,8 @@ export function mayRemain(left: readonly Part[], minimum: number): boolean {
 }
 
 /**
- * Which parts of a whole that is shown stay hidden: each is shown in its turn unless it is protected, or what is then left may not remain, or
- * `refuses` it. `parts` in order of importance.
+ * The parts of a shown total that stay hidden. Each part in turn is shown unless it is protected, the remainder would
+ * not be allowed, or `refuses` returns true. `parts`: in order of importance.
  */
 export function hiddenParts<T extends Part>(
   parts: readonly T[],

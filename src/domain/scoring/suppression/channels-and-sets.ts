@@ -1,4 +1,4 @@
-/** Answers pooled by how they came in and by set, without weights: the lesser parts of a group, decided once its schools are. */
+/** Unweighted figures by channel and by set. They are decided after a group's schools, as they are less important. */
 import {
   hide,
   hiddenParts,
@@ -34,14 +34,15 @@ interface Entry extends Part {
   readonly belongs: (own: Arrival) => boolean;
 }
 
-/** Answers pooled without weights, by how they came in or by set. */
+/** Hides what must be hidden of the figures by channel and by set, and small numbers of issued codes. */
 export function protectPooled(s: Shown, layout: Layout, rules: Rules, decided: Decided): void {
   for (const { group } of s.groups) {
     const pooled = new ChannelsAndSets(s, layout, rules, decided, group);
     pooled.decide(pooled.entries.filter((entry) => entry.isCounted && entry.kind === 'channel'));
     pooled.decide(pooled.entries.filter((entry) => entry.isCounted && entry.kind === 'set'));
     const uncounted = pooled.entries.filter((entry) => !entry.isCounted);
-    // Outside the figure a channel (shared links) and a set (late additions) may be all but the same people.
+    // Uncounted answers by a channel (shared links) and in a set (late additions) may come from almost the same
+    // people.
     const isLike = (one: Entry) =>
       one.kind === 'channel' &&
       uncounted.some(
@@ -64,8 +65,8 @@ export function protectPooled(s: Shown, layout: Layout, rules: Rules, decided: D
 }
 
 /**
- * One group's answers by channel and set. What the official formula adds up of each pair of the two is an unknown beside those of the schools; those that count are
- * together the group without weights.
+ * The channels and sets of one group. For each channel–set pair, the sum of the official formula over its answers is
+ * one more unknown. The sum of the counted pairs is the group's unweighted sum.
  */
 class ChannelsAndSets {
   readonly entries: readonly Entry[];
@@ -117,7 +118,7 @@ class ChannelsAndSets {
     this.space.show([whole]);
   }
 
-  /** Parts of the group's answers, the larger first. */
+  /** Decides about parts of the group's answers, the largest first. */
   decide(entries: readonly Entry[]): void {
     const { hiddenGroups } = this.decided;
     const ordered = [...entries].sort((a, b) => b.n - a.n);
@@ -134,7 +135,10 @@ class ChannelsAndSets {
     for (const entry of hidden) hide(entry.holder);
   }
 
-  /** Then the group's figure less those that are shown would say what everybody who is left answered. By rule 3. */
+  /**
+   * If the hidden parts together are nearly unanimous, the group's figure less the shown parts reveals their answers.
+   * Since rule 3.
+   */
   private wouldLeaveOneAnswer(left: ReadonlySet<Entry>): boolean {
     if (this.layout.rule < 3 || ![...left].some((entry) => entry.n > 0 && entry.isProtected)) return false;
     const formula = this.layout.rowFormula(this.group);
@@ -148,7 +152,7 @@ class ChannelsAndSets {
         for (const [item, { options }] of own.items.entries())
           for (const [option, worth] of (points[item] ?? []).entries())
             counts.set(worth, (counts.get(worth) ?? 0) + (options[option] ?? 0));
-    // All 不了解 is no secret.
+    // That all answered 不了解 is not protected.
     return sumOf([...counts.values()], (n) => n) > 0 && isNearUnanimous([...counts.values()]);
   }
 
@@ -170,8 +174,9 @@ class ChannelsAndSets {
 }
 
 /**
- * Which atoms a pooled figure is about: 1 or 0. Null where it holds parts of atoms with many people, of whom nothing else tells: then its
- * equation says nothing of any atom. Parts of few are taken as known.
+ * The atoms that a figure by channel or set covers: 1 or 0. Null if it covers parts of atoms with at least the
+ * minimum of people: no other figure covers these parts, so the equation reveals nothing about any atom. Smaller
+ * parts are treated as known.
  */
 function shareOf(
   atoms: readonly Atom[],

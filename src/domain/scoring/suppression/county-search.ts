@@ -1,4 +1,7 @@
-/** A county as worlds.ts takes it: its answers where they came from, and every figure that is shown as a sum over them. */
+/**
+ * Prepares a county for the witness search (witness-search.ts): answers by place, and every shown figure as a
+ * weighted sum of them.
+ */
 import type { Rounding } from '../format.ts';
 import { restrictFormula } from '../estimate/estimate.ts';
 import type { Formula } from '../rules/formula.ts';
@@ -9,10 +12,10 @@ import { comparedDimension } from './headlines.ts';
 import type { Answered, Layout, RatingItem } from './layout.ts';
 import { WitnessSearch, type Place, type School, type ShownFigure } from './witness-search.ts';
 
-/** One item as one group was asked it; the county's items are those of all its groups. */
+/** An item as one group was asked it. The county's list contains the items of all groups. */
 export interface OwnItem extends RatingItem {
   readonly group: Group;
-  /** In the group's list, as it is shown. */
+  /** The group's entry for it, as shown. */
   readonly entry: Shown['groups'][number]['items'][number] | undefined;
 }
 
@@ -28,7 +31,7 @@ export interface OwnSchool extends School {
   readonly isProtected: boolean;
 }
 
-/** What part of a figure each group is; `block`: the groups whose answers are pooled, itself among them. */
+/** The weight of each group in a figure. `block`: the groups whose answers are pooled with it, including itself. */
 type Shares = readonly { readonly group: Group; readonly share: number; readonly block: readonly Group[] }[];
 type Entry = Holder & { readonly group: Group };
 /** By item. */
@@ -41,7 +44,10 @@ export class CountySearch {
   readonly places: readonly OwnPlace[];
   readonly schools: readonly OwnSchool[];
   readonly isCounted: boolean[];
-  /** By what holds them; county figures of first answers and without the flagged, by what they stand in. */
+  /**
+   * By the object that holds the figure. For the county's figures by first answers and without flagged strata: by the
+   * section that contains them.
+   */
   readonly figuresOf = new Map<object, ShownFigure>();
   readonly sentences: readonly ShownFigure[];
   readonly search: WitnessSearch;
@@ -51,10 +57,10 @@ export class CountySearch {
   private readonly functions = new Map<WeightOf, ShownFigure['weightOf']>();
   private readonly divisors = new Map<WeightOf, Map<string, number>>();
   private readonly raw = new Map<Formula, Points>();
-  /** By the items that a formula looks at, and by place: what it divides by, without weights. */
+  /** Unweighted denominators by place, for each set of items and treatment of 不了解. */
   private readonly opinions = new Map<string, Float64Array>();
 
-  /** `before`: the summary as it was before anything was hidden. */
+  /** `before`: the summary before anything was hidden. */
   constructor(
     private readonly s: Shown,
     before: Shown,
@@ -112,7 +118,10 @@ export class CountySearch {
     this.search = new WitnessSearch({ places, figures, isCounted, fixed });
   }
 
-  /** How many were asked a shown follow-up is a number that is shown. Hands over, by item, the answers that call for what must stay with the same people. */
+  /**
+   * Adds the number asked each shown follow-up as a figure. Returns, by item, the sets of options that nobody may
+   * move into or out of.
+   */
   private readFollowUps(): readonly (readonly ReadonlySet<number>[])[] {
     const { s, layout, items } = this;
     const fixed: ReadonlySet<number>[][] = items.map(() => []);
@@ -181,11 +190,10 @@ export class CountySearch {
       putOwn(s.first.groups, firstWeight);
       putOwn(s.withoutFlagged?.groups, weightWithout);
       putOwn(s.withoutFlagged?.first.groups, firstWithout);
-      // Pooled without weights.
       s.channels.forEach(({ counted, groups }, i) => counted && putOwn(groups, channels[i]!));
       s.sets.forEach(({ counted, groups }, i) => counted && putOwn(groups, sets[i]!));
     }
-    // Of the others nothing can be otherwise.
+    // The other schools have no shown figure, or no hidden item.
     for (const school of this.schools)
       if (school.row && !school.isHidden && school.hiddenItems.includes(true)) this.putSchool(school);
   }
@@ -212,7 +220,7 @@ export class CountySearch {
     this.figuresOf.set(row!, found);
   }
 
-  /** Hands over what sentences say. */
+  /** Returns the figures that the sentences on differences state. */
   private readCounty([firstWeight, weightWithout, firstWithout]: Repeated): readonly ShownFigure[] {
     const { s, layout } = this;
     const { official } = layout;
@@ -239,7 +247,7 @@ export class CountySearch {
     return this.readSentences(all);
   }
 
-  /** Why formulas differ: shares of options, the differences themselves and their parts. */
+  /** The sentences on differences between formulas: shares of options, the differences, and their parts. */
   private readSentences(all: Shares): readonly ShownFigure[] {
     const { s, layout } = this;
     const found: ShownFigure[] = [];
@@ -274,7 +282,7 @@ export class CountySearch {
     return found;
   }
 
-  /** A mean of the figures of groups. */
+  /** Adds a weighted mean of the groups' figures. */
   private put(
     holder: Holder,
     shares: Shares,
@@ -327,7 +335,7 @@ export class CountySearch {
     return points;
   }
 
-  /** What a formula divides by, as if everybody had answered alike many items. */
+  /** The formula's denominator, as if everybody had answered the same number of items. */
   private divisorOf(group: Group, points: Points, formula: Formula, weightOf: WeightOf): number {
     const opinions = this.opinionsOf(points, formula);
     const key = `${group}/${keyOf(points, formula)}`;
@@ -359,7 +367,7 @@ export class CountySearch {
     return found;
   }
 
-  /** Of a county figure, what part each group is; of groups that are pooled, theirs together. */
+  /** Each group's share in a figure of the county. Pooled groups share their common weight. */
   private sharesOf(isIn: (own: Shown['groups'][number]) => boolean): Shares {
     const members = this.s.groups.filter((own) => isIn(own) && own.weight > 0);
     const all = members.reduce((total, own) => total + own.weight, 0);
@@ -370,7 +378,7 @@ export class CountySearch {
     });
   }
 
-  /** The same, less those who did not answer. */
+  /** The same, reduced by nonresponse. */
   private answeredShares(shares: Shares): Shares {
     const counted = this.s.sets.filter((own) => own.counted).flatMap((own) => own.groups);
     return shares.map((own) => {

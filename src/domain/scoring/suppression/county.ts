@@ -1,6 +1,7 @@
 /**
- * The county's figures beside each other: official figure, formulas and dimensions are weighted means of the same groups. Where several groups hide theirs, none follows from
- * one county figure; two may yet tell them apart, because denominators differ (with 不了解 and without, or items that one group alone was asked).
+ * Compares the county's figures with each other: official figure, formulas and dimensions are weighted means of the
+ * same groups. If several groups hide theirs, one figure of the county determines none of them. Two figures may, if
+ * their denominators differ: with and without 不了解, or with items that only one group was asked.
  */
 import { isRestricted, type Formula } from '../rules/formula.ts';
 import { restrictFormula } from '../estimate/estimate.ts';
@@ -13,7 +14,10 @@ import { RowSpace, type Row } from './row-space.ts';
 
 type Entry = Shown['groups'][number];
 
-/** Hides what of the county's figures would tell something about one group that it hides itself. The official figure is decided already. */
+/**
+ * Hides every figure of the county that would determine something about one hidden group alone. The official figure
+ * is already decided.
+ */
 export function protectCountyFigures(s: Shown, layout: Layout): void {
   const open = s.groups.filter((group) => isOpen(group) && layout.ratings.has(group.group));
   if (open.length === 0 || s.official.kind === 'suppressed') return;
@@ -34,7 +38,7 @@ export function protectCountyFigures(s: Shown, layout: Layout): void {
     tryEntry(
       dimension,
       restrictFormula(official, { dimension: dimension.id }),
-      // Only of groups that are compared; a formula of the rules that is about a dimension is of all.
+      // Only the groups that are compared. A formula of the profile about a dimension covers all groups.
       (group) => comparedDimension(group, dimension.id) !== undefined,
     );
   for (const formula of layout.formulas) if (isRestricted(formula)) tryEntry(entryOf(formula), formula);
@@ -44,14 +48,14 @@ function isOpen({ figure, formulas, dimensions, items }: Entry): boolean {
   return [{ figure }, ...formulas, ...dimensions, ...items].some((own) => own.figure.kind === 'suppressed');
 }
 
-/** Unknowns: a group's weighted answers by item and option, and its respondents' own means by formula. */
+/** Unknowns: weighted answers by group, item and option, and the sums of respondents' own means by formula. */
 class CountyRows {
   private readonly space: RowSpace;
   private readonly starts = new Map<string, number>();
   private width = 0;
-  /** How many were asked the ratings of a formula that are asked after other answers, by group: what it divides by tells. */
+  /** Columns of the number asked a formula's follow-ups, by group: part of the denominator. */
   private readonly asked = new Map<string, number>();
-  /** Those that the group tells itself. */
+  /** Those that the group's own figures reveal. */
   private readonly told = new Set<string>();
 
   constructor(
@@ -90,9 +94,9 @@ class CountyRows {
     );
   }
 
-  /** Columns of what the group does not show of its items; the last option is what the others leave. */
+  /** Columns of the items that the group does not show. The last option follows from the others. */
   private layOut({ group, figure, items }: Entry): void {
-    // A group that hides its figure will hide all its items: also that nobody had an opinion.
+    // A group that hides its figure hides all its items, even those that nobody rated.
     const isKnown = (own: Holder['figure']) =>
       figure.kind === 'suppressed' ? own.kind === 'estimate' : own.kind !== 'suppressed';
     for (const item of this.layout.ratings.get(group)!) {
@@ -146,7 +150,7 @@ class CountyRows {
     }
   }
 
-  /** Formulas whose figure is no sum over options: the mean of respondents' own means. */
+  /** Formulas whose figure is the mean of respondents' own means, not a sum over options. */
   private ownMeans(group: Group): readonly Formula[] {
     const byKey = new Map(this.formulasOf(group).map((formula) => [keyOf(group, formula), formula]));
     return [...byKey.values()].filter((formula) => this.isMeanOfMeans(group, formula));
@@ -168,7 +172,7 @@ class CountyRows {
     return this.layout.ratings.get(group)!.filter((item) => item.points(formula).length > 0).length > 1;
   }
 
-  /** Σ weight · figure over the groups, as far as it is not known. Groups that were merged are one. */
+  /** Σ weight · figure over the groups, restricted to the unknowns. Merged groups count as one. */
   private row(formula: Formula, isIn: (entry: Entry) => boolean = () => true): Row {
     const row = this.space.emptyRow();
     const blocks = new Map<Group, Group[]>();

@@ -1,6 +1,6 @@
-/** Steps of a search. They are counted, and time is not: whoever computes a county again must get the same figures. */
+/** Limits a search by steps, not by time, so that everybody who computes a county again gets the same result. */
 
-/** Steps that are left: one for each figure that a change is held against. */
+/** The steps that remain. One step checks one change against one figure. */
 export class Effort {
   private left: number;
   private reserve: number;
@@ -10,7 +10,10 @@ export class Effort {
     this.reserve = steps / 4;
   }
 
-  /** Hands over what `most` may take of it, and takes what was not used back by `giveBack`. Once little is left, searches are short. */
+  /**
+   * Takes at most `most` steps, and returns how many. When the steps are used up, only short searches are allowed.
+   * Return unused steps with `giveBack`.
+   */
   take(most: number): number {
     const taken = this.left > 0 ? Math.min(most, this.left) : Math.min(SHORT, this.reserve);
     if (this.left > 0) this.left -= taken;
@@ -24,5 +27,5 @@ export class Effort {
   }
 }
 
-/** Steps of a search once the effort is spent. */
+/** Steps per search once the others are used up. */
 const SHORT = 4_000;

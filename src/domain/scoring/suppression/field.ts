@@ -1,6 +1,6 @@
 /**
- * Arithmetic modulo a prime, in which equations are solved: exact, so that no tolerance decides what follows from what. A product of two
- * residues stays below 2^52, which a double holds. A number that is not 0 counts as 0 with a chance of 1.5 · 10^−8.
+ * Arithmetic modulo a prime. It is exact, so linear dependence needs no tolerance. A product of two residues is below
+ * 2^52 and fits a double. The chance that a number other than 0 has residue 0 is 1.5 · 10^−8.
  */
 
 /** The largest prime below 2^26. */
@@ -8,7 +8,7 @@ export const PRIME = 67_108_859;
 const HALF = (PRIME + 1) / 2;
 const RECIPROCAL = 1 / PRIME;
 
-/** The quotient is right or off by one, and all products are exact: several times as fast as `%`. */
+/** Several times as fast as `%`: the rounded quotient is off by at most one, and all products are exact. */
 export function multiply(a: number, b: number): number {
   const product = a * b;
   const rest = product - Math.floor(product * RECIPROCAL) * PRIME;
@@ -16,7 +16,7 @@ export function multiply(a: number, b: number): number {
   return rest < PRIME ? rest : rest - PRIME;
 }
 
-/** a − b modulo the prime; both are below it. */
+/** a − b modulo the prime, for residues. */
 export function subtract(a: number, b: number): number {
   return a >= b ? a - b : a - b + PRIME;
 }
@@ -32,7 +32,7 @@ export function inverse(a: number): number {
   return result;
 }
 
-/** The residue of a double, which is m · 2^e exactly. Equal doubles give equal residues. */
+/** The residue of a double, which is exactly m · 2^e. Equal doubles have equal residues. */
 export function residue(x: number): number {
   let scaled = Math.abs(x);
   let scale = 1;

@@ -1,35 +1,38 @@
 /**
- * How many were asked a follow-up, in the unknowns of the item that it hangs on: asked = Σ counts of the answers after which it is asked, 不了解 aside. Whoever sees a follow-up sees
- * that sum: by its counts, by what its figure divides by, and by how many were not asked. Items that are no ratings are shown for the group alone, so that their counts are
- * unknowns of the group.
+ * The number of people asked a follow-up, as an equation in the unknowns of its parent item: asked = Σ counts of the
+ * answers that lead to it, without 不了解. A shown follow-up reveals this sum through its counts, its figure's
+ * denominator, and the number not asked.
+ * Items that are not ratings are shown for the whole group only, so their counts are unknowns of the group.
  */
 import type { AskedItem } from './asked.ts';
 import { multiply, subtract } from './field.ts';
 import type { RatingItem } from './layout.ts';
 import type { Row } from './row-space.ts';
 
-/** An atom's factor, and where its columns of each rating item begin. */
+/** The factor of an atom, and the first column of each rating item in it. */
 export interface Weighted {
   readonly weight: number;
   readonly starts: readonly number[];
 }
 
-/** Instead of a first column: nobody of an atom chose an option of the item. */
+/** In place of a first column: nobody in the atom chose an option of the item. */
 export const NOBODY = -1;
 
-/** Whose answers are counted: those of atoms, or also of the whole group, of which alone items that are no ratings are shown. */
+/**
+ * The atoms whose answers are counted. `isWhole`: they are the whole group, so items that are not ratings count, too.
+ */
 interface Counted {
   readonly atoms: readonly Weighted[];
   readonly isWhole: boolean;
 }
 
 export class FollowUps {
-  /** Index of a rating, by index of the item, and the reverse. */
+  /** Rating index by item index, and the reverse. */
   private readonly ratingOf: ReadonlyMap<number, number>;
   private readonly itemOf: readonly number[];
-  /** First columns of items that are no ratings. */
+  /** First columns of the items that are not ratings. */
   private readonly starts = new Map<number, number>();
-  /** Who ticked any of several options of an item, by its index and the options. */
+  /** Columns of the number who ticked any of several options, by item index and options. */
   private readonly unions = new Map<string, number>();
 
   constructor(
@@ -40,7 +43,7 @@ export class FollowUps {
     this.ratingOf = new Map(this.itemOf.map((at, rating) => [at, rating]));
   }
 
-  /** `add`: hands over a new column. Only items on which others hang have any: nothing else follows from what they count. */
+  /** `add` returns a new column. Only parent items have columns: nothing else depends on the counts of the others. */
   layOutColumns(add: () => number): void {
     this.starts.clear();
     this.unions.clear();
@@ -48,7 +51,7 @@ export class FollowUps {
       if (!after || this.ratingOf.has(after.item)) continue;
       const { type, options } = this.all[after.item]!;
       if (!this.starts.has(after.item)) {
-        // Of a single item the last option is what the others leave.
+        // In a single-choice item the last option follows from the others.
         const columns = Array.from({ length: type === 'multiple' ? options : options - 1 }, add);
         if (columns.length > 0) this.starts.set(after.item, columns[0]!);
       }
@@ -57,25 +60,24 @@ export class FollowUps {
     }
   }
 
-  /** Is this rating asked only after other answers? */
   isRatingAsked(rating: number): boolean {
     return this.afterOf(this.itemOf[rating]!) !== null;
   }
 
-  /** The rating that a rating hangs on. */
+  /** The parent of this rating, if it is a rating itself. */
   ratingBefore(rating: number): number | undefined {
     const after = this.afterOf(this.itemOf[rating]!);
     return after ? this.ratingOf.get(after.item) : undefined;
   }
 
-  /** Does this rating hang on an item that is no rating, directly or by others in between? */
+  /** Is there an item that is not a rating among this rating's parent, its parent, and so on? */
   isAfterOther(rating: number): boolean {
     if (!this.isRatingAsked(rating)) return false;
     const before = this.ratingBefore(rating);
     return before === undefined || this.isAfterOther(before);
   }
 
-  /** Is any rating asked only after answers to this item, which is none? */
+  /** Is any rating a follow-up of this item, which is not a rating? */
   decidesRatings(at: number): boolean {
     return this.all.some(
       ({ type, after }, next) =>
@@ -83,7 +85,7 @@ export class FollowUps {
     );
   }
 
-  /** Columns of an item that is no rating. */
+  /** Columns of an item that is not a rating. */
   columnsOf(at: number): readonly number[] {
     const start = this.starts.get(at);
     if (start === undefined) return [];
@@ -91,13 +93,16 @@ export class FollowUps {
     return Array.from({ length: type === 'multiple' ? options : options - 1 }, (_, i) => start + i);
   }
 
-  /** The same, and who ticked any of several of its options: of a hidden item, nothing of it is shown. */
+  /**
+   * The same, and the columns of the numbers who ticked any of several of its options: all that must stay hidden if
+   * the item is.
+   */
   protectedColumnsOf(at: number): readonly number[] {
     const unions = [...this.unions].flatMap(([key, column]) => (key.startsWith(`${at}/`) ? [column] : []));
     return [...this.columnsOf(at), ...unions];
   }
 
-  /** Adds factor · (how many of these were asked the item), as far as it is unknown. */
+  /** Adds factor · (number of these people who were asked the item), restricted to the unknowns. */
   addAsked(row: Row, at: number, counted: Counted, factor = 1): void {
     const after = this.afterOf(at);
     if (!after) return;
@@ -112,7 +117,7 @@ export class FollowUps {
     return this.ratingOf.get(at);
   }
 
-  /** The same of a rating. */
+  /** The same by rating index. */
   addRatingAsked(row: Row, rating: number, counted: Counted, factor = 1): void {
     this.addAsked(row, this.itemOf[rating]!, counted, factor);
   }
@@ -122,7 +127,7 @@ export class FollowUps {
     const last = options - 1;
     const rating = this.ratingOf.get(at);
     if (rating === undefined) {
-      // At single schools they are shown nowhere.
+      // These items are not shown for schools.
       const start = this.starts.get(at);
       if (!counted.isWhole) return;
       if (type === 'multiple' || option < last) {

@@ -1,6 +1,7 @@
 /**
- * The equations of one group's figures, as rows over the unknown counts: by undecided school, item and option, one option of each item less. A figure Σ w p x ⁄ Σ w c is linear
- * in them, since what it divides by is taken as known, or is a row of its own.
+ * The equations of one group's figures, as rows over the unknown counts by undecided school, item and option; the
+ * last option of each item is left out. A figure Σ w p x ⁄ Σ w c is linear in them, because its denominator is known
+ * or is a row of its own.
  */
 import type { Formula } from '../rules/formula.ts';
 import type { Candidate } from './candidates.ts';
@@ -43,14 +44,14 @@ export class GroupRows {
     );
   }
 
-  /** Ratings that are asked after other answers, and that the formula counts by answers: what it divides by then tells how many were asked. */
+  /** The follow-ups whose numbers of people asked are part of the formula's denominator. */
   askedIn(formula: Formula): readonly number[] {
     const own = this.items.flatMap((item, index) => (item.points(formula).length > 0 ? [index] : []));
     const tells = formula.unit === 'answers' || own.length === 1;
     return tells ? own.filter((index) => this.followUps.isRatingAsked(index)) : [];
   }
 
-  /** A figure's equation; and where it is not known how many were asked all of its items, what it divides by, with weights and without. */
+  /** The equation of a figure. If the formula includes follow-ups, also its denominator, with and without weights. */
   figureRows(
     formula: Formula,
     factor: (atom: Atom) => number,
@@ -68,7 +69,7 @@ export class GroupRows {
     return [row, ...divisors];
   }
 
-  /** How many were asked an item at a school, which its counts tell. */
+  /** The number asked an item at a school, which its counts reveal. */
   askedRows(one: Candidate, item: number): readonly Row[] {
     if (!this.followUps.isRatingAsked(item)) return [];
     return one.atoms.flatMap((atom) => {
@@ -80,7 +81,7 @@ export class GroupRows {
     });
   }
 
-  /** Σ factor · (points − points of the last option) · x over the undecided and hidden. */
+  /** Σ factor · (points − points of the last option) · x over the undecided schools. */
   row(formula: Formula, factor: (atom: Atom) => number, among: Iterable<Candidate> = this.open): Row {
     const row = this.space.emptyRow();
     const weights = this.weightsOf(factor, among);
@@ -91,7 +92,7 @@ export class GroupRows {
     return row;
   }
 
-  /** As residues: equal ratios stay equal. */
+  /** As residues: equal factors give equal residues. */
   weightsOf(factor: (atom: Atom) => number, among: Iterable<Candidate> = this.open): readonly Weighted[] {
     const residues = new Map<number, number>();
     const found: Weighted[] = [];
@@ -117,7 +118,7 @@ export class GroupRows {
       for (let option = 0; option < last; option++)
         row[start + option] = multiply(weight, differences[option]!);
     }
-    // What the others leave to the last option is not known where it is not known how many were asked.
+    // The last option follows from the others only if the number asked is known.
     if (!this.followUps.isRatingAsked(item)) return;
     const atoms = weights.filter(({ starts }) => starts[item] !== NOBODY);
     this.followUps.addRatingAsked(row, item, { atoms, isWhole: false }, residue(points[last]!));
@@ -134,7 +135,7 @@ export class GroupRows {
     });
   }
 
-  /** How many of the whole group were asked a rating that hangs on an item which is no rating. */
+  /** How many of the whole group were asked a rating whose parent is not a rating. */
   groupAskedRow(item: number): Row {
     const row = this.space.emptyRow();
     this.followUps.addRatingAsked(row, item, { atoms: this.weightsOf(() => 1), isWhole: true });

@@ -1,6 +1,7 @@
 /**
- * The county and its groups: what the survey is made for. A county's figure is the weighted mean of its groups', so a group that may not be
- * shown takes another one with it. Nothing else hides a headline: no school, item, location or channel.
+ * Decides about the county and its groups, the most important figures. A figure of the county is the weighted mean of
+ * its groups, so a group that must be hidden needs another one as complement. Schools, items, locations and channels
+ * never hide a headline.
  */
 import { restrictFormula } from '../estimate/estimate.ts';
 import type { Formula } from '../rules/formula.ts';
@@ -23,7 +24,10 @@ interface GroupPart extends Part {
   readonly holder: Holder;
 }
 
-/** Hides what must be hidden of county and groups: official figure, formulas, dimensions. Returns the groups of which nothing is shown. */
+/**
+ * Hides what must be hidden of the county and the groups: official figure, formulas, dimensions. Returns the groups
+ * of which nothing is shown.
+ */
 export function protectHeadlines(s: Shown, rules: Rules, layout: Layout): ReadonlySet<Group> {
   const weights = new Map(s.groups.map((group) => [group.group, group.weight]));
   const ordered = [...s.groups].sort((a, b) => b.weight - a.weight || responsesOf(b) - responsesOf(a));
@@ -70,7 +74,7 @@ export function protectHeadlines(s: Shown, rules: Rules, layout: Layout): Readon
       isHidden,
       restrictFormula(layout.official, { dimension: dimension.id }),
     );
-  // Dimensions that no county figure is made of.
+  // Dimensions that are in no figure of the county.
   for (const group of s.groups)
     for (const dimension of group.dimensions)
       if (partOf(dimension, rules).isProtected || hidden.has(group.group)) hide(dimension);
@@ -79,8 +83,8 @@ export function protectHeadlines(s: Shown, rules: Rules, layout: Layout): Readon
 }
 
 /**
- * The county's figure of a dimension, or by a formula restricted to some items, less those of the other groups is that of the only group that hides its own for
- * the sake of an item.
+ * If exactly one group hides its figure of a dimension or formula, that figure would follow from the county's, so the
+ * county's is hidden, too. A group may have hidden it to protect an item.
  */
 export function protectCountyParts(s: Shown): void {
   const protect = (county: Holder, pick: (group: Shown['groups'][number]) => Holder | undefined) => {
@@ -93,7 +97,7 @@ export function protectCountyParts(s: Shown): void {
       protect(formula, (group) => group.formulas.find((entry) => entry.id === formula.id));
 }
 
-/** A group's figure of a dimension, if the county's is made of it. */
+/** A group's figure of a dimension, if the county's includes it. */
 export function comparedDimension<D extends { readonly id: string; readonly compared?: boolean }>(
   group: { readonly dimensions: readonly D[] },
   id: string,
@@ -101,7 +105,7 @@ export function comparedDimension<D extends { readonly id: string; readonly comp
   return group.dimensions.find((entry) => entry.id === id && entry.compared !== false);
 }
 
-/** Hides the county's figure where it must be; returns the groups whose figures must be. */
+/** Hides the county's figure if necessary, and returns the groups whose figures must be hidden. */
 function decide(
   county: Holder,
   parts: readonly GroupPart[],
@@ -117,7 +121,7 @@ function decide(
   const hidden = new Set(
     isShown ? hiddenParts(weighted, rules.minimum) : weighted.filter((part) => part.isProtected),
   );
-  // What the county's divides by tells how many were asked after an answer in the only group of which that is hidden.
+  // If exactly one of the groups with follow-ups is hidden, the county's denominator reveals the number asked there.
   const asked = weighted.filter((part) => part.n > 0 && isAsked(part.group));
   if (isShown && asked.filter((part) => hidden.has(part)).length === 1) {
     const other = asked.findLast((part) => !hidden.has(part));
@@ -131,7 +135,7 @@ function responsesOf(group: Shown['groups'][number]): number {
   return group.responses.kind === 'count' ? group.responses.value : 0;
 }
 
-/** A figure that stands in a field of its own. */
+/** A figure stored in a named field. */
 export function fieldHolder<K extends string>(owner: Record<K, Holder['figure']>, field: K): Holder {
   return {
     get figure() {

@@ -1,4 +1,4 @@
-/** Where a county's counted answers stand in the sample: what an attacker knows, or may know, of it. */
+/** The counted answers of a county by their place in the sample: what an attacker knows, or may know, about it. */
 import { groupBy } from '../../group-by.ts';
 import type { Channel, CountedSet, Group, Location } from '../../model/vocabulary.ts';
 import type { Formula } from '../rules/formula.ts';
@@ -20,52 +20,55 @@ import type { DisclosureRule } from './rule.ts';
 import type { Mutable } from './cells.ts';
 import { multiply, residue, subtract } from './field.ts';
 
-/** Counted answers of one reporting stratum that were drawn in one sampling stratum at one location. */
+/** The counted answers of a reporting stratum from one sampling stratum and location. */
 export interface Atom {
   readonly reportingStratum: number;
   readonly group: Group;
   readonly location: Location | null;
-  /** Of the variance: the sampling stratum, or the group. */
+  /** Stratum of the variance estimate: the sampling stratum, or the group. */
   readonly stratum: string;
-  /** By number; 0: none. */
+  /** Number of the sampling stratum. 0: none. */
   readonly samplingStratum: number;
   /** Weight of each answer. */
   readonly weight: number;
-  /** What its squared distance counts for in a variance: (1 − f) · n ⁄ (n − 1) · weight². */
+  /** Factor of the squared distance in a variance: (1 − f) · n ⁄ (n − 1) · weight². */
   readonly spread: number;
-  /** Answers by channel and by set, those of uncounted ones left out. */
+  /** Counted answers by channel and by set. */
   readonly channels: ReadonlyMap<string, number>;
   readonly sets: ReadonlyMap<string, number>;
 }
 
-/** Of the arms of a split ballot that stand apart: answers of a reporting and a sampling stratum. */
+/** Answers of the other arms of a split ballot, by reporting and sampling stratum. */
 export interface OtherArmPlace {
   readonly group: Group;
   readonly reportingStratum: number;
   readonly samplingStratum: number;
-  /** Valid, of a channel and set that count. */
+  /** Valid answers of a counted channel and set. */
   readonly counted: number;
   readonly handedIn: number;
 }
 
-/** Respondents of a group who came in the same way. */
+/** Respondents of a group with the same channel, set and validity. */
 export interface Arrival {
   readonly group: Group;
   readonly channel: Channel;
   readonly set: CountedSet;
   readonly valid: boolean;
-  /** Of a void stratum, of which nothing but its share of re-answers is shown; else null. */
+  /** The void stratum they belong to, of which only the share of re-answers is shown. null: not void. */
   readonly voidStratum: number | null;
-  /** Nobody came so, which may be known or not. */
+  /** Nobody came this pair. An attacker may or may not know it. */
   readonly isEmpty: boolean;
-  /** Did anybody choose an option of what the official formula looks at? All 不了解 is no secret, and hides nobody else. */
+  /**
+   * Did anybody choose an option in an item of the official formula? That all answered 不了解 is not protected, and
+   * cannot serve as complement.
+   */
   readonly hasOpinions: boolean;
-  /** Of a split ballot's arm that stands apart: its questionnaire. */
+  /** The questionnaire, if they are of another arm than the main one. */
   readonly arm: number | null;
   readonly people: number;
 }
 
-/** Counted answers of one reporting stratum that were drawn in one sampling stratum and came in alike, option by option. */
+/** Counted answers of a reporting stratum with the same sampling stratum, channel and set, by option. */
 export interface Answered {
   readonly reportingStratum: number;
   readonly group: Group;
@@ -76,7 +79,7 @@ export interface Answered {
   readonly weight: number;
   /** Respondents. */
   readonly n: number;
-  /** By rating item, in the order of `ratings`: answers by option, and 不了解. */
+  /** By rating item, in the order of `ratings`. */
   readonly items: readonly { readonly options: readonly number[]; readonly dontKnow: number }[];
 }
 
@@ -84,9 +87,9 @@ export interface Answered {
 export interface RatingItem {
   readonly id: string;
   readonly dimension: string;
-  /** Number of options, 不了解 aside. */
+  /** Number of options, without 不了解. */
   readonly options: number;
-  /** Points of each option, by formula. */
+  /** Points of each option; empty: the formula does not include the item. */
   readonly points: (formula: Formula) => readonly number[];
 }
 
@@ -97,34 +100,37 @@ export type WeightOf = (
 export interface Layout {
   readonly rule: DisclosureRule;
   readonly atoms: readonly Atom[];
-  /** By reporting stratum, every sampling stratum apart. */
+  /** By reporting stratum, all sampling strata separately. */
   readonly places: ReadonlyMap<number, readonly Atom[]>;
-  /** By reporting stratum, the sampling strata of which answers were handed in, but none that counts. */
+  /** By reporting stratum: sampling strata that handed in answers, none of which counts. */
   readonly emptyPlaces: ReadonlyMap<number, readonly Atom[]>;
   /** Weights as if these reporting strata had not answered. */
   readonly weightsWithout: (flagged: ReadonlySet<number>, isFirst?: boolean) => WeightOf;
-  /** Of first answers. */
+  /** Weights of the first answers. */
   readonly firstWeights: () => WeightOf;
   readonly arrivals: readonly Arrival[];
-  /** Also where only the main arm was answered. Nothing where the ballot was not split. */
+  /**
+   * All strata of groups with a split ballot, even if only the main arm was answered there. Empty without a split
+   * ballot.
+   */
   readonly otherArms: readonly OtherArmPlace[];
   readonly returnRate: RuleProfile['returnRate'];
   readonly ratings: ReadonlyMap<Group, readonly RatingItem[]>;
-  /** All items, in the questionnaire's order; by rules 1 and 2 none, for they ask nothing of follow-ups. */
+  /** All items in the questionnaire's order. Empty by rules 1 and 2, which ignore follow-ups. */
   readonly asked: ReadonlyMap<Group, readonly AskedItem[]>;
-  /** What a formula divides by over all answers of these groups, weighted; as a residue. */
+  /** The formula's weighted denominator over all answers of these groups, as a residue. */
   readonly opinions: (groups: readonly Group[], formula: Formula) => number;
-  /** Of one group; `strata`: of these reporting strata alone. */
+  /** By group. `strata`: of these reporting strata only. */
   readonly answered: (group: Group, strata?: ReadonlySet<number>) => readonly Answered[];
   readonly official: Formula;
-  /** Of a group's rows in the list of schools. */
+  /** The formula of a group's rows in the list of schools. */
   readonly rowFormula: (group: Group) => Formula;
   readonly formulas: readonly Formula[];
-  /** Shares of options that a sentence on the difference of two formulas may name. */
+  /** The shares of options that sentences on differences between formulas may state. */
   readonly shares: readonly Formula[];
 }
 
-/** Respondents by the finest place that any figure tells apart, and which figure is made of which of them. */
+/** Splits the respondents into the finest places that any figure distinguishes. */
 export function layoutOf(whole: SummaryInput, scored: ScoredCounty = scoreCounty(whole)): Layout {
   const input = mainPart(whole);
   const atoms = new Map<string, Atom & { channels: Map<string, number>; sets: Map<string, number> }>();
@@ -219,8 +225,9 @@ export function layoutOf(whole: SummaryInput, scored: ScoredCounty = scoreCounty
 }
 
 /**
- * Figures are made of a school's answers added up without weights and with them, and of nothing else: two unknowns a count. Two atoms of the least and the greatest
- * weight have as many, so that more strata cost no more. Their respondents are halved.
+ * Figures use a school's answers only as weighted and unweighted sums, so each count needs two unknowns. The two
+ * atoms with the lowest and the highest weight provide them, however many strata there are. Each gets half of the
+ * respondents.
  */
 function fewerAtoms(atoms: readonly Atom[]): readonly Atom[] {
   const places = groupBy(atoms, (atom) => `${atom.reportingStratum}/${atom.location}`);
@@ -242,8 +249,8 @@ function fewerAtoms(atoms: readonly Atom[]): readonly Atom[] {
 }
 
 /**
- * Every channel with every set that anybody of the group came by, but for those of which the summary lists neither: then it is known that nobody came so. And those that only
- * what is not valid came by.
+ * All pairs of a channel and a set that respondents of the group may have used. A pair is left out if the summary
+ * would have to list its channel or its set for the group, and does not: then everybody knows that nobody used it.
  */
 function arrivalsOf(input: SummaryInput, scored: ScoredCounty): readonly Arrival[] {
   const found = new Map<string, Arrival>();
@@ -267,23 +274,23 @@ function arrivalsOf(input: SummaryInput, scored: ScoredCounty): readonly Arrival
   const people = new Map<string, number>();
   for (const cell of present) people.set(keyOf(cell), (people.get(keyOf(cell)) ?? 0) + cell.tally.n);
   for (const { group, channel, set, valid } of present) put({ group, channel, set, valid }, false);
-  const ways = [...found.values()].filter((own) => own.valid);
+  const used = [...found.values()].filter((own) => own.valid);
   const { channels, sets } = input.profile;
   const isListed = (group: Group, channel: Channel, set: CountedSet) => {
     const [isChannel, isSet] = [channels.includes(channel), sets.includes(set)];
-    const own = ways.filter((way) => way.group === group);
+    const own = used.filter((pair) => pair.group === group);
     return (
       ((isChannel && !isSet) ||
-        own.some((way) => way.channel === channel && (!isChannel || sets.includes(way.set)))) &&
+        own.some((pair) => pair.channel === channel && (!isChannel || sets.includes(pair.set)))) &&
       ((isSet && !isChannel) ||
-        own.some((way) => way.set === set && (!isSet || channels.includes(way.channel))))
+        own.some((pair) => pair.set === set && (!isSet || channels.includes(pair.channel))))
     );
   };
-  for (const { group, channel } of ways)
-    for (const { group: other, set } of ways)
+  for (const { group, channel } of used)
+    for (const { group: other, set } of used)
       if (other === group && isListed(group, channel, set)) put({ group, channel, set, valid: true }, true);
-  // That none was left unfinished is news of a hidden group, too.
-  for (const group of new Set(ways.map((way) => way.group)))
+  // That a hidden group has no incomplete answers is hidden, too.
+  for (const group of new Set(used.map((pair) => pair.group)))
     put({ group, channel: 'web', set: 'drawn', valid: false }, true);
   const strata = new Map(input.reportingStrata.map((stratum) => [stratum.no, stratum]));
   for (const { reportingStratum, responses } of input.reanswers) {
@@ -300,7 +307,7 @@ function arrivalsOf(input: SummaryInput, scored: ScoredCounty): readonly Arrival
   return [...found.values()];
 }
 
-/** The same of the arms that stand apart, which rates count. */
+/** The same for the other arms, which rates include. */
 function otherArmArrivals(whole: SummaryInput, { returned }: ScoredCounty): readonly Arrival[] {
   const found = new Map<string, Arrival>();
   const put = (own: Pick<Arrival, 'group' | 'channel' | 'set' | 'valid' | 'arm'>, people: number) => {
@@ -315,9 +322,9 @@ function otherArmArrivals(whole: SummaryInput, { returned }: ScoredCounty): read
   for (const cell of returned)
     if (whole.apart?.has(cell.questionnaire) === true && cell.tally.n > 0)
       put({ ...cell, arm: cell.questionnaire }, cell.tally.n);
-  const ways = [...found.values()];
-  for (const { group, arm, channel } of ways)
-    for (const other of ways)
+  const used = [...found.values()];
+  for (const { group, arm, channel } of used)
+    for (const other of used)
       if (other.arm === arm && other.group === group)
         for (const valid of [true, false]) put({ group, arm, channel, set: other.set, valid }, 0);
   return [...found.values()];
@@ -402,11 +409,11 @@ function answeredIn(
       item.dontKnow += counts.dontKnow;
     }
   }
-  // Not in the order in which the cells came: what the search finds depends on it.
+  // The search depends on this order, so it must not depend on the order of the cells.
   return [...found.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, own]) => own);
 }
 
-/** Are there as many first answers as last ones in every sampling stratum? Then they have the same weights. */
+/** Does every sampling stratum have as many first answers as last ones? Then their weights are equal. */
 function isSameSample({ profile }: SummaryInput, { valid, firstValid }: ScoredCounty): boolean {
   const channels = new Set(profile.channels);
   const sets = new Set(profile.sets);
@@ -424,7 +431,7 @@ function isSameSample({ profile }: SummaryInput, { valid, firstValid }: ScoredCo
   return [...counts.values()].every((own) => [...own.values()].every((n) => n === 0));
 }
 
-/** Answers to the formula's items that chose an option, and 不了解 where it divides by those too. */
+/** The tally's part of the formula's denominator: answers to its items, with 不了解 if the formula includes it. */
 function opinionsIn(tally: ItemSlots, formula: Formula): number {
   const { questionnaire } = tally.plan;
   let n = 0;
@@ -438,12 +445,12 @@ function opinionsIn(tally: ItemSlots, formula: Formula): number {
   return n;
 }
 
-/** A way in which opinions of the group came. */
+/** Does the group's unweighted sum by channel and set include these answers? */
 export function isPooled(own: Arrival, group: Group): boolean {
   return own.group === group && own.valid && own.hasOpinions && own.voidStratum === null && own.arm === null;
 }
 
-/** Respondents, by whatever channel. */
+/** Respondents, by all counted channels. */
 export function peopleOf(atom: Atom): number {
   let people = 0;
   for (const n of atom.channels.values()) people += n;

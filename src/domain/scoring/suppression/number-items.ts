@@ -3,7 +3,10 @@ import { hide, type Shown } from './cells.ts';
 import { residue } from './field.ts';
 import { RowSpace } from './row-space.ts';
 
-/** A number item is shown for the group alone: its sum, and its mean by weights. Of two schools these tell both apart. */
+/**
+ * A number item is shown for the group only, by its sum and its weighted mean. If it has only two schools, these two
+ * equations determine both.
+ */
 export function protectNumberItems(summary: Shown['groups'][number], schools: readonly Candidate[]): void {
   for (const entry of summary.items) {
     if (entry.type !== 'number' || entry.figure.kind !== 'estimate') continue;

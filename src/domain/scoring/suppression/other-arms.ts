@@ -1,6 +1,7 @@
 /**
- * Arms of a split ballot that stand apart are in no figure of the summary, but in its rates: a school's return rate, less its answers, tells how many of them are of
- * another arm. Where these are few, the rate is hidden, and so are as many as it would follow from. Who answered again is counted over all arms, too.
+ * The other arms of a split ballot. Their answers are in no figure of the summary, but its rates count them: a
+ * school's return rate, less its answers, is the number who answered another arm there. If that is small, the rate is
+ * hidden, together with as many others as it would follow from. Re-answers are counted over all arms, too.
  */
 import { isSmall, type Group } from './cells.ts';
 import type { OtherArmPlace } from './layout.ts';
@@ -36,7 +37,7 @@ export class OtherArms {
         };
       });
       schools.sort((a, b) => b.n - a.n);
-      // Where nobody of the arm answered may be known or not.
+      // An attacker may or may not know at which schools nobody answered another arm.
       const views = [() => true, (place: OtherArmPlace) => place.counted > 0].map((isIn) => {
         const view = new View<OtherArmPlace>(schools, isIn);
         for (const one of schools) if (one.isProtected) view.protect(() => true, [one]);
@@ -46,7 +47,7 @@ export class OtherArms {
     }
   }
 
-  /** May it be told how many answered at a school over all arms? */
+  /** Tries to show how many answered at a school over all arms. */
   tryReturned(group: Group, reportingStratum: number): boolean {
     const own = this.groups.get(group);
     const one = own?.schools.find((school) => school.reportingStratum === reportingStratum);
@@ -55,7 +56,10 @@ export class OtherArms {
     return own.views.every((view) => view.space.tryToShow([view.row(() => true, [one])]));
   }
 
-  /** Of so many who answered again at a school, the least that are of the main arm: of the others, all may have. */
+  /**
+   * The minimum number of re-answers at a school by the main arm: in the other arms, everybody may have answered
+   * again.
+   */
   mainOf(reportingStratum: number, again: number): number {
     const others = this.handedIn.get(reportingStratum);
     return Math.max(0, again - (others ?? 0));

@@ -1,4 +1,4 @@
-/** First answers, figures without the flagged, re-answers and rates: what is left to ask once groups and schools are decided. */
+/** First answers, figures without flagged strata, re-answers and rates: decided after groups and schools. */
 import { answerFlags } from '../signals/flags.ts';
 import {
   hide,
@@ -21,7 +21,7 @@ import type { Arrivals } from './arrivals.ts';
 import { askedKey } from './asked.ts';
 import type { Layout } from './layout.ts';
 
-/** How many of a group's respondents changed their answer between first and last. */
+/** Respondents of a group whose first and last answers differ. */
 interface Change extends Part {
   readonly group: Group;
   readonly holder: Holder;
@@ -31,7 +31,7 @@ function changeOf(n: number, minimum: number): Part {
   return { n, isProtected: isSmall(n, minimum) };
 }
 
-/** Of the main arm at least. */
+/** A lower bound of the re-answers by the main arm. */
 function reansweredIn(
   s: Shown,
   otherArms: OtherArms,
@@ -44,7 +44,7 @@ function reansweredIn(
       : [],
   );
   const all = sumOf(counts, (own) => own.all);
-  // Somebody of the main arm may be among them.
+  // Never 0: one of them may be of the main arm.
   return all === 0
     ? 0
     : Math.max(
@@ -54,8 +54,8 @@ function reansweredIn(
 }
 
 /**
- * First and last answers are of the same people, so the difference of the two figures is that of those who answered again. `before` is
- * the summary as it was before anything was hidden.
+ * First and last answers come from the same people, so the difference of the two figures describes those who answered
+ * again. `before`: the summary before anything was hidden.
  */
 export function protectFirst(
   s: Shown,
@@ -69,12 +69,13 @@ export function protectFirst(
     const last = before.groups.find((entry) => entry.group === holder.group)?.figure;
     let n = reansweredIn(before, otherArms, (row) => row.group === holder.group);
     if (last?.kind === 'estimate' && holder.figure.kind === 'estimate') {
-      // Populations differ where only one of the two answers is valid; a change that the counts do not explain counts as one person's.
+      // If only one of the two answers is valid, the numbers of respondents differ. A difference that no re-answer
+      // explains counts as one person.
       n = Math.max(n, Math.abs(last.n - holder.figure.n));
       if (n === 0 && last.value !== holder.figure.value) n = 1;
     }
     const change = changeOf(n, rules.minimum);
-    // Nobody changed in a hidden group: its first figure is its last.
+    // If nobody in a hidden group changed an answer, its first figure equals its last one.
     const isHidden = hiddenGroups.has(holder.group) || partOf(holder, rules).isProtected;
     return { n, isProtected: change.isProtected || isHidden, group: holder.group, holder };
   });
@@ -91,7 +92,7 @@ export function protectFirst(
     mayRemain(weighted, rules.minimum);
   const ordered = [...weighted].sort((a, b) => b.n - a.n);
   const left = mayShow ? hiddenParts(ordered, rules.minimum) : new Set<Change>();
-  // What the county's divides by tells how many were asked first in the only group of which that is not known.
+  // If the number of first answers to a follow-up is unknown in one group only, the county's denominator reveals it.
   const isAsked = ({ group, isProtected }: Change) => {
     const isHidden = isProtected || [...left].some((own) => own.group === group);
     return isHidden && askedKey(layout, group, layout.official) !== '';
@@ -103,8 +104,8 @@ export function protectFirst(
 }
 
 /**
- * Figures without the flagged strata: what lies between them and the figures with them is the flagged strata's, less those that are shown. As
- * many as the minimum cell or none may follow from it, and not one protected stratum alone.
+ * Figures without flagged strata. The difference to the figures with them describes the flagged strata. Less the
+ * shown ones, it must concern nobody or at least the minimum cell, and not one protected stratum alone.
  */
 export function protectWithoutFlagged(
   s: Shown,
@@ -147,11 +148,11 @@ export function protectWithoutFlagged(
             sumOf(hiddenStrata, (part) => part.n),
             rules.minimum,
           ) &&
-          // The figures with and without the flagged differ by how many these are, too.
+          // The difference of the two figures also reveals the number of respondents in the flagged strata.
           knowledge.get(entry.group)?.tryTogether(flagged) !== false &&
           knowledge.get(entry.group)?.tryWeights(weightOf) !== false));
     if (!mayShow) hide(entry);
-    // A hidden group of which nobody is flagged is hidden in the same way on both sides.
+    // A hidden group without flagged strata is the same in both figures.
     if (!mayShow && isWeighted && !(isSame && whole?.kind === 'suppressed')) refused++;
 
     const first = without.first.groups.find((other) => other.group === entry.group);
@@ -179,7 +180,7 @@ export function protectWithoutFlagged(
     hide(firstOfficial);
 }
 
-/** Are the answers of a group's flagged strata that are hidden, taken together, nearly unanimous? */
+/** Are the answers of a group's hidden flagged strata, taken together, nearly unanimous? */
 function areAnswersAlike(before: Shown, s: Shown, group: Group, flagged: ReadonlySet<number>): boolean {
   const sums = new Map<string, number>();
   for (const [i, school] of before.schools.entries())
@@ -213,7 +214,7 @@ function changesWithout(
   return { kept, flagged: again(true) };
 }
 
-/** Shares of those who answered again. Each row tells the number of respondents of its stratum, too. */
+/** Hides shares of people who answered again. Each row also shows the number of respondents of its stratum. */
 export function protectReanswers(
   s: Shown,
   rules: Rules,
@@ -248,7 +249,7 @@ export function protectReanswers(
     !arrivals.tryVoid(row.reportingStratum);
   const hidden = hiddenParts(ordered, isTotalShown ? rules.minimum : 0, tellsPeople);
   for (const { row } of hidden) hide(row);
-  // All rows of a group are how many of it answered at all.
+  // Together, all rows of a group reveal how many answered in it.
   const voided = voidStrata(s);
   for (const { group } of s.groups) {
     const own = ordered.filter(
@@ -263,7 +264,7 @@ function voidStrata(s: Shown): ReadonlySet<number> {
   return new Set(s.schools.filter((school) => school.voided).map((school) => school.reportingStratum));
 }
 
-/** Return rates and AAPOR's tell how many answered of how many codes. */
+/** Hides return rates and AAPOR's rates: they show how many people answered, and out of how many codes. */
 export function protectRates(
   s: Shown,
   before: Shown,
@@ -289,7 +290,7 @@ export function protectRates(
   const isTotalHidden = total !== undefined && (isSmallRate(total) || !arrivals.tryReturned(null));
   const ordered = [...groups].sort((a, b) => b.n - a.n);
   const hidden = new Set([...hiddenParts(ordered, rules.minimum)].map(({ group }) => group));
-  // How many came by a small channel or set would follow from these.
+  // The size of a small channel or set would follow from these.
   const refused = new Set(
     ordered.flatMap(({ group }) => (hidden.has(group) || arrivals.tryReturned(group) ? [] : [group])),
   );
@@ -308,7 +309,7 @@ export function protectRates(
     if (isHidden && school.returnRate.kind === 'estimate')
       school.returnRate = { kind: 'suppressed', why: 'protected' };
   }
-  // All rates of a group's schools are the group's.
+  // Together, the rates of a group's schools are the group's rate.
   for (const group of refused) {
     const own = schools.filter((school) => school.group === group && !school.voided);
     const shown = own.filter((school) => school.returnRate.kind === 'estimate');

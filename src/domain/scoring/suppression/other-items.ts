@@ -1,6 +1,7 @@
 /**
- * Items that are not ratings: single, multiple and number, shown for the group only. By rules 3 and 4 they are protected like ratings, and a follow-up is shown only if the number of people
- * asked tells nothing about the item that it hangs on. By rule 4, so are the ratings that hang on such items.
+ * Items that are not ratings: single, multiple and number, shown for the group only. By rules 3 and 4 they are
+ * protected like ratings, and a follow-up is shown only if the number of people asked reveals nothing about its
+ * parent item. By rule 4, the same holds for ratings below such items.
  */
 import { partOf, type Rules, type Shown } from './cells.ts';
 import type { FollowUps, Weighted } from './follow-ups.ts';
@@ -17,11 +18,17 @@ interface OtherItems {
   readonly protectedItems: ReadonlySet<string>;
   readonly rules: Rules;
   readonly rule: DisclosureRule;
-  /** By rule 4, of a rating by its index in the questionnaire: decides about it if it hangs on these items, and tells whether it is shown. */
+  /**
+   * Rule 4: decides about the rating at this index of the questionnaire if a parent above it is not a rating. Returns
+   * whether it is shown.
+   */
   readonly isRatingShown: (at: number) => boolean;
 }
 
-/** Takes them in the questionnaire's order. `atoms`: whose ratings are not known. `isComplete`: none was refused for the sake of another. */
+/**
+ * Decides in the questionnaire's order. `atoms`: places whose ratings are unknown. `isComplete`: no item was hidden
+ * to protect another one.
+ */
 export function showOthers(
   { followUps, space, summary, protectedItems, rules, rule, isRatingShown }: OtherItems,
   atoms: readonly Weighted[],
@@ -32,7 +39,8 @@ export function showOthers(
   followUps.all.forEach((item, at) => {
     const entry = summary.items.find(({ id }) => id === item.id);
     if (!entry) return;
-    // By rule 3, what figures divide by tells how many were asked a rating: then there is no use in hiding what nearly all said before.
+    // By rule 3, denominators reveal the number asked a rating, so hiding its nearly unanimous parent would be
+    // useless.
     const isRevealed = rule < 4 && followUps.decidesRatings(at) && partOf(entry, rules).n >= rules.minimum;
     const isProtected = protectedItems.has(item.id) && !isRevealed;
     if (item.type === 'rating') {

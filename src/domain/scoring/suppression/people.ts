@@ -1,4 +1,7 @@
-/** How many respondents a group's schools have: an attacker knows n of every sampling stratum, and all that is shown of schools and locations. */
+/**
+ * Numbers of respondents by school. An attacker knows n of every sampling stratum, and everything shown of schools
+ * and locations.
+ */
 import type { Candidate } from './candidates.ts';
 import { isSmall } from './cells.ts';
 import { residue } from './field.ts';
@@ -7,7 +10,7 @@ import { columnsIn, RowSpace, type Row } from './row-space.ts';
 
 type Belongs<P = Atom> = (place: P) => boolean;
 
-/** A school, by the sampling strata that it has answers of, or has none of that count. */
+/** A school, by sampling stratum. `emptyPlaces`: strata that handed in answers, none of which counts. */
 export interface Placed<P> {
   readonly places: readonly P[];
   readonly emptyPlaces: readonly P[];
@@ -15,9 +18,14 @@ export interface Placed<P> {
 }
 
 export class SchoolPeople {
-  /** In which strata nobody of a school answered may be known or not: then that would be news of it. */
+  /**
+   * With and without the empty strata: an attacker may or may not know in which strata nobody answered at a school.
+   */
   private readonly views: readonly [View, View];
-  /** What a return rate, or a share of re-answers, counts at each school: other people than n, so that nothing is known of it beforehand. */
+  /**
+   * The people counted by a school's return rate or share of re-answers. They are not the same as n, so nothing about
+   * them is known beforehand.
+   */
   private readonly returned: RowSpace;
 
   constructor(
@@ -36,12 +44,15 @@ export class SchoolPeople {
     );
   }
 
-  /** Everything of these schools, as their figures may tell even n of each stratum. */
+  /** Tries to show everything about these schools: their figures may reveal n of each stratum. */
   tryToShow(ones: readonly Candidate[]): boolean {
     return this.tryIn((view) => ({ rows: [], columns: ones.flatMap((one) => view.columnsOf(one)) }));
   }
 
-  /** n of a location. Figures of several items tell the sum of weights, too, and standard errors that of their squares. */
+  /**
+   * Tries to show n of a location. Figures over several items also reveal the sum of weights, and standard errors the sum of
+   * their squares.
+   */
   tryLocation(isHere: Belongs): boolean {
     const factors = [() => 1, (place: Atom) => place.weight, (place: Atom) => place.spread];
     return this.tryIn((view) => ({
@@ -50,14 +61,14 @@ export class SchoolPeople {
     }));
   }
 
-  /** How many these schools have together. */
+  /** Tries to show how many respondents these schools have together. */
   tryTogether(ones: readonly Candidate[]): boolean {
     return this.tryIn((view) => ({ rows: [view.row(() => true, ones)], columns: [] }));
   }
 
-  /** A school's return rate, or share of re-answers. */
+  /** Tries to show a school's return rate or share of re-answers. */
   tryReturned(one: Candidate): boolean {
-    // Whatever may be known of it: what is shown is more than n of its sampling strata.
+    // Refused even if n follows from the sampling strata: the rate counts other people than n.
     if (isSmall(one.n, this.minimum)) return false;
     const returned = this.returned.emptyRow();
     returned[this.schools.indexOf(one)] = 1;
@@ -81,7 +92,7 @@ export class SchoolPeople {
   }
 }
 
-/** Unknowns are respondents by school and sampling stratum. */
+/** Unknowns: respondents by school and sampling stratum. */
 export class View<P extends Pick<Atom, 'samplingStratum'> = Atom> {
   readonly space: RowSpace;
   private readonly columns = new Map<Placed<P>, { readonly place: P; readonly column: number }[]>();
@@ -108,7 +119,7 @@ export class View<P extends Pick<Atom, 'samplingStratum'> = Atom> {
     }
   }
 
-  /** Of a stratum that has nobody else it is known already. */
+  /** Strata that consist only of protected places are left out: their n is known anyway. */
   protect(isIn: Belongs<P>, ones: readonly Placed<P>[]): void {
     const secret = new Set(columnsIn(this.row(isIn, ones)));
     for (const columns of this.strata.values())

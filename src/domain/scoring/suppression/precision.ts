@@ -1,10 +1,14 @@
 /**
- * Standard errors below the county. Each tells a sum of squares Σ k w² (p − v)² x, one more equation in the same unknowns; its figure stays, it goes.
+ * Standard errors below the county. Each gives a sum of squares Σ k w² (p − v)² x, which is one more equation in the
+ * same unknowns. If that is too much, the figure stays and its standard error is hidden.
  *
- * Over one item the squares are of the counts x of options, about which figures and totals tell, too; over several, each school's share of the sum is an unknown of its
- * own. Both differ by sampling stratum, so that here each stands apart (`Candidate.places`). Every equation is about the whole group or one location, so an unknown's column
- * depends on little but its stratum's weight and its option. Something follows about a secret alone if and only if a column of it is no linear combination of the columns
- * of what else is hidden: then a combination of the equations exists that is 0 there, and not here.
+ * For one item, the squares are sums over the counts x of options, which figures and totals also describe. For
+ * several items, each school's share of the sum is an unknown of its own. Both are kept by sampling stratum
+ * (`Candidate.places`). Every equation covers the whole group or one location, so the column of an unknown depends on
+ * little more than its stratum's weight and its option.
+ *
+ * A protected set is exposed if and only if one of its columns is not a linear combination of the columns of the
+ * other hidden unknowns. In that case a combination of the equations is 0 on all others, but not on this one.
  */
 import { restrictFormula } from '../estimate/estimate.ts';
 import type { Formula } from '../rules/formula.ts';
@@ -13,10 +17,10 @@ import { dropPrecision, type Group, type Holder, type Shown } from './cells.ts';
 import { inverse, multiply, PRIME, residue, subtract } from './field.ts';
 import type { Atom, Layout, RatingItem } from './layout.ts';
 
-/** Of these answers together nothing may follow. */
+/** Answers about which nothing may be derivable, taken together. */
 export interface ProtectedAnswers {
   readonly schools: ReadonlySet<Candidate>;
-  /** null: of all items, and of sums over them. */
+  /** null: all items, and sums over them. */
   readonly item: number | null;
   readonly isIn: (atom: Atom) => boolean;
 }
@@ -33,21 +37,23 @@ export interface HiddenPart {
   readonly protectedAnswers: readonly ProtectedAnswers[];
 }
 
-/** A figure of the group or of one of its locations, in order of importance. */
+/**
+ * A figure of the group, of one of its locations, or of a shown school with a hidden item, in order of importance.
+ */
 interface Part {
   readonly holder: Holder;
   readonly formula: Formula;
   readonly isIn: (atom: Atom) => boolean;
-  /** A shown school's figure, of which some item may be hidden. */
+  /** Set if it is a school's figure. */
   readonly school?: Candidate;
 }
 
-/** Withdraws standard errors and intervals from which a hidden part’s sum of squares would follow. Changes the figures in place. */
+/** Hides standard errors and intervals that would expose a hidden sum of squares. Changes the figures in place. */
 export function protectPrecision(hidden: HiddenPart): void {
   const { hiddenSchools, hiddenPairs, items } = hidden;
   if (hiddenPairs.every((pairs) => pairs.size === 0) && hiddenSchools.size === 0) return;
   const parts = partsOf(hidden);
-  // Beside the standard error a design effect is a second equation in the same sums of squares.
+  // Next to the standard error, a design effect would be a second equation in the same sums of squares.
   for (const { holder } of parts)
     if (holder.figure.kind === 'estimate') delete (holder.figure as { deff?: number }).deff;
   const itemsOf = (formula: Formula) =>
@@ -118,20 +124,20 @@ function partsOf(hidden: HiddenPart): readonly Part[] {
   ];
 }
 
-/** Answers of one option at one place, which are not known. */
+/** The unknown number of answers with one option at one place. */
 interface Unknown {
   readonly school: Candidate;
   readonly place: Atom;
   readonly option: number;
-  /** Those of the place, as residues. */
+  /** Of the place, as residues. */
   readonly weight: number;
   readonly spread: number;
 }
 
-/** One equation: its coefficient of each unknown. */
+/** The coefficient of each unknown in one equation. */
 type Equation = (unknown: Unknown) => number;
 
-/** Standard errors of figures that are of one item alone. */
+/** Standard errors of figures over one item only. */
 function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]): void {
   const { s, layout, group, items, hiddenPairs, schools, hiddenSchools } = hidden;
   const item = items[index]!;
@@ -148,7 +154,7 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
     return ({ place, option, weight }) => (isIn(place) ? multiply(weight, differences[option]!) : 0);
   };
   const official = restrictFormula(layout.official, { item: item.id });
-  // Channels, or sets, may add up to the group without weights.
+  // Channels, or sets, may add up to the unweighted group.
   const unweighted = differencesOf(official);
   const equations: Equation[] = [({ option }) => unweighted[option]!];
   const entry = s.groups.find((own) => own.group === group)!.items.find((own) => own.id === item.id);
@@ -156,15 +162,16 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
     for (let at = 0; at < last; at++) equations.push(({ option }) => (option === at ? 1 : 0));
   for (const { holder, formula, isIn } of parts)
     if (holder.figure.kind === 'estimate') equations.push(linear(formula, isIn));
-  // Of a formula over several items, as if this one's part were known.
+  // Formulas over several items: treat their part from this item as known.
   for (const formula of [...layout.formulas, ...(s.differences.length > 0 ? layout.shares : [])])
     if (item.points(formula).length > 0) equations.push(linear(formula, () => true));
-  // A location's figure is over several items: as if this one's part were known.
+  // A location's figure is over several items, too: treat its part from this item as known.
   const row = layout.rowFormula(group);
   for (const { location, groups } of s.locations)
     if (groups.some((own) => own.group === group && own.figure.kind === 'estimate'))
       equations.push(linear(official, (atom) => atom.location === location));
-  // So is a school's. Of one hidden item it tells that one; several it ties together, so that none of them may follow.
+  // The same for a school's figure. With one hidden item, it determines that item's part. With several, it ties them
+  // together, and none of them may be determined.
   const tied = new Set<Candidate>();
   const parted: Equation[] = [];
   const inRow = items.map((own) => own.points(row).length > 0);
@@ -189,7 +196,7 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
   for (const { holder, formula, isIn } of parts) {
     const { figure } = holder;
     if (figure.kind !== 'estimate' || figure.se === undefined) continue;
-    // Squared as residues: the difference of two figures' squares stays linear in the points.
+    // Squares of residues, so that the difference of two figures' squares stays linear in the points.
     const squares = item.points(formula).map((points) => {
       const distance = subtract(residue(points), residue(figure.value));
       return multiply(distance, distance);
@@ -203,7 +210,7 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
   }
 }
 
-/** Standard errors over several items. */
+/** Standard errors of figures over several items. */
 function protectSums(hidden: HiddenPart, parts: readonly Part[]): void {
   const unknown = hidden.schools.filter((one) => hidden.hiddenSchools.has(one));
   let known = new Columns(unknownsOf(unknown, [0]));
@@ -218,8 +225,8 @@ function protectSums(hidden: HiddenPart, parts: readonly Part[]): void {
 }
 
 /**
- * May the official figure be shown once more, with other weights? As if the answers of each school and stratum were one unknown, added up with the usual weights by group
- * and location, and without any.
+ * Could the official figure be shown once more, with other weights? Treats the answers of each school and stratum as
+ * one unknown. Known are its sums with the usual weights, by group and location, and without weights.
  */
 export function mayWeigh(
   {
@@ -249,7 +256,7 @@ export function mayWeigh(
   return columns.cover(columns.insidesOf(protectedAnswers.filter((own) => own.item === null)));
 }
 
-/** The unknowns that belong to a secret, by their index. */
+/** Indexes of the unknowns in a protected set. */
 type Inside = readonly number[];
 
 function unknownsOf(schools: readonly Candidate[], options: readonly number[]): readonly Unknown[] {
@@ -261,16 +268,16 @@ function unknownsOf(schools: readonly Candidate[], options: readonly number[]): 
   );
 }
 
-/** Unknowns, each with its column of what is known. Columns that are alike are one. */
+/** Unknowns with their columns of the known equations. Equal columns are stored once. */
 class Columns {
-  /** How many unknowns have the column. */
+  /** Number of unknowns with this column. */
   private readonly sizes: readonly number[];
-  /** Of one secret, in the middle of a question; else all 0. */
+  /** How many of them are in the set under test; otherwise all 0. */
   private readonly insides: number[];
 
   constructor(
     private readonly unknowns: readonly Unknown[],
-    /** By unknown: which of the columns is its own. */
+    /** Index of each unknown's column. */
     private readonly columnOf: readonly number[] = unknowns.map(() => 0),
     private readonly columns: readonly (readonly number[])[] = [[]],
   ) {
@@ -313,7 +320,7 @@ class Columns {
     );
   }
 
-  /** Is every column of every secret a combination of those of what else is hidden? */
+  /** Is every column of every protected set a combination of the columns of the other hidden unknowns? */
   cover(protectedAnswers: readonly Inside[]): boolean {
     return protectedAnswers.every((inside) => this.covers(inside));
   }
@@ -333,7 +340,10 @@ class Columns {
   }
 }
 
-/** Does the basis span the column? If not, `isAdded` adds what is left of it. By the place of the first number that is not 0, which is 1. */
+/**
+ * Does the basis span the column? If not, `isAdded` adds its remainder. `basis`: by index of the first number other
+ * than 0, which is scaled to 1.
+ */
 function reduce(basis: Map<number, readonly number[]>, column: readonly number[], isAdded: boolean): boolean {
   const rest = [...column];
   for (let at = 0; at < rest.length; at++) {

@@ -1,14 +1,14 @@
-/** What may be withheld. */
+/** A further figure that can be hidden so that a count gets a witness. */
 export interface Remedy {
-  /** In the search alone, to try it. */
+  /** Hides or shows it in the search, to try the effect. */
   readonly setHidden: (isHidden: boolean) => void;
-  /** In the summary. */
+  /** Hides it in the summary. */
   readonly hide: () => void;
 }
 
 /**
- * Of `remedies`, the cheapest first, as many as must be: the first one, two, four and so on together, less those that are then not needed. Withholds nothing and tells so where
- * even all would not do.
+ * Hides as many `remedies` as necessary, the least important first. Tries the first one, two, four and so on, then
+ * drops those that turn out to be unnecessary. Returns false, and hides nothing, if even all together would not help.
  */
 export function applyCheapest(isWide: () => boolean, remedies: readonly Remedy[]): boolean {
   const all = (isHidden: boolean) => remedies.forEach((remedy) => remedy.setHidden(isHidden));
@@ -25,7 +25,7 @@ export function applyCheapest(isWide: () => boolean, remedies: readonly Remedy[]
     }
     if (isWide() || together.length === remedies.length) break;
   }
-  // Those that are not needed are shown again, the dearest first.
+  // Show again what is not needed, the most important first.
   for (const remedy of together.toReversed()) {
     remedy.setHidden(false);
     if (isWide()) continue;

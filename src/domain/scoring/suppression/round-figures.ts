@@ -1,4 +1,4 @@
-/** The digits with which figures leave this folder. */
+/** Rounds the figures of the shown summary. */
 import type { Estimate } from '../figure.ts';
 import { roundValue, type Rounding } from '../format.ts';
 import type { Summary } from '../summary/summary-types.ts';
@@ -6,8 +6,9 @@ import type { Mutable, Shown } from './cells.ts';
 import type { DisclosureRule } from './rule.ts';
 
 /**
- * As it leaves this folder. No figure carries `others`. All figures have as many decimals as people read, in every format, so that no digit beyond them tells counts
- * apart: a county's figure to the last digit would tell a group's, and with whole people a school's. By rule 1, the county's have all digits.
+ * Returns the summary as it is published, without `others`. All figures have as many decimals as people read, in
+ * every format. With all digits, a county's figure would reveal a group's, and, as people are whole numbers, a
+ * school's. By rule 1, the county's figures keep all digits.
  */
 export function roundFigures(s: Shown, rule: DisclosureRule): Summary {
   const points: Rounding = { decimals: s.profile.decimals, threshold: s.threshold.value };
@@ -22,13 +23,13 @@ export function roundFigures(s: Shown, rule: DisclosureRule): Summary {
     s.first.groups,
   ]);
   if (s.withoutFlagged) below.add(s.withoutFlagged.groups).add(s.withoutFlagged.first.groups);
-  // Rule 2 gave a digit of standard errors that no page shows, and that told counts apart.
+  // Rule 2 gave standard errors one decimal more than any page shows, which helped to tell counts apart.
   const ofSpread = points.decimals + (rule > 2 ? 1 : 2);
   const county: Digits | null = rule > 1 ? { points, ofSpread, isJudged: true } : null;
   const part: Digits = { points, ofSpread: points.decimals, isJudged: false };
-  // A number item's mean is in its own unit.
+  // The mean of a number item is in its own unit.
   const number: Digits = { points: { decimals: 2, threshold: null }, ofSpread: 2, isJudged: false };
-  // In place as far as it is our own copy, as what has a kind is not.
+  // Changes our own copy in place; objects with a `kind` are shared with the original.
   const visit = (value: unknown, digits: Digits | null, isOwn: boolean): unknown => {
     if (value === null || typeof value !== 'object') return value;
     if (Array.isArray(value)) {
@@ -57,13 +58,13 @@ export function roundFigures(s: Shown, rule: DisclosureRule): Summary {
 
 interface Digits {
   readonly points: Rounding;
-  /** Decimals of a standard error: the county's is what trends are computed from. */
+  /** Decimals of a standard error. The county's has more, because trends are computed from it. */
   readonly ofSpread: number;
-  /** Is its interval held against the threshold, too? */
+  /** Is its interval compared with the threshold? */
   readonly isJudged: boolean;
 }
 
-/** Field by field, as there are thousands. `others` stays behind. */
+/** Field by field for speed: there are thousands. Leaves out `others`. */
 function finishFigure(from: Estimate, digits: Digits | null): Estimate {
   const { kind, formula, n, denominator, df, se, deff, interval } = from;
   const figure: Mutable<Estimate> = { kind, value: from.value, formula, n, denominator };
@@ -71,7 +72,7 @@ function finishFigure(from: Estimate, digits: Digits | null): Estimate {
   if (df !== undefined) figure.df = df;
   if (deff !== undefined) figure.deff = deff;
   if (interval) figure.interval = interval;
-  // A rate's counts are shown beside it.
+  // The counts behind a rate are shown with it.
   if (digits === null || formula.endsWith('-rate') || (digits.isJudged && formula === 'share')) return figure;
   const { points, ofSpread, isJudged } = digits;
   figure.value = roundValue(from.value, points);
@@ -83,12 +84,12 @@ function finishFigure(from: Estimate, digits: Digits | null): Estimate {
   return figure;
 }
 
-/** No threshold judges it. */
+/** For numbers that are not compared with the threshold. */
 function roundMargin(value: number, decimals: number): number {
   return roundValue(value, { decimals, threshold: null });
 }
 
-/** What is computed from the county's figure. */
+/** Numbers computed from the county's figure. */
 function finishDerived(s: Shown, points: Rounding): void {
   if (s.nonResponse)
     s.nonResponse = {

@@ -1,60 +1,67 @@
 /**
- * What somebody knows who has read some figures: each is a linear equation in unknown counts, and all that follows from them is the space
- * that their rows span. Kept in reduced row echelon form, by which it is cheap to ask whether anything follows about a given set of unknowns
- * alone. Method: Langsrud, "Secondary cell suppression by Gaussian elimination", 2024 (R: GaussSuppression).
+ * What follows from the shown figures. Each figure is a linear equation in unknown counts, and everything that
+ * follows from them is the space spanned by their rows. It is kept in reduced row echelon form, which makes it cheap
+ * to test whether anything follows about a given set of unknowns alone. Method: Langsrud, "Secondary cell suppression
+ * by Gaussian elimination", 2024 (R: GaussSuppression).
  *
- * Columns that have the same coefficient in every row, such as those of schools that no row tells apart yet, are one class and are stored once. Whatever
- * follows about one column of a class has the same coefficient on the others.
+ * Columns with the same coefficient in every row form one class and are stored once, for example schools that no row
+ * distinguishes yet. A consequence for one column of a class has the same coefficient for all of them.
  */
 import { inverse, multiply, subtract } from './field.ts';
 
 /** Coefficients modulo the prime, by column. */
 export type Row = Float64Array;
 
-/** Where the row is not zero, ascending. */
+/** Columns with a coefficient other than 0, ascending. */
 export function columnsIn(row: Row): readonly number[] {
   const found: number[] = [];
   for (let column = 0; column < row.length; column++) if (row[column] !== 0) found.push(column);
   return found;
 }
 
-/** Instead of a class. */
+/** In place of a class. */
 const FORGOTTEN = -1;
 
-/** Columns of which nothing may follow. */
+/** Columns about which nothing may follow. */
 interface ProtectedSet {
   readonly columns: readonly number[];
-  /** Classes that lie wholly within it, as of `version`. */
+  /** Classes that lie entirely within it, as of `version`. */
   inside: readonly number[];
   version: number;
 }
 
 export class RowSpace {
-  /** Columns by class, the preferred ones first. The first stands for the class. */
+  /** Columns by class, the preferred ones first. The first one represents the class. */
   private members: number[][];
-  /** `FORGOTTEN`: known, and in no class any more. */
+  /** `FORGOTTEN`: known, and no longer in any class. */
   private readonly classOf: Int32Array;
-  /** Grows with each class that is split. */
+  /** Increases when classes change. */
   private version = 0;
-  /** By class: known, so that nothing about it is a secret. Rows do not have it any more, but in the middle of a trial. */
+  /** By class: known, so not protected. Rows have no coefficient there, except during a trial. */
   private known: boolean[] = [false];
   private knownClasses = 0;
-  /** By class: the row whose pivot it is, if any. Its coefficients are by class; that of the pivot is 1, and no other row has it. */
+  /**
+   * By class: the row whose pivot it is, if any. Coefficients are by class. The pivot's coefficient is 1 here and 0
+   * in all other rows.
+   */
   private rows: (Row | null)[] = [null];
   private capacity = 64;
-  /** Rows of this capacity that are no longer in use: allocating one costs more than reducing by it. */
+  /** Unused rows of this capacity: allocating one costs more than reducing by it. */
   private spare: Row[] = [];
   private readonly setsOf = new Map<number, ProtectedSet[]>();
-  /** By class: the number of the last question in which it lay inside. */
+  /** By class: number of the last test in which it was inside. */
   private inside = new Int32Array(64);
   private question = 0;
-  /** Rows as they were before the trial, by pivot; null: there was none. */
+  /** Rows before the trial, by pivot. null: there was none. */
   private readonly before = new Map<number, Row | null>();
   private isTrial = false;
-  /** Pivots of rows that changed, or lost a column that became known. */
+  /** Pivots of rows that changed or lost a column that became known. */
   private readonly touched = new Set<number>();
 
-  /** `preferences`: of the columns of a row, the one with the highest becomes its pivot. Columns that are never to be known should have the lowest. */
+  /**
+   * `preferences`: the column with the highest preference becomes the pivot of a row. Give protected columns the
+   * lowest.
+   */
   constructor(private readonly preferences: readonly number[]) {
     const columns = preferences.map((_, column) => column);
     this.members = [columns.sort((a, b) => preferences[b]! - preferences[a]! || a - b)];
@@ -77,8 +84,8 @@ export class RowSpace {
   }
 
   /**
-   * Adds rows and takes columns as known, unless something would follow about a protected set alone, or `forbids` objects: then nothing changes.
-   * Tells whether it was done.
+   * Adds rows and marks columns as known, unless something would follow about a protected set alone, or `forbids`
+   * returns true. In these cases nothing changes. Returns whether it was done.
    */
   tryToShow(rows: readonly Row[], columns: readonly number[] = [], forbids?: () => boolean): boolean {
     for (const row of rows) this.refine(row);
@@ -103,7 +110,7 @@ export class RowSpace {
     return !isExposed;
   }
 
-  /** Adds what is shown in any case. */
+  /** Adds rows without a test. */
   show(rows: readonly Row[]): void {
     for (const row of rows) {
       this.refine(row);
@@ -116,7 +123,7 @@ export class RowSpace {
     return ![...new Set([...this.setsOf.values()].flat())].some((set) => this.isExposed(set));
   }
 
-  /** Does any combination of the rows have coefficients on these columns alone? */
+  /** Is there a combination of the rows with coefficients in these columns only? */
   private isExposed(set: ProtectedSet): boolean {
     if (set.version !== this.version) this.findInside(set);
     const question = ++this.question;
@@ -146,7 +153,7 @@ export class RowSpace {
     set.version = this.version;
   }
 
-  /** Only sets that hold the pivot of a changed row can have been exposed by the change. */
+  /** A change can only expose sets that contain the pivot of a changed row. */
   private isAnySetExposed(): boolean {
     const changed = new Set<ProtectedSet>();
     for (const pivot of this.touched)
@@ -214,11 +221,14 @@ export class RowSpace {
         rows[pivot] = null;
       } else if (classes.some((own) => row[own] !== 0)) this.touched.add(pivot);
     }
-    // What is left of a row whose pivot is known has another pivot, or none.
+    // The remainder of a row whose pivot is known has another pivot, or none.
     for (const row of left) this.reduce(row);
   }
 
-  /** Takes known classes out of the rows, and out of the list once they are many: what is left to ask costs by what is left unknown. */
+  /**
+   * Removes known classes from the rows. Once they are the majority, also drops their columns, because the cost of a
+   * test grows with the number of columns.
+   */
   private forget(learnt: readonly number[]): void {
     if (2 * this.knownClasses < this.members.length) {
       for (const row of this.rows) if (row) for (const own of learnt) row[own] = 0;
@@ -245,7 +255,7 @@ export class RowSpace {
     this.version++;
   }
 
-  /** Keeps a row as it was, and lets a copy change: none is needed where another takes its place. */
+  /** Saves the row for undo and works on a copy. No copy is made if the row is replaced as a whole. */
   private remember(pivot: number, isChanged: boolean): void {
     this.touched.add(pivot);
     if (!this.isTrial || this.before.has(pivot)) return;
@@ -261,7 +271,7 @@ export class RowSpace {
     return copy;
   }
 
-  /** Splits the classes whose columns the row tells apart. */
+  /** Splits classes in which the row has different coefficients. */
   private refine(row: Row): void {
     for (let own = 0, end = this.members.length; own < end; own++) {
       const members = this.members[own]!;
@@ -277,7 +287,7 @@ export class RowSpace {
     }
   }
 
-  /** Classes that are these columns and no others. */
+  /** Returns classes that consist of exactly these columns. */
   private splitOff(columns: readonly number[]): readonly number[] {
     const wanted = new Map<number, number[]>();
     for (const column of columns) {
@@ -299,7 +309,7 @@ export class RowSpace {
     });
   }
 
-  /** The first part has the first column, and remains what the class was. */
+  /** The first part contains the first column and keeps the number of the class. */
   private split(own: number, [kept, ...others]: readonly number[][]): void {
     this.members[own] = kept!;
     for (const part of others) {
@@ -336,7 +346,7 @@ function subtractTimes(row: Row, factor: number, other: Row, length: number): vo
   }
 }
 
-/** Row rank equal to the number of rows? Destroys them. */
+/** Are the rows linearly independent? Overwrites them. */
 function areIndependent(rows: readonly Row[], length: number): boolean {
   const reduced: { readonly row: Row; readonly lead: number; readonly inverse: number }[] = [];
   for (const row of rows) {

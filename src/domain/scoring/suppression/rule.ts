@@ -1,7 +1,8 @@
 /**
- * What of a county is shown is a rule of the campaign, fixed at its opening and stated in the log's `open` leaf, so that what is closed keeps its figures, and whoever computes them
- * again gets the same. 1: county figures to the last digit, and no width promised (campaigns opened before rule 2). 2: README.md, "Width" and "Digits". 3 and 4: README.md, "Follow-ups".
+ * The version of the rules on what is shown of a county. It is fixed when a campaign is opened and stated in its
+ * `open` leaf. Closed campaigns keep their figures, and everybody who computes them again gets the same. README.md
+ * describes each rule in "Four rules".
  */
 export type DisclosureRule = 1 | 2 | 3 | 4;
-/** Of campaigns that are opened now. */
+/** For campaigns that are opened now. */
 export const currentDisclosureRule = 4;

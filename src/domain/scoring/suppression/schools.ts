@@ -1,11 +1,12 @@
 /**
- * Decides about one group: its items, dimensions, locations and schools. The unknowns are counts of answers by reporting stratum × sampling stratum × item × option;
- * group-rows.ts makes an equation of every figure.
+ * Decides about one group: its items, dimensions, locations and schools. The unknowns are counts of answers by
+ * reporting stratum × sampling stratum × item × option. group-rows.ts turns every figure into an equation.
  *
- * Candidates come in order of importance: dimensions, items, locations, schools by size, items at schools. Each is shown unless something would follow about a
- * protected cell alone, or the remainder of a known total would break a rule (`mayRemain`; by option, `mayAnswersBeLeft`).
+ * Candidates come in order of importance: dimensions, items, locations, schools by size, items at schools. Each is
+ * shown unless something would follow about a protected cell alone, or the remainder of a known total would break a
+ * rule (`mayRemain`; by option, `mayAnswersRemain`).
  *
- * Long because all candidates of a group are decided on one shared state, step after step.
+ * Above 500 lines, because all candidates of a group are decided in sequence on one shared state.
  */
 import { restrictFormula } from '../estimate/estimate.ts';
 import { isRestricted, type Formula } from '../rules/formula.ts';
@@ -42,27 +43,27 @@ import { showOthers } from './other-items.ts';
 import { mayWeigh, protectPrecision, type ProtectedAnswers } from './precision.ts';
 import { RowSpace, type Row } from './row-space.ts';
 
-/** What is left to ask about a group once its schools are decided. */
+/** What later decisions need to know about a group whose schools are decided. */
 export interface GroupKnowledge {
   readonly space: RowSpace;
-  /** The official figure over the group's answers that are not known, each counted `share(atom)` times. */
+  /** The official figure as a row over the group's unknown answers, each multiplied by `share(atom)`. */
   readonly pooledRow: (share: (atom: Atom) => number) => Row;
-  /** The same, and what it divides by, as far as that is not known. */
+  /** The same, with rows for the unknown parts of its denominator. */
   readonly pooledRows: (share: (atom: Atom) => number) => readonly Row[];
-  /** Shows the official figure with other weights, unless something would follow. */
+  /** Tries to show the official figure with other weights. */
   readonly tryWeights: (weightOf: (atom: Atom) => number) => boolean;
-  /** What the official formula adds up of the answers that came by one channel and set: an unknown beside those of the schools. */
+  /** Columns of the official formula's sum over the answers by one channel and set. */
   readonly channelSetColumns: ReadonlyMap<Arrival, number>;
-  /** The same for a number of respondents of these schools together. */
+  /** The same for the number of respondents of these schools together. */
   readonly tryTogether: (strata: ReadonlySet<number>) => boolean;
-  /** The same for a figure that tells how many respondents some schools have. */
+  /** The same for a number that reveals how many respondents a school has. */
   readonly tryPeople: (school: number) => boolean;
 }
 
-/** How many unprotected schools are at first taken as undecided, beside the protected ones. */
+/** Number of unprotected schools that are undecided at first, in addition to the protected ones. */
 const FIRST_UNDECIDED = 6;
 
-/** Hides what must be hidden in one group that is itself shown. */
+/** Hides what must be hidden within a group that is shown. */
 export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Rules): GroupKnowledge {
   const items = layout.ratings.get(group) ?? [];
   const followUps = new FollowUps(layout.asked.get(group) ?? [], items);
@@ -100,7 +101,7 @@ class GroupDecision {
   private readonly summary: Shown['groups'][number];
   /** Items whose figure over the whole group is protected. */
   private readonly protectedItems: ReadonlySet<string>;
-  /** Answers by option of all schools, by item. */
+  /** Answers by option over all schools, by item. */
   private readonly totals: readonly (readonly number[])[];
 
   constructor(
@@ -112,7 +113,10 @@ class GroupDecision {
     private readonly followUps: FollowUps,
     private readonly all: readonly Candidate[],
     private readonly open: readonly Candidate[],
-    /** The first in order, whose answers are taken as known beforehand. If then nothing at all is refused them, and no school for their sake, the choice is the same. */
+    /**
+     * The first candidates in order, assumed to be shown. The result is the same as without this assumption if
+     * nothing is refused to them, and no other school is refused. Otherwise `run` returns null.
+     */
     private readonly settled: ReadonlySet<Candidate>,
   ) {
     this.layOutColumns();
@@ -129,7 +133,7 @@ class GroupDecision {
     this.totals = pairs.map(sumCounts);
   }
 
-  /** Null where too few schools were taken as undecided (`isWhole`: all are), or too many as settled. */
+  /** Returns null if too few schools were undecided (`isWhole`: all are), or too many were assumed to be shown. */
   run(isWhole: boolean): GroupKnowledge | null {
     const knowledge: GroupKnowledge = {
       space: this.space,
@@ -157,7 +161,7 @@ class GroupDecision {
       (this.layout.rule > 3 &&
         this.followUps.all.some((item, at) => isProtectedItem(item) && this.followUps.decidesRatings(at))) ||
       this.partsByLocation().some((part) => part.isProtected);
-    // Then every school is shown, and nothing of ratings is unknown.
+    // Every school is shown, and all counts of ratings are known.
     if (!hasProtected) {
       this.showOthers(false);
       for (const entry of this.hiddenFollowUps) hideCompletely(entry);
@@ -194,7 +198,7 @@ class GroupDecision {
     return knowledge;
   }
 
-  /** Columns of what is decided last are preferred as pivots; those of protected cells come last. */
+  /** Gives the highest preference as pivots to what is decided last, and the lowest to protected cells. */
   private layOutColumns(): void {
     for (const [rank, one] of this.open.entries()) {
       one.base.clear();
@@ -255,7 +259,7 @@ class GroupDecision {
         if (isSmall(location.n, this.rules.minimum)) this.people.protect(isIn, this.open);
         this.protectedAnswers.push({ schools: new Set(this.open), item: null, isIn });
       }
-    // Before the ratings that hang on them are decided.
+    // Before any decision about the ratings below them.
     if (this.layout.rule > 3)
       this.followUps.all.forEach(({ id, type }, at) => {
         if (type !== 'rating' && this.protectedItems.has(id))
@@ -265,9 +269,10 @@ class GroupDecision {
   }
 
   /**
-   * What is left of a whole once the others are shown may not follow from it if it is itself too small, or nearly unanimous, or one protected
-   * cell: the whole being the group, a location, or a stratum (which weighted and unweighted totals together may tell apart), and for
-   * each item the group. The candidates are tried in their order; wherever one may not be shown, the others left are a set to protect.
+   * Protects the remainders of known totals: the group, a location, a stratum (which weighted and unweighted totals
+   * together may separate), and each item of the group. A remainder may not be too small, nearly unanimous or a
+   * single protected cell. Goes through the candidates in order. Wherever one may not be shown, the remainder before
+   * it becomes a protected set.
    */
   private protectRemainders(): void {
     const { minimum } = this.rules;
@@ -318,8 +323,8 @@ class GroupDecision {
   }
 
   /**
-   * How many were asked a rating is part of what the group's official figure divides by, and that is never hidden for an item: so nothing keeps it from telling how many gave the
-   * answers that it hangs on, of the group as a whole. (At schools it is kept.)
+   * The number asked a rating is part of the official figure's denominator, which is never hidden to protect an item.
+   * So it reveals, for the whole group, how many gave the answers that lead to it. For schools this stays hidden.
    */
   private isRevealed(item: number): boolean {
     return this.rows
@@ -327,7 +332,10 @@ class GroupDecision {
       .some((index) => this.followUps.ratingBefore(index) === item);
   }
 
-  /** Items that are no ratings. `areRatingsUnknown`: some of what they hang on may be hidden. Tells whether none was refused. */
+  /**
+   * Items that are not ratings. `areRatingsUnknown`: some parent items may be hidden. Returns whether none was hidden
+   * to protect another one.
+   */
   private showOthers(areRatingsUnknown: boolean): boolean {
     const { followUps, space, summary, protectedItems, rules } = this;
     const atoms = areRatingsUnknown ? this.rows.weightsOf(() => 1) : [];
@@ -352,7 +360,7 @@ class GroupDecision {
     return isComplete && !isAnyRefused;
   }
 
-  /** Group figures, dimensions, items, locations. Tells whether none was refused. */
+  /** Formulas, dimensions, items and locations of the group. Returns whether none was refused. */
   private showWholes(): boolean {
     const { space, summary, layout } = this;
     const isWeighted = (atom: Atom) => atom.weight;
@@ -361,7 +369,7 @@ class GroupDecision {
       isComplete = false;
       this.hiddenEntries.add(holder);
     };
-    // Headlines are decided already (headlines.ts): nothing here takes one away.
+    // Headlines are already decided (headlines.ts) and are not hidden here.
     const isPart = (formula: Formula) => formula.id !== layout.official.id && isRestricted(formula);
     const headlines = layout.formulas.filter((formula) => !isPart(formula));
     const further = headlines.filter(
@@ -373,11 +381,11 @@ class GroupDecision {
     const sentences = shares.map((formula) => this.rows.row(formula, isWeighted));
     if (!shares.some((formula) => this.rows.isPartlyAsked(formula))) space.show(sentences);
     else if (!space.tryToShow(sentences)) {
-      // All shares together tell how many were asked.
+      // Together, the shares reveal how many were asked.
       this.s.differences = [];
       isComplete = false;
     }
-    // But what one divides by may tell how many gave an answer that an item hides.
+    // A formula's denominator may reveal how many gave an answer to a hidden item.
     for (const formula of further) {
       const entry = summary.formulas.find((other) => other.id === formula.id);
       if (entry?.figure.kind === 'estimate' && !space.tryToShow(this.rows.figureRows(formula, isWeighted)))
@@ -388,7 +396,7 @@ class GroupDecision {
       const formula = restrictFormula(layout.official, { dimension: dimension.id });
       if (!space.tryToShow(this.rows.figureRows(formula, isWeighted))) refuse(dimension);
     }
-    // A formula restricted to some items is a figure of those.
+    // A formula restricted to some items is less important than a dimension.
     for (const formula of layout.formulas.filter(isPart)) {
       const entry = summary.formulas.find((other) => other.id === formula.id);
       if (entry?.figure.kind === 'estimate' && !space.tryToShow(this.rows.figureRows(formula, isWeighted)))
@@ -403,14 +411,14 @@ class GroupDecision {
     return isComplete;
   }
 
-  /** A rating of the whole group. `refused`: hidden for the sake of something else. */
+  /** A rating of the whole group. `hidden`: for its own sake; `refused`: to protect something else. */
   private showItem(index: number): 'shown' | 'hidden' | 'refused' {
     const { space, summary, layout } = this;
     const item = this.items[index]!;
     const entry = summary.items.find((other) => other.id === item.id);
     const isAsked = this.followUps.isRatingAsked(index);
     const kind = entry?.distribution.kind;
-    // That nobody answered it tells how many were asked.
+    // That nobody answered would reveal how many were asked.
     if (!entry || !(kind === 'options' || (isAsked && kind === 'no-data'))) return 'shown';
     if (this.protectedItems.has(item.id)) {
       this.hiddenEntries.add(entry);
@@ -449,7 +457,7 @@ class GroupDecision {
     const n = Math.max(0, whole - placed);
     return [
       ...found.sort((a, b) => b.n - a.n),
-      // Answers without a location are what the others leave of the group.
+      // Answers without a location: the remainder of the group.
       { n, isProtected: isSmall(n, this.rules.minimum), location: null, holder: null },
     ];
   }
@@ -490,7 +498,7 @@ class GroupDecision {
     const { minimum } = this.rules;
     if (!mayRemain(left, minimum) || !mayAnswersRemain(left)) return false;
     if (!left.some((one) => one.isProtected)) return true;
-    // Less the schools that are shown, how many answered of a location is known, too.
+    // The number of respondents of a location, less those of the shown schools, is known, too.
     for (const location of this.locationsOf(left)) {
       const isHere = (one: Candidate) => one.places.some((place) => place.location === location);
       const people = sumOf(left, (one) =>
@@ -510,7 +518,7 @@ class GroupDecision {
     return new ItemRemainder(this.totals[item]!, this.rules.minimum, pairs);
   }
 
-  /** Tells whether no equation of a school was refused. */
+  /** Returns whether no school was refused because of its equation. */
   private showSchools(): boolean {
     let isComplete = true;
     const candidates = this.open.filter((one) => !one.isProtected && one.n > 0);

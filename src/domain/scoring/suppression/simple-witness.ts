@@ -1,4 +1,4 @@
-/** The quick half of width.ts: most counties need no search. */
+/** Finds witnesses for the simple case, without a search. That is enough for most counties. */
 import { answerFlags } from '../signals/flags.ts';
 import { triggersOf } from './asked.ts';
 import {
@@ -12,7 +12,7 @@ import {
 } from './cells.ts';
 import type { Answered, Layout, RatingItem } from './layout.ts';
 
-/** One answer becomes another option. Options by number. */
+/** One answer changes to another option. Options are indexes. */
 export interface AnswerChange {
   readonly place: Answered;
   readonly item: string;
@@ -20,16 +20,19 @@ export interface AnswerChange {
   readonly to: number;
 }
 
-/** Other answers that would have given all that is shown, in which one more or one less of a protected cell chose an option: so their number can be at least two numbers. */
+/**
+ * Other answers that give everything that is shown, but a count of the option in the protected cell that is higher or
+ * lower by one. So that count can be at least two numbers.
+ */
 export interface Witness {
   readonly cell: string;
   readonly item: string;
   readonly option: number;
-  /** null: none were found. */
+  /** null: none was found. */
   readonly changes: readonly AnswerChange[] | null;
 }
 
-/** An item's answers at one place that exchanges may be made with. */
+/** One place, with the hidden places that it can exchange answers with. */
 interface Own {
   readonly place: Answered;
   readonly isHidden: boolean;
@@ -37,8 +40,8 @@ interface Own {
 }
 
 /**
- * Where schools and items at schools alone are hidden, and exchanges with hidden schools that have the same weight in every figure do for each protected one: quick, and enough
- * for nearly all counties. Such exchanges change nothing that is shown. Else null.
+ * Looks for a swap with a hidden school whose weight is the same in every figure; such a swap changes nothing that is
+ * shown. Returns null if anything but schools and their items is hidden, or if some protected count has no such swap.
  */
 export function findSimpleWitnesses(
   s: Shown,
@@ -103,7 +106,10 @@ export function findSimpleWitnesses(
   return found;
 }
 
-/** Items of which answers are exchanged. By rules 1 and 2 also those that are no ratings: where one of these is hidden, there is a search. */
+/**
+ * Items that may take part in exchanges. By rule 2 all items: if one that is not a rating is hidden, the full
+ * search runs.
+ */
 export function exchangeableItems(
   { items }: Shown['groups'][number],
   { rule }: Layout,
@@ -111,7 +117,7 @@ export function exchangeableItems(
   return rule > 2 ? items.filter(({ type }) => type === 'rating') : items;
 }
 
-/** At a school that is shown: would whoever gives one answer for the other be asked something else there? */
+/** Would this change at a shown school alter who is asked a follow-up there? */
 function fixedIn(
   whole: Shown['groups'][number],
   layout: Layout,
@@ -127,7 +133,7 @@ function fixedIn(
   return (item, from, to) => sets[item]!.some((options) => options.has(from) !== options.has(to));
 }
 
-/** With another hidden school: two people change places, with all that they were asked. */
+/** With another hidden school: two people swap schools, with all their answers to follow-ups. */
 function exchangeOne(
   cell: readonly Own[],
   items: readonly RatingItem[],
@@ -141,7 +147,7 @@ function exchangeOne(
   return null;
 }
 
-/** A shown school keeps its figure if a second item changes the other way. */
+/** A shown school keeps its figure if a second item changes the opposite way. */
 function exchangeTwo(
   cell: readonly Own[],
   items: readonly RatingItem[],
@@ -188,7 +194,7 @@ function swap(own: Own, other: Own, item: string, from: number, to: number): rea
   ];
 }
 
-/** Places of which it is the same have the same weight in every figure but that of the school itself. */
+/** Places with the same key have the same weight in every figure except their own school's. */
 function weightKeyOf(s: Shown, layout: Layout, group: Group): (place: Answered) => string {
   const weights = repeatedWeights(s, layout);
   const isAnyShown = (
@@ -209,7 +215,7 @@ function weightKeyOf(s: Shown, layout: Layout, group: Group): (place: Answered) 
 type GroupEntry = Holder & { readonly group: Group };
 type WeightOf = (place: Answered) => number;
 
-/** Weights of first answers, without the flagged, and of both; where there are none, 0. */
+/** Weights of first answers, without flagged strata, and of both; 0 if no such figure is shown. */
 export function repeatedWeights(s: Shown, layout: Layout): readonly [WeightOf, WeightOf, WeightOf] {
   const isShown = (list: readonly Holder[]) => list.some(({ figure }) => figure.kind === 'estimate');
   const { first, withoutFlagged } = s;
@@ -234,7 +240,7 @@ function isItemProtected(cell: readonly Own[], item: number, rules: Rules): bool
   );
 }
 
-/** Of one item. */
+/** For the answers to one item. */
 export function isProtectedItem(
   answers: readonly { readonly options: readonly number[]; readonly dontKnow: number }[],
   { minimum }: Rules,
@@ -256,12 +262,11 @@ function isSameList(one: readonly number[], other: readonly number[]): boolean {
   return one.length === other.length && one.every((value, i) => value === other[i]);
 }
 
-/** The figure or the distribution of its options. */
+/** Is the figure or its distribution hidden? */
 export function isHidden({ figure, distribution }: Holder): boolean {
   return figure.kind === 'suppressed' || distribution?.kind === 'suppressed';
 }
 
-/** How many. */
 export function sum(numbers: readonly number[]): number {
   let total = 0;
   for (const n of numbers) total += n;

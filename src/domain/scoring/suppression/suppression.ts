@@ -1,8 +1,10 @@
 /**
- * What of a summary may be shown (design 13): one function for every view and export. README.md in this folder says what it guarantees.
+ * Decides what of a summary is shown: one function for every view and export. README.md in this folder states the
+ * guarantees.
  *
- * Headlines first (headlines.ts), then each group's schools and items (schools.ts), then what repeats the same answers in other ways
- * (parts.ts); at last what is computed from several figures (withdraw.ts). Below the county level, figures keep the digits that people read.
+ * Headlines come first (headlines.ts), then each group's schools and items (schools.ts). Figures that repeat the same
+ * answers in other ways follow (other-figures.ts, channels-and-sets.ts), and then what is computed from several figures
+ * (withdraw.ts). round-figures.ts rounds the result.
  */
 import { scoreCounty } from '../summary/score.ts';
 import { computeSummary } from '../summary/summary.ts';
@@ -22,15 +24,15 @@ import { protectSchools, type GroupKnowledge } from './schools.ts';
 import { protectWidth } from './width.ts';
 import { hideNoData, withdrawDerived, withdrawPrecision, withdrawReasons } from './withdraw.ts';
 
-/** The county's summary as everybody may have it. Throws as `computeSummary`. */
+/** The county's summary as everybody may see it. Throws as `computeSummary`. */
 export function computeShownSummary(input: SummaryInput): Summary {
   const scored = scoreCounty(input);
   return suppressSummary(computeSummary(input, scored), layoutOf(input, scored));
 }
 
 /**
- * The summary with everything hidden that must not be shown. It is left as it is. `witnesses`: takes how each protected count could be otherwise, for whoever
- * wants to see it proved.
+ * Returns a copy of the summary with everything hidden that must not be shown. `witnesses` receives a witness for
+ * each protected count, so that tests can check them.
  */
 export function suppressSummary(summary: Summary, layout: Layout, witnesses: Witness[] = []): Summary {
   const shown = copyTree(summary) as Shown;
@@ -66,7 +68,7 @@ export function suppressSummary(summary: Summary, layout: Layout, witnesses: Wit
   withdrawReasons(shown);
   withdrawPrecision(shown);
   withdrawDerived(shown);
-  // Decided as if they were shown: what is left out tells nothing.
+  // These were treated as shown above, so leaving them out reveals nothing.
   for (const school of shown.schools) school.items = school.items.filter((item) => item.elsewhere !== true);
   return roundFigures(shown, layout.rule);
 }
@@ -93,7 +95,7 @@ function listItems(s: Shown): void {
     }
 }
 
-/** A deep copy of plain data but for figures, counts and distributions, which are replaced as a whole where they are hidden. */
+/** Deep copy, except for figures, counts and distributions: hiding replaces these as a whole. */
 function copyTree(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(copyTree);
@@ -107,8 +109,9 @@ function copyTree(value: unknown): unknown {
 }
 
 /**
- * What is asked later of figures as they were: hiding one puts another in its place, and leaves the figure itself alone. By rule 1 a school's items are those that are hidden, so that
- * figures without the flagged are withheld more often than need be (`areAnswersAlike`).
+ * The figures before anything is hidden. Hiding replaces a holder's figure and does not change the figure itself. By
+ * rule 1 the items of schools are not copied, so later decisions see them as hidden, and hide figures without flagged
+ * strata more often than necessary (`areAnswersAlike`).
  */
 function copyHolders(s: Shown, rule: DisclosureRule): Shown {
   return {

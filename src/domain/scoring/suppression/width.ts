@@ -1,8 +1,10 @@
 /**
- * The width that is left: a count of an option that anybody of a protected cell chose can be at least two numbers, whatever an outsider does with rounded figures and whole
- * people. Linear algebra does not tell that: where weights differ, a weighted figure beside the counts of the whole leaves few ways in which answers can lie. For each
- * such count other answers are looked for that would have given all that is shown (worlds.ts). Where none are found, the cheapest further figure is withheld with
- * which they are.
+ * Guarantees an interval width: if anybody in a protected cell chose an option, the count can be at least two
+ * numbers, in spite of rounded figures and whole people. Linear algebra alone does not ensure this. If weights
+ * differ, a weighted figure together with the counts of the total may leave few solutions.
+ *
+ * For each such count this looks for a witness (witness-search.ts). If there is none, it hides the least important
+ * further figures until there is one.
  */
 import { isRestricted } from '../rules/formula.ts';
 import {
@@ -29,13 +31,16 @@ import type { Layout } from './layout.ts';
 import { applyCheapest, type Remedy } from './remedy.ts';
 import type { Change, Place } from './witness-search.ts';
 
-/** Steps of the search for one county, for one count, and for one count with one thing withheld. */
+/**
+ * Steps of the search: for one county, for one count in the first and in the last pass, and for one count with one
+ * set of remedies.
+ */
 const STEPS = 4_000_000;
 const AT_FIRST = 50_000;
 const OF_COUNT = 300_000;
 const OF_REMEDY = 60_000;
 
-/** A count that is to keep two values: of those in the cell who chose the option. */
+/** A count that needs a witness: the people in the cell who chose the option. */
 interface Target {
   readonly name: string;
   readonly group: Group;
@@ -44,7 +49,7 @@ interface Target {
   readonly option: number;
 }
 
-/** Hands over how each count that is protected could be otherwise. `before`: the summary as it was before anything was hidden. */
+/** Returns a witness, or its absence, for each protected count. `before`: the summary before anything was hidden. */
 export function protectWidth(s: Shown, before: Shown, layout: Layout, rules: Rules): readonly Witness[] {
   const groups = s.groups.flatMap(({ group }) => (layout.ratings.has(group) ? [group] : []));
   const witnesses: Witness[] = [];
@@ -69,7 +74,7 @@ function isTouched(s: Shown, layout: Layout, group: Group): boolean {
 class CountyWidth {
   private readonly county: CountySearch;
   private readonly effort = new Effort(STEPS);
-  /** Changes that nobody sees: what is withheld later makes none of them visible. */
+  /** Witnesses found so far. They remain valid when more is hidden. */
   private readonly known: (readonly Change[])[] = [];
 
   constructor(
@@ -82,7 +87,7 @@ class CountyWidth {
     this.county = new CountySearch(s, before, layout, rules, groups);
   }
 
-  /** What is easy comes first: other answers that do for one count often do for others, too. */
+  /** Easy counts first: a witness for one count often serves others, too. */
   protect(groups: readonly Group[]): readonly Witness[] {
     const all = groups.flatMap((group) => this.targets(group));
     const found = new Map<Target, readonly Change[] | null>();
@@ -99,7 +104,7 @@ class CountyWidth {
         return own !== null;
       };
       if (!changes && !applyCheapest(isWide, this.remedies(group, item)))
-        // None are found whatever is withheld: what an outsider needs most is.
+        // No remedy helps, so hide what is most useful to an attacker.
         for (const remedy of this.lastResort(group, item)) {
           remedy.setHidden(true);
           remedy.hide();
@@ -107,7 +112,7 @@ class CountyWidth {
       this.county.search.reset();
       this.keep(found, target, changes);
     }
-    // What was withheld for others may do for these.
+    // What was hidden for other counts may help these.
     for (const target of all.filter(isLeft)) this.keep(found, target, this.find(target, AT_FIRST));
     const { items } = this.county;
     return all.map((target) => ({
@@ -140,7 +145,8 @@ class CountyWidth {
     );
   }
 
-  // What is protected ----------------------------------------------------------------------------------------------------
+  // Protected counts
+  // -----------------------------------------------------------------------------------------------------
 
   private targets(group: Group): readonly Target[] {
     const { items, isCounted, schools } = this.county;
@@ -193,14 +199,15 @@ class CountyWidth {
     return people > 0 && (isSmall(people, this.rules.minimum) || isNearUnanimous(options));
   }
 
-  // What may be withheld, the cheapest first -------------------------------------------------------------------------------
+  // Remedies, the least important first
+  // -----------------------------------------------------------------------------------
 
   private remedies(group: Group, item: number): readonly Remedy[] {
     const { s } = this;
     const { schools, places, items, isCounted } = this.county;
     const own = s.groups.find((entry) => entry.group === group)!;
     const again = [...this.remedyOfSentences(), ...this.remediesOfRepeated(group)];
-    // Of a hidden group only the county's figures tell anything.
+    // Only the county's figures say anything about a hidden group.
     if (isHidden(own))
       return [
         ...again,
@@ -222,14 +229,14 @@ class CountyWidth {
       ...shown.map((school) => this.remedyOfSchool(school)),
       ...s.locations.flatMap(({ groups }) => this.remediesIn(groups, group)),
       ...counted.map((other) => this.remedyOfItem(other)),
-      // Where these are hidden, the county's tells the less of them, the smaller the group's part is.
+      // If these are hidden, the county's figures still describe them, but the less, the smaller the group's weight.
       ...[...this.further(own.formulas), ...own.dimensions.toReversed()].flatMap((entry) =>
         this.remedyOf(entry),
       ),
     ];
   }
 
-  /** The same answers once more: by channel and set, first answers, without the flagged. */
+  /** Figures that repeat the same answers: by channel and set, first answers, without flagged strata. */
   private remediesOfRepeated(group: Group): readonly Remedy[] {
     const { channels, sets, first, withoutFlagged: without } = this.s;
     const repeated = [first, ...(without ? [without, without.first] : [])];
@@ -254,7 +261,7 @@ class CountyWidth {
     ];
   }
 
-  /** Formulas beside the official one: those of some items first. */
+  /** Formulas other than the official one; those restricted to some items first. */
   private further<F extends { readonly id: string }>(list: readonly F[]): readonly F[] {
     const others = list.filter(({ id }) => id !== this.layout.official.id).toReversed();
     const isPart = ({ id }: F) => isRestricted(this.county.formula(id));
@@ -318,7 +325,7 @@ class CountyWidth {
   }
 }
 
-/** Schools of which one may be withheld. */
+/** Number of shown schools that may be hidden as a remedy. */
 const MOST_SCHOOLS = 24;
 
 function countOf(cell: ReadonlySet<OwnPlace>, item: number, option: number): number {
@@ -327,7 +334,7 @@ function countOf(cell: ReadonlySet<OwnPlace>, item: number, option: number): num
   return n;
 }
 
-/** Is the number of those in the cell who chose the option another one then? */
+/** Do the changes alter the number of people in the cell who chose the option? */
 function movesCount(
   changes: readonly Change[],
   cell: ReadonlySet<Place>,

@@ -1,4 +1,7 @@
-/** What follows from hidden figures without being one: "no data" below them, intervals, bounds and sentences made of several. */
+/**
+ * Removes what follows from hidden figures: "no data" below them, and intervals, bounds and sentences computed from
+ * several figures.
+ */
 import { answerFlags } from '../signals/flags.ts';
 import type { Figure } from '../figure.ts';
 import type { Count, Distribution } from '../summary/summary-types.ts';
@@ -6,7 +9,7 @@ import type { Verdict, VerdictReason } from '../summary/verdict.ts';
 import { dropPrecision, type Group, type Mutable, type Shown } from './cells.ts';
 import { comparedDimension, fieldHolder } from './headlines.ts';
 
-/** "No data" below a hidden figure would tell that whoever is behind it left that item blank, or knew nothing. */
+/** "No data" below a hidden figure would reveal that its respondents left that item blank or answered 不了解. */
 export function hideNoData(shown: Shown): void {
   const within = (
     whole: Figure,
@@ -34,7 +37,7 @@ export function hideNoData(shown: Shown): void {
   }
 }
 
-/** A verdict's reasons hold numbers: of valid answers, and return rates. */
+/** Reasons of a verdict contain numbers of valid answers and return rates. */
 export function withdrawReasons(shown: Shown): void {
   const isHidden = (figure: Figure | undefined) => figure?.kind === 'suppressed';
   const rateOf = (group: Group | null) => shown.returnRates.find((rate) => rate.group === group)?.figure;
@@ -68,8 +71,8 @@ export function withdrawReasons(shown: Shown): void {
 }
 
 /**
- * What is computed from several figures stands only if each of them does: an interval, a bound or a sentence must not tell what its figure may not. (A figure's own
- * standard error and interval go with it, being part of it; between cells they obey the same sums as the values, so the same equations protect them.)
+ * Removes what is computed from several figures, unless all of them are shown. A figure's own standard error and
+ * interval are part of it. Across cells they obey the same sums as the values, so the same equations protect them.
  */
 export function withdrawDerived(shown: Shown): void {
   const official = shown.official.kind === 'estimate';
@@ -82,7 +85,7 @@ export function withdrawDerived(shown: Shown): void {
   shown.signals = shown.signals.filter(({ kind, reportingStratum }) => {
     const again = shown.reanswers.strata.find((row) => row.reportingStratum === reportingStratum);
     if (kind === 'reanswers' || kind === 'late-reanswers') return again?.figure.kind === 'estimate';
-    // The roll is no answer.
+    // Flags of the roll say nothing about answers.
     if (!answerFlags.has(kind)) return true;
     const school = shown.schools.find((row) => row.reportingStratum === reportingStratum);
     return school?.figure.kind === 'estimate';
@@ -104,8 +107,9 @@ export function withdrawDerived(shown: Shown): void {
 }
 
 /**
- * Standard errors follow the figures that they repeat: first answers are of the same people, and those without the flagged of nearly the same, with other weights. The
- * county's, less those of the other groups, is that of the only group that has none.
+ * Standard errors are removed together with those of the figures they repeat. First answers come from the same
+ * people, and answers without flagged strata from nearly the same ones, with other weights. If exactly one group has
+ * none, it would follow from the county's, so the county's is removed.
  */
 export function withdrawPrecision(shown: Shown): void {
   const hasPrecision = (figure: Figure | undefined) => figure?.kind === 'estimate' && figure.se !== undefined;
@@ -131,7 +135,7 @@ export function withdrawPrecision(shown: Shown): void {
     fieldHolder(shown, 'official'),
     weighted.map((group) => group.figure),
   );
-  // How many more answers would do follows from the standard error.
+  // The number of further responses follows from the standard error.
   if (hadPrecision && !hasPrecision(shown.official)) shown.moreResponses = null;
   for (const formula of shown.formulas)
     protect(

@@ -1,52 +1,57 @@
 /**
- * Other answers that would have given all that is shown: whole people, and every figure the same to the digits that it is shown with. They are looked for by exchange: one
- * answer of a hidden cell becomes another option, and one of another hidden cell the reverse, so that the counts of the whole stay; where a school's figure is shown
- * and its items are not, the same in a second item. A cell of which such answers are found cannot be computed by anybody, whatever they compute with.
+ * Searches for a witness: other answers of whole people that give everything that is shown, every figure to its shown
+ * digits. It changes one answer in a hidden cell and reverses the change in another hidden cell, so that the total
+ * counts stay. At a school whose figure is shown but not its items, a second item changes the opposite way. Nobody
+ * can compute a count for which a witness exists, by whatever method.
  *
- * The search is bounded by a number of steps, never by time: a stranger who computes the figures again must get the same ones. Above 500 lines: the steps of one search, which all move the same answers.
+ * The search is limited by steps, not by time, so that everybody who computes the figures again gets the same ones.
+ * Above 500 lines: one search, whose steps all work on the same state.
  */
 import { roundValue, type Rounding } from '../format.ts';
 import type { Effort } from './effort.ts';
 
-/** Answers of one school that were drawn alike and came in alike. What is tried is undone again. */
+/**
+ * Answers of one school with the same sampling stratum, channel and set. The search changes the counts and restores
+ * them.
+ */
 export interface Place {
-  /** Its own in `SearchInput.places`. */
+  /** Index in `SearchInput.places`. */
   readonly index: number;
   readonly school: School;
-  /** By item: answers by option. */
+  /** Answers by item and option. */
   readonly counts: readonly number[][];
   readonly weight: number;
 }
 
 export interface School {
   isHidden: boolean;
-  /** By item: not shown, though the school may be. */
+  /** By item: hidden, even if the school is shown. */
   readonly hiddenItems: readonly boolean[];
 }
 
-/** A figure as it is shown: Σ weight · points · answers. */
+/** A figure as shown: Σ weight · points · answers. */
 export interface ShownFigure {
   isShown: boolean;
   readonly value: number;
   readonly rounding: Rounding;
-  /** By item: points by option, divided by what the figure divides by; empty: it does not look at the item. */
+  /** By item: points by option, divided by the figure's denominator. Empty: the figure does not include the item. */
   readonly points: readonly (readonly number[])[];
-  /** 0: a place that it does not look at. The same function where weights are the same. */
+  /** 0: the figure does not include the place. Figures with equal weights share one function. */
   readonly weightOf: (place: Place) => number;
-  /** Of one school alone, by `Place.weight`. */
+  /** Set for the figure of a single school, which uses `Place.weight`. */
   readonly school?: School;
 }
 
 export interface SearchInput {
   readonly places: readonly Place[];
   readonly figures: readonly ShownFigure[];
-  /** By item: are its answers by option shown for all places together? */
+  /** By item: are the total counts by option shown? */
   readonly isCounted: readonly boolean[];
-  /** By item, sets of options: whoever chose one of a set was asked something else, of which so much is shown that nobody may come to such an answer, or leave it. */
+  /** By item: sets of options that lead to something shown, so nobody may move into or out of them. */
   readonly fixed: readonly (readonly ReadonlySet<number>[])[];
 }
 
-/** One answer at a place becomes another option. */
+/** One answer at a place changes to another option. */
 export interface Change {
   readonly place: Place;
   readonly item: number;
@@ -54,7 +59,7 @@ export interface Change {
   readonly to: number;
 }
 
-/** Changes that do the same to the figures. */
+/** Alternative changes with the same effect on the figures. */
 interface Compensation {
   readonly figures: readonly number[];
   /** By figure. */
@@ -64,34 +69,37 @@ interface Compensation {
 
 interface Step {
   readonly changes: readonly Change[];
-  /** How far figures are then from what is shown. */
+  /** How far the figures are from what is shown after this step. */
   readonly excess: number;
 }
 
-/** How many places are tried as the other side, the nearest by weight first. */
+/** Number of places tried for the reverse change, the nearest by weight first. */
 const PARTNERS = 12;
-/** Beginnings that are tried, the least visible first, and what may be added to each. */
+/** Number of starts that are tried, the least visible first, and of compensations added to each. */
 const STARTS = 6;
 const COMPENSATIONS = 40;
-/** Most additions to choose among, and most places that one may be at. */
+/** Number of compensations to choose from, and of places they may be at. */
 const CHOICE = 1_500;
-/** Of these, two are tried at once. */
+/** Number of compensations that are also tried in pairs. */
 const PAIRED = 200;
 const NEAR = 40;
-/** A figure must stay so far from where it would be rounded otherwise: what it is computed from is not computed in the same order twice. */
+/**
+ * Minimum distance of a figure from the point where its rounding changes: its floating-point sum depends on the order
+ * of the terms.
+ */
 const MARGIN = 1e-7;
 
 export class WitnessSearch {
-  /** By place: weights by function. */
+  /** By place: weights by weight function. */
   private readonly weights: readonly Float64Array[];
-  /** By figure: which of the functions is its own. */
+  /** By figure: index of its weight function. */
   private readonly kinds: readonly number[];
-  /** By item: the figures that look at it, those of single schools aside; and by school its own. */
+  /** By item: the figures that include it, except those of single schools. */
   private readonly looking: readonly Int32Array[];
   private readonly ownFigure = new Map<School, number>();
   private readonly low: readonly number[];
   private readonly high: readonly number[];
-  /** Places that have the same weight in every figure but those of single schools, by place. */
+  /** By place: all places with the same weights in every figure, except those of single schools. */
   private readonly like: readonly Place[][];
   private readonly partners = new Map<Place, readonly Place[]>();
   private readonly offsets: Float64Array;
@@ -100,7 +108,7 @@ export class WitnessSearch {
   private stamp = 0;
   private readonly touched: Int32Array;
   private steps = 0;
-  /** Of the last count that was asked for. */
+  /** The compensations for the last cell and item. */
   private chosen: {
     readonly cell: ReadonlySet<Place>;
     readonly item: number;
@@ -140,8 +148,8 @@ export class WitnessSearch {
   }
 
   /**
-   * Other answers in which one more, or one less, of the cell chose the option. null: none were found within `most` steps.
-   * `cell`: the places that the answers are counted over.
+   * Returns other answers in which one more, or one less, person in the cell chose the option. null: none was found
+   * within `most` steps. `cell`: the places over which the answers are counted.
    */
   find(
     cell: ReadonlySet<Place>,
@@ -160,7 +168,7 @@ export class WitnessSearch {
     return found;
   }
 
-  /** Between hidden schools of the same weights: no figure changes at all. */
+  /** Between hidden schools with the same weights: no figure changes. */
   private swapWithEqual(cell: ReadonlySet<Place>, moves: readonly Change[]): readonly Change[] | null {
     for (const change of moves) {
       const { place } = change;
@@ -201,7 +209,10 @@ export class WitnessSearch {
     return null;
   }
 
-  /** With what keeps the counts of the whole; `isDouble`: and with a second item, which may keep the figure of a school, or of a group. */
+  /**
+   * Changes that keep the total counts. `isDouble`: with a second item that changes the opposite way, which may keep
+   * the figure of a school or group.
+   */
   private *starts(cell: ReadonlySet<Place>, first: Change, isDouble: boolean): Generator<readonly Change[]> {
     const { place, item, from, to } = first;
     if (!isDouble) {
@@ -234,7 +245,7 @@ export class WitnessSearch {
     }
   }
 
-  /** Places where answers may be otherwise, the likest first. */
+  /** Places with hidden answers, the most similar first. */
   private partnersOf(place: Place): readonly Place[] {
     let found = this.partners.get(place);
     if (found) return found;
@@ -250,13 +261,13 @@ export class WitnessSearch {
     return found;
   }
 
-  /** To be called where something is withheld now, or is no longer. */
+  /** Call this when something has been hidden or shown again. */
   reset(): void {
     this.partners.clear();
     this.chosen = null;
   }
 
-  /** Adds what makes the changes less visible, until nobody sees them. */
+  /** Adds compensations that bring the figures closer to what is shown, until they are equal. */
   private addTo(
     start: readonly Change[],
     excess: number,
@@ -296,7 +307,7 @@ export class WitnessSearch {
     return best && { changes: best, excess: least };
   }
 
-  /** Two that do together what neither does alone. */
+  /** Two compensations that help together, but not alone. */
   private bestPair(
     compensations: readonly Compensation[],
     before: number,
@@ -328,7 +339,7 @@ export class WitnessSearch {
     for (let i = 0; i < figures.length; i++) this.offsets[figures[i]!]! += times * effects[i]!;
   }
 
-  /** Changes that leave the counts of the whole as they are, by what they do to the figures. */
+  /** Changes that keep the total counts, grouped by their effect on the figures. */
   private compensations(cell: ReadonlySet<Place>, own: number): readonly Compensation[] {
     if (this.chosen?.cell === cell && this.chosen.item === own) return this.chosen.compensations;
     const { isCounted } = this.input;
@@ -337,7 +348,7 @@ export class WitnessSearch {
     const isUseful = (place: Place) =>
       place.counts.some((_, item) => isOpen(place, item) && (item === own || !isCounted[item]));
     const open = [first, ...this.partnersOf(first)].filter(isUseful);
-    // Of its own group, which was asked the item, and of others: a county's figure is made of all.
+    // From the place's own group and from others: the county's figures include all.
     const near = [true, false].flatMap((isOwn) =>
       open.filter((place) => place.counts[own]!.length > 0 === isOwn).slice(0, NEAR),
     );
@@ -354,7 +365,7 @@ export class WitnessSearch {
       else if (!isFull())
         for (const other of near)
           if (other !== change.place && canReverse(other, change)) put([change, reverse(change, other)]);
-    // What a second item makes up for at once.
+    // Changes that a second item at the same place compensates.
     for (const change of changes) {
       const { place, item } = change;
       if (isFull()) break;
@@ -416,7 +427,7 @@ export class WitnessSearch {
     return excess < 1e-9 ? 0 : excess;
   }
 
-  /** How far figures would be from what is shown; 0: nobody sees a difference. */
+  /** How far the figures would be from what is shown. 0: nobody sees a difference. */
   private excess(changes: readonly Change[]): number {
     const count = this.measure(changes);
     let excess = 0;
@@ -431,7 +442,7 @@ export class WitnessSearch {
     return offset > this.high[f]! ? offset - this.high[f]! + MARGIN : 0;
   }
 
-  /** Leaves in `effects` what the changes do to the figures in `touched`, of which there are so many. */
+  /** Stores the figures that the changes affect in `touched`, and the effects in `effects`. Returns their number. */
   private measure(changes: readonly Change[]): number {
     const { stamps, effects, touched, looking, kinds } = this;
     const { figures } = this.input;
@@ -471,7 +482,7 @@ export class WitnessSearch {
   }
 }
 
-/** Of people who are there; `beside`: who changed already. */
+/** A variant whose answers exist. `beside`: changes already made. */
 function possibleVariant(
   { variants }: Compensation,
   isFree: (change: Change) => boolean,
@@ -486,7 +497,7 @@ function possibleVariant(
   return variants.find((way) => way.every(isPossible));
 }
 
-/** How an answer of the cell may change so that one less chose the option, or one more. */
+/** Changes of one answer in the cell that lower or raise the count of the option by one. */
 function movesOf(cell: ReadonlySet<Place>, item: number, option: number): readonly Change[] {
   const moves: Change[] = [];
   for (const place of cell) {
@@ -501,13 +512,13 @@ function movesOf(cell: ReadonlySet<Place>, item: number, option: number): readon
   return moves;
 }
 
-/** How far the figure may move and be shown the same. */
+/** How far the figure can move without changing as shown. */
 function limitsOf({ value, rounding }: ShownFigure): { readonly low: number; readonly high: number } {
   const { decimals, threshold } = rounding;
   const shown = roundValue(value, rounding);
   const half = 10 ** -decimals / 2;
   let [low, high] = [shown - half - value, shown + half - value];
-  // Near the threshold a figure is rounded away from it.
+  // Near the threshold, rounding never crosses it.
   if (threshold !== null && value >= threshold) low = Math.max(threshold - value, low);
   if (threshold !== null && value < threshold) high = Math.min(threshold - value, high);
   return { low: Math.min(0, low + MARGIN), high: Math.max(0, high - MARGIN) };
@@ -521,7 +532,7 @@ function isOpenSomewhere({ school }: Place): boolean {
   return school.isHidden || school.hiddenItems.includes(true);
 }
 
-/** Has the place an answer that can change the other way round? */
+/** Does the place have an answer that can change the opposite way? */
 function canReverse(place: Place, { item, from, to }: Change): boolean {
   const counts = place.counts[item]!;
   return from < counts.length && (counts[to] ?? 0) > 0 && isOpen(place, item);
