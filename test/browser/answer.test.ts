@@ -261,6 +261,17 @@ describe('without script', () => {
     });
   });
 
+  it('a typed code is seen whole on a narrow phone with letters of twice the size', async () => {
+    await withPage(browser, { viewport: { width: 320, height: 568 }, bypassCSP: true }, async (page) => {
+      await page.goto(`${served.origin}/`);
+      await page.addStyleTag({ content: ':root { font-size: 200% !important }' });
+      const field = page.locator('#code');
+      // M and W are the widest.
+      await field.fill('MWMWM WMWMW');
+      expect(await field.evaluate((e: any) => e.scrollWidth - e.clientWidth)).toBe(0);
+    });
+  });
+
   it('large letters are remembered, and answers kept, on the way', async () => {
     await withPage(browser, options, async (page, context) => {
       await page.goto(url);
