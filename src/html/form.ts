@@ -418,9 +418,12 @@ export function pressedByEnter(button: {
   return html`<button class="default" tabindex="-1" aria-hidden="true" ${attributes(button)}></button>`;
 }
 
-/** The id of the object that the form will create. Without `autocomplete` Firefox fills in that of an earlier page. */
+/**
+ * The id of the object that the form will create. Without `autocomplete` Firefox fills in that of an earlier page; HTML allows
+ * `autocomplete="off"` on text fields, but not on `type="hidden"`.
+ */
 export function promisedField(id: string): Html {
-  return html`<input type="hidden" name="id" value="${id}" autocomplete="off" />`;
+  return html`<input type="text" name="id" value="${id}" autocomplete="off" readonly hidden />`;
 }
 
 export function hiddenFields(values: Readonly<Record<string, string>>): Content {

@@ -806,6 +806,12 @@ describe('the planner', () => {
     const official = await get(own, await staff.visit('official-a'));
     expect(official).toContain('需发放约 154 份');
     expect(official).not.toContain('/quotas/raise');
+    // Who has no such button is not told to press it, and nobody is left with a heading over nothing.
+    expect(await get(own)).toContain('按下“用作配额”才改');
+    expect(official).not.toContain('用作配额');
+    expect(official).toContain('配额由主办单位确定');
+    expect(official).toMatch(/看得到哪些学校<\/h2>.*(?:<li>|上传学校名单和名册后)/s);
+    expect(official).toContain('按每一类人员的误差都不超过 ±3.0 分推算');
   });
 });
 

@@ -28,7 +28,9 @@ export function planPage(
     title: t('staff.page.plan'),
     tab: 'plan',
     problem: o.problem,
-    body: html`<p>${t('staff.plan.question.about')}</p>
+    body: html`<p>
+        ${t(o.shown.version === null ? 'staff.plan.question.only' : 'staff.plan.question.about')}
+      </p>
       <div class="need-card">
         ${needForm(c, `${base}/plan`, o.shown, o.problem, details(c, o))}${hasNumbers(o.problem) && needResult(c, o.campaign.id, o.shown)}
       </div>
@@ -77,7 +79,8 @@ function details(
 
 function result(c: StaffContext, plan: PlanView): Content {
   const { t } = c.page;
-  const { reach } = plan;
+  const { question, reach } = plan;
+  const withSchools = plan.groups.filter((g) => g.schools > 0);
   return html`<p>
       ${t(
         reach.isEnough === null
@@ -92,6 +95,13 @@ function result(c: StaffContext, plan: PlanView): Content {
       )}
     </p>
     <h2>${t('staff.plan.groups')}</h2>
+    <p class="quiet">
+      ${
+        question.invited === undefined
+          ? t('staff.plan.groups.about', { halfWidth: formatMargin(question.halfWidth, 1) })
+          : t('staff.plan.groups.invited', { invited: formatCount(question.invited) })
+      }
+    </p>
     ${table({
       caption: t('staff.plan.groups'),
       stack: true,
@@ -116,19 +126,21 @@ function result(c: StaffContext, plan: PlanView): Content {
     })}
     <h2>${t('staff.plan.visible')}</h2>
     <p class="quiet">${t('staff.plan.visible.about', { minimum: plan.minimumCell })}</p>
-    ${list(
-      plan.groups
-        .filter((g) => g.schools > 0)
-        .map((g) =>
-          t(g.invitedForAll === null ? 'staff.plan.schools.never' : 'staff.plan.schools', {
-            group: t(`staff.group.${g.group}`),
-            invited: formatCount(g.invited),
-            schools: g.schools,
-            visible: g.visibleSchools,
-            all: g.invitedForAll === null ? '' : formatCount(g.invitedForAll),
-          }),
-        ),
-    )}${plan.groups
+    ${
+      withSchools.length === 0
+        ? html`<p>${t('staff.plan.visible.none')}</p>`
+        : list(
+            withSchools.map((g) =>
+              t(g.invitedForAll === null ? 'staff.plan.schools.never' : 'staff.plan.schools', {
+                group: t(`staff.group.${g.group}`),
+                invited: formatCount(g.invited),
+                schools: g.schools,
+                visible: g.visibleSchools,
+                all: g.invitedForAll === null ? '' : formatCount(g.invitedForAll),
+              }),
+            ),
+          )
+    }${plan.groups
       .filter((g) => g.cells.length > 0)
       .map((g) =>
         groupSection(

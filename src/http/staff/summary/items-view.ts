@@ -7,7 +7,7 @@ import type {
   Summary,
 } from '../../../domain/scoring/summary/summary-types.ts';
 import {
-  formatShare,
+  formatMargin,
   formatValue,
   itemStyle,
   pointStyle,
@@ -160,7 +160,7 @@ function otherItem(c: StaffContext, item: ItemFigure, style: FigureStyle): Html 
         rows: d.options.map((o) => ({
           name: localised(c, o.title),
           marks: [{ kind: 'bar', to: total === 0 ? 0 : (100 * o.count) / total }],
-          cells: [formatCount(o.count), total === 0 ? '–' : `${formatShare(o.count / total)}%`],
+          cells: [formatCount(o.count), total === 0 ? '–' : `${formatMargin((100 * o.count) / total, 1)}%`],
         })),
       })}`;
   }
