@@ -14,6 +14,7 @@ export interface ShortHmac {
 
 const utf8 = new TextEncoder();
 
+/** HMACs under `key`, of any length. Source: RFC 2104, with SHA-256 of @noble/hashes. */
 export function createShortHmac(key: Uint8Array): ShortHmac {
   const keyed = hmac.create(sha256, key);
   const work = keyed.clone();

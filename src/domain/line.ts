@@ -10,6 +10,7 @@ const invisible = /[\p{Cc}\p{Cs}\u2028\u2029\ufdd0-\ufdef\ufffe\uffff\u202a-\u20
 /** Message of the issue about it. */
 export const controlMessage = 'text.control';
 
+/** Whether the text is one line without invisible characters. */
 export function isVisible(text: string): boolean {
   return !invisible.test(text);
 }

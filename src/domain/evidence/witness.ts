@@ -166,6 +166,7 @@ export function dueBehind(dueAt: number, waiting: number | null): number {
   return Math.max(dueAt, waiting ?? 0);
 }
 
+/** A post was accepted. `isSigned`: the response had a valid signature of the witness; `at`: milliseconds since 1970. */
 export function decideDelivery(
   witness: string,
   { county, size }: Pick<CheckpointPost, 'county' | 'size'>,

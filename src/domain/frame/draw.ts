@@ -72,6 +72,7 @@ export interface StratumCounter {
   cells(): readonly StratumCell[];
 }
 
+/** First pass of the draw: counts the sampling strata of the contacts added. `locations`: of the schools in the list. */
 export function createStratumCounter(
   seed: Uint8Array,
   locations: ReadonlyMap<SchoolId, Location | null>,

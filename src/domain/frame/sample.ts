@@ -27,6 +27,10 @@ export function readDice(digits: string): string {
   return text;
 }
 
+/**
+ * Seed of the draw: SHA-256(root ‖ digits in ASCII), 32 bytes.
+ * @throws AppError as `readDice`
+ */
 export function seedFromDice(root: Uint8Array, dice: string): Uint8Array {
   return sha256(root, readDice(dice));
 }

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts';
 import type { Stamp } from '../model/stamp.ts';
 import { entrySchema, type RollDraw } from './roll-draw.ts';
 
+/** Schema of a person to be called, with the outcomes of their list. */
 export const calleeOf = <Outcome extends z.ZodType>(outcome: Outcome) =>
   z.strictObject({
     entry: entrySchema,
@@ -24,6 +25,7 @@ interface Callee<Outcome> {
   readonly outcome: Outcome | null;
 }
 
+/** The people of a draw, none of whom has been called yet. */
 export function calleesOf({ people }: RollDraw) {
   return people.map(({ entry }) => ({ entry, shown: 0, by: null, outcome: null }));
 }

@@ -66,4 +66,5 @@ export function symposiumProblems({ meetings }: SymposiumsBody) {
   );
 }
 
+/** Id of a finding about an item of a group. */
 export const refOfItem = (group: Group, item: string): string => `item:${group}:${item}`;

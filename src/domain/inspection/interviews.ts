@@ -69,7 +69,9 @@ const changeSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('remove-gate'), gate: no }),
 ]);
 
+/** Mark of a call sheet in the seed of its draw (roll-draw.ts). */
 export const interviewMark = (sheet: number) => `interviews ${sheet}`;
+/** Number of the next call sheet, from 1. */
 export const nextSheet = ({ sheets }: InterviewsBody) => Math.max(0, ...sheets.map((s) => s.no)) + 1;
 
 export const interviewsRecord: RecordRules<InterviewsBody, z.infer<typeof changeSchema>> = {

@@ -99,6 +99,7 @@ const whoMay: Readonly<Record<Change['do'], Action>> = {
   review: 'inspection.decide',
 };
 
+/** Mark of a year’s check in the seed of its rounds (reinspection.ts). */
 export const programmeMark = (year: string) => `programme ${year}`;
 
 const wrong = (path: string, message: string, params = {}) =>

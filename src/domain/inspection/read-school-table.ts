@@ -45,6 +45,7 @@ const synonyms: Readonly<Record<TableField, RegExp>> = {
   networkedRooms: /^(?:网络)?多媒体教室(?:总)?(?:间)?数?$|^networkedrooms$/u,
 };
 
+/** The columns that a school table must have under this regime: name, pupils, and the values of its indicators. */
 export function tableHeader(regime: Regime): HeaderKind<TableField> {
   const needed = [...new Set(regime.balance.indicators.map((i) => i.of))];
   return {

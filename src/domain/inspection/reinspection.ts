@@ -121,6 +121,7 @@ export function checkDrawn(
   return [...rounds.slice(0, -1), { ...open, checks }];
 }
 
+/** Numbers that failed in the round so far. */
 export const failedOf = (round: Pick<Round, 'checks'>): readonly number[] =>
   round.checks.filter((c) => !c.passes).map((c) => c.no);
 

@@ -189,6 +189,7 @@ function workGate(work: NonNullable<Regime['work']>, totals: WorkTotals): Gate {
   return { ...base, state: isMet(meets), reasons: [{ message: 'inspection.gate.work.points', params }] };
 }
 
+/** Points with one decimal, or none if they are whole. */
 export function pointsText(points: number): string {
   return formatValue(points, { decimals: Number.isInteger(points) ? 0 : 1, threshold: null });
 }

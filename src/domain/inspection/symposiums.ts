@@ -98,6 +98,7 @@ const changeSchema = z.discriminatedUnion('do', [
 ]);
 type Change = z.infer<typeof changeSchema>;
 
+/** Mark of a symposium in the seed of its draw (roll-draw.ts). */
 export const symposiumMark = (meeting: number) => `symposium ${meeting}`;
 
 export const symposiumsRecord: RecordRules<SymposiumsBody, Change> = {

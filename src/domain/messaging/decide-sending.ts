@@ -207,6 +207,7 @@ const allowed: Readonly<Record<SendingCommand, Readonly<Partial<Record<SendingSt
   cancel: { planned: 'stopping', filling: 'stopping', running: 'stopping', paused: 'stopping' },
 };
 
+/** Whether the command is possible in this state. */
 export const mayCommand = (state: SendingState, command: SendingCommand): boolean =>
   allowed[command][state] !== undefined;
 

@@ -79,4 +79,5 @@ export interface FileChoices {
   readonly system?: '6-3' | '5-4' | undefined;
 }
 
+/** Key of a cell in `FileChoices.cells`, by 0-based sheet and column, and row number. */
 export const cellKey = (sheet: number, row: number, column: number): string => `${sheet}/${row}/${column}`;

@@ -62,6 +62,7 @@ export function compareClosing(
   };
 }
 
+/** Name of all cells of a tally table together, for a difference. */
 export const cellsText = (cells: readonly TallyCell[]) => `all ${cells.length} cells`;
 
 const stratumOf = (row: Row) => `reporting stratum ${row['reporting_stratum']}`;

@@ -8,6 +8,10 @@ import { isCounted } from './respondents.ts';
 import { first, indexOf, type Run } from './run.ts';
 import { cellsOfLast, checkTallies, createPlaceCounter, firstName, sizesOfLast } from './tallies.ts';
 
+/**
+ * Compares the respondents in the leaves with the dispositions, and their tallies with what was committed to. Differences become
+ * findings.
+ */
 export function checkRespondents(run: Run): void {
   const again = new Map<number, { respondents: number; reanswered: number }>();
   const firsts = createPlaceCounter();

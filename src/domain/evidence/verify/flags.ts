@@ -4,6 +4,7 @@ import { countRolls, findRecountableFlags, recountableFlags } from '../../scorin
 import { compareFlags, type Flag } from '../../scoring/signals/flags.ts';
 import { all, first, indexOf, type Run } from './run.ts';
 
+/** Flags as the `signal` leaves state them. */
 export const statedFlags = (run: Run): readonly Flag[] =>
   all(run, 'signal').map(({ at: _at, ...flag }) => flag);
 

@@ -40,4 +40,5 @@ function checkSigned(run: Run): void {
     if (!there.has(size)) run.find('checkpoint-dropped', leaf, `a checkpoint of ${size} leaves`, 'none');
 }
 
+/** Time of the last hand-over, milliseconds since 1970; null: none. */
 export const handedOverAt = (run: Run): number | null => all(run, 'bundle').at(-1)?.at ?? null;

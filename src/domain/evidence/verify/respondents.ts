@@ -55,6 +55,7 @@ export interface RespondentState {
 /** More than anyone sends by hand; prevents a forged number from using up memory. */
 const likely = 10_000;
 
+/** An empty list of respondents. */
 export function createRespondents(): Respondents {
   let capacity = 1024;
   let size = 0;

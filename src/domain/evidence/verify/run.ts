@@ -110,14 +110,19 @@ export class Run {
   }
 }
 
+/** Body of the first leaf of a type. */
 export const first = <T extends StateLeafType>(run: Run, type: T): StateLeafBody<T> | undefined =>
   run.states.get(type)?.[0]?.body as StateLeafBody<T> | undefined;
 
+/** Bodies of all leaves of a type, in order. */
 export const all = <T extends StateLeafType>(run: Run, type: T): readonly StateLeafBody<T>[] =>
   (run.states.get(type) ?? []).map((s) => s.body as StateLeafBody<T>);
 
+/** Index of the first leaf of a type; null: there is none. */
 export const indexOf = (run: Run, type: StateLeafType) =>
   run.events.find((e) => e.type === type)?.leaf ?? null;
 
+/** The rule in the `open` leaf; 1 if it states none. */
 export const revisionRule = (run: Run): RevisionRule => first(run, 'open')?.revisionRule ?? 1;
+/** The rule in the `open` leaf; 1 if it states none. */
 export const disclosureRule = (run: Run): DisclosureRule => first(run, 'open')?.disclosureRule ?? 1;

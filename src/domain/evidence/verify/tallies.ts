@@ -24,11 +24,14 @@ export function createPlaceCounter() {
   };
 }
 
+/** Key of a place and channel, to compare counts by. */
 export const firstName = (c: Place & { readonly channel: string }) =>
   `${c.questionnaire} ${c.samplingStratum} ${c.reportingStratum} ${c.channel} ${c.set}`;
 
+/** Tally cells of the answers that count: recounted or, once the answers are erased, those of the bundle. */
 export const cellsOfLast = (run: Run) => (run.erasedAt === null ? run.counter.cells() : run.lastCells);
 
+/** Number of answers in each of these cells. */
 export function sizesOfLast(run: Run): readonly (TallyKey & { readonly n: number })[] {
   if (run.erasedAt === null) return run.counter.sizes();
   return run.lastCells.flatMap((cell) => {

@@ -30,6 +30,7 @@ export interface JudgedSheet {
   readonly columns: readonly FileColumn[];
 }
 
+/** What each column of a sheet holds, judged by `head`, its first rows. Schools are recognised by `schools`. */
 export function judgeColumns(head: readonly TableRow[], schools: SchoolIndex): JudgedSheet {
   // The header of a group that needs no school, so that one sheet per school is as good as a column of schools.
   const { headerRow, columns: named } = guessHeader(head, frameHeader('principal'));

@@ -95,6 +95,7 @@ export interface ReadRoll {
   readonly isSameFile: boolean;
 }
 
+/** Doubts about a roll that has been read, each with a `roll.doubt.…` message; empty if there are none. */
 export function findDoubts(roll: ReadRoll): readonly Issue[] {
   const doubts: Issue[] = [];
   const doubt = (path: string, message: string, params: Readonly<Record<string, string | number>>) =>

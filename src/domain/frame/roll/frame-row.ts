@@ -62,6 +62,7 @@ export interface FrameRowParser {
   readonly counts: () => Readonly<Record<'entries' | 'faulty' | 'withoutPhone' | SkipReason, number>>;
 }
 
+/** A parser for the rows of one sheet; it counts its results. Never throws on input: a bad row is a result with its faults. */
 export function createFrameRowParser(options: FrameRowOptions): FrameRowParser {
   const { columns, headerRow } = options.mapping;
   const mapped = Object.values(columns).flat();

@@ -51,6 +51,7 @@ const ownerships: Words<Ownership> = [
   [/公办|公立|教育部门|地方企业|^public$/i, 'public'],
 ];
 
+/** A parser for the rows of one sheet with this mapping. Never throws on input: a bad row is a result with its faults. */
 export function createSchoolRowParser(mapping: HeaderMapping<SchoolField>): SchoolRowParser {
   const { columns } = mapping;
   const mapped = Object.values(columns).flat();

@@ -37,6 +37,7 @@ export interface TableNotice {
 
 export type TableItem = TableRow | TableNotice;
 
+/** Whether the item of a table is a notice of the reader rather than a row. */
 export function isNotice(item: TableItem): item is TableNotice {
   return 'notice' in item;
 }

@@ -1,12 +1,15 @@
 /**
- * Straight-lining: of any two ratings that one person gave, how often they are the same option; 100 is the same from first to last. The mean over people of
- * Σ v(v − 1) ⁄ m(m − 1), v how often each option was chosen of m ratings, 不了解 left out. It needs no more than the tallies' Σv and Σvvᵀ. (Source: S. McCarty, L. Shrum,
- * *Public Opinion Quarterly* 64 (2000), who take 1 − Σ (v⁄m)² for differentiation; Y. Kim et al., *Social Science Computer Review* 37 (2019).) More options make likeness rarer by
- * chance alone, so arms of different scales differ a little without anybody's haste.
+ * Straight-lining: of any two ratings that one person gave, how often they are the same option; 100 means the same option
+ * throughout. The mean over people of Σ v(v − 1) ⁄ m(m − 1), v how often each option was chosen of m ratings, without 不了解. It
+ * needs only the tallies' Σv and Σvvᵀ. More options make equal answers rarer by chance alone, so arms with different scales
+ * differ a little without any straight-lining.
+ * Source: S. McCarty, L. Shrum, *Public Opinion Quarterly* 64 (2000), who use 1 − Σ (v⁄m)² for differentiation; Y. Kim et al.,
+ * *Social Science Computer Review* 37 (2019).
  *
- * Its variance is not in the tallies. A share with mean μ varies by μ(1 − μ) at most (Bhatia, Davis 2000), so the standard error is an upper bound. Over strata with
- * parts W and means μₕ that is Σ W² μₕ(1 − μₕ) ⁄ (n − 1), and at most ¼ (Σ W² ⁄ (n − 1) − (1 − 2μ)² ⁄ Σ (n − 1)) whatever the μₕ are that make up μ: the greatest value under
- * Σ W μₕ = μ, by Lagrange's method. So it tells nothing that the value and the numbers of people do not. One stratum: μ(1 − μ) ⁄ (n − 1).
+ * Its variance is not in the tallies. A share with mean μ has a variance of at most μ(1 − μ) (Bhatia, Davis 2000), so the
+ * standard error is an upper bound. Over strata with parts W and means μₕ it is Σ W² μₕ(1 − μₕ) ⁄ (n − 1). Whatever the μₕ with
+ * mean μ are, this is at most ¼ (Σ W² ⁄ (n − 1) − (1 − 2μ)² ⁄ Σ (n − 1)): the maximum under Σ W μₕ = μ, by Lagrange's method. So
+ * it reveals nothing beyond the value and the numbers of people. One stratum: μ(1 − μ) ⁄ (n − 1).
  */
 import { crossIndex, scopeGroups, type Tally } from '../tally/tally.ts';
 
@@ -29,6 +32,10 @@ export interface Alike {
   readonly unlike: number;
 }
 
+/**
+ * Straight-lining over the given cells, in percent (0–100), with an upper bound of its standard error. null if nobody has two
+ * ratings.
+ */
 export function alikeOf(cells: readonly WeightedSheets[]): Alike | null {
   let unlike = 0;
   const strata = new Map<string, { n: number; weight: number; people: number }>();

@@ -46,6 +46,7 @@ export interface Raise {
   readonly to: number;
 }
 
+/** How the campaign has raised the quotas; null: not. */
 export function raiseOf({ quota }: { readonly quota: QuotaRule }): Raise | null {
   return 'raised' in quota ? (quota.raised ?? null) : null;
 }

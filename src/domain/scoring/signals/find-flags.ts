@@ -44,6 +44,7 @@ export interface SheetCounter {
   readonly strata: ReadonlyMap<number, StratumSheets>;
 }
 
+/** An empty counter of the sheets of one county. */
 export function createSheetCounter(): SheetCounter {
   const strata = new Map<number, StratumSheets>();
   const offsets = new WeakMap<CompiledQuestionnaire, readonly number[]>();

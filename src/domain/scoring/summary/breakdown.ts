@@ -298,6 +298,7 @@ export function summariseReanswers(input: SummaryInput): Summary['reanswers'] {
   };
 }
 
+/** A count that may be shown, until suppression decides. */
 export function countOf(value: number): Count {
   return { kind: 'count', value };
 }

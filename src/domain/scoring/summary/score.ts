@@ -323,6 +323,10 @@ function explainingFormulas(input: SummaryInput, official: Formula): ExplainingF
   return { options, substantive, all: [...options.map((entry) => entry.formula), substantive] };
 }
 
+/**
+ * The groups of the profile as the official figure pools them: one block for each group that did not merge, with its members and
+ * the sum of their weights.
+ */
 export function blocks(profile: RuleProfile, scored: ScoredGroups) {
   return profile.groups
     .filter((rule) => !scored.merged.has(rule.group))

@@ -65,6 +65,7 @@ export function voidsOfCounty(
     );
 }
 
+/** The campaign’s part of a summary; times as ISO 8601. */
 export function summaryCampaign(campaign: {
   readonly id: CampaignId;
   readonly name: string;
