@@ -67,7 +67,13 @@ export default tseslint.config(
         kind('cli', 'src/cli/**/*.ts'),
         kind('config', 'src/config.ts'),
         kind('schedule', 'src/schedule.ts'),
-        kind('compose', ['src/compose.ts', 'src/helper-threads.ts', 'src/listen.ts', 'src/server.ts']),
+        kind('compose', [
+          'src/compose.ts',
+          'src/compose-witness.ts',
+          'src/helper-threads.ts',
+          'src/listen.ts',
+          'src/server.ts',
+        ]),
       ],
     },
     rules: {

@@ -1,6 +1,5 @@
 /** The one place that knows every adapter: configuration in, a running service out. Commands take the parts without HTTP. */
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { customAlphabet } from 'nanoid';
@@ -13,8 +12,6 @@ import { codeAlphabet, codeBodyLength } from './domain/code/access-code.ts';
 import { systemActor } from './domain/campaign/permissions.ts';
 import { databaseAddresses } from './domain/database-address.ts';
 import { assertInCharge } from './domain/service-move.ts';
-import { formatVerifierKey, isKeyName } from './domain/evidence/note.ts';
-import { toHex } from './domain/hash.ts';
 import { makeFolder } from './files/make-folder.ts';
 import { buildApp } from './http/app.ts';
 import { defaultLimits, type HttpDeps } from './http/deps.ts';
@@ -23,18 +20,15 @@ import { logSerializers } from './http/plugins/request-log.ts';
 import { followSettings } from './http/service/follow-settings.ts';
 import { listen } from './listen.ts';
 import { readRootFiles } from './http/service/root-files.ts';
-import { buildWitnessApp } from './http/witness/app.ts';
 import { createIntake } from './intake/intake.ts';
 import { createLoopbackChannel } from './messaging/loopback.ts';
 import { storeReceiptsOf } from './operations/message/receipts.ts';
 import { createSummarizer } from './operations/summary/summarizer.ts';
 import { storeRepliesOf } from './operations/message/replies.ts';
 import { createFileKeyStore, keyNames, readAllKeys } from './keys/key-store.ts';
-import { createCosigner } from './keys/note-signer.ts';
 import { createRandomBytes } from './keys/random-bytes.ts';
 import { addMessages } from './texts/texts.ts';
 import { backupKeyOf, unsealRestored } from './operations/service/backup.ts';
-import type { WitnessDeps } from './operations/evidence/witnessing.ts';
 import type { Deps } from './operations/deps.ts';
 import {
   createOpenCampaigns,
@@ -55,7 +49,6 @@ import { openSqliteStorage } from './storage/sqlite/index.ts';
 import { checkSqliteTarget, sqliteSource, sqliteTarget } from './storage/sqlite/moving.ts';
 import { createChannels, type Channels } from './messaging/index.ts';
 import { createWitnessSender } from './witnesses/send.ts';
-import { beginWitnessStore, openWitnessStore } from './witnesses/store.ts';
 import { isDatabase, placeDatabase } from './storage/sqlite/connection.ts';
 import { closeToOthers } from './storage/sqlite/modes.ts';
 import { verifyFile } from './storage/sqlite/copies/verify.ts';
@@ -441,70 +434,6 @@ export async function composeService(
     };
   } catch (error) {
     await parts.close();
-    throw error;
-  }
-}
-
-// A witness for other installations ------------------------------------------------------------------------------------
-
-const witnessKeys = (folder: string) => createFileKeyStore(join(folder, 'keys'));
-
-/**
- * Creates a key and an empty record of what was signed.
- * @returns the key as other installations name it
- * @throws AppError invalid `witness.name`; conflict `witness.begun`, `witness.record-lost` if there is a key without its record
- */
-export function beginWitness(folder: string, name: string): string {
-  if (!isKeyName(name) || name.length > 100) throw new AppError('invalid', 'witness.name');
-  const keys = witnessKeys(folder);
-  const isThere = existsSync(join(folder, 'witness.db'));
-  // Without the record it would sign another history of the same logs.
-  if (!isThere && keys.findService('witness'))
-    throw new AppError('conflict', 'witness.record-lost', { params: { folder } });
-  if (isThere) throw new AppError('conflict', 'witness.begun', { params: { folder } });
-  const { key } = createCosigner(keys.service('witness'), name);
-  beginWitnessStore(folder, { name, publicKey: toHex(key.publicKey) });
-  return formatVerifierKey(key);
-}
-
-/** @throws AppError not-found `witness.not-begun`; unavailable `witness.key-missing`, corrupt `witness.key-wrong` */
-export function openWitness(folder: string): WitnessDeps {
-  const store = openWitnessStore(folder);
-  try {
-    const seed = witnessKeys(folder).findService('witness');
-    if (!seed) throw new AppError('unavailable', 'witness.key-missing', { params: { folder } });
-    const cosigner = createCosigner(seed, store.identity.name);
-    if (toHex(cosigner.key.publicKey) !== store.identity.publicKey)
-      throw new AppError('corrupt', 'witness.key-wrong', { params: { folder } });
-    return { store, cosigner, now: Date.now };
-  } catch (error) {
-    store.close();
-    throw error;
-  }
-}
-
-export interface WitnessService {
-  readonly address: string;
-  stop(): Promise<void>;
-}
-
-export async function serveWitness(
-  folder: string,
-  options: { readonly host: string; readonly port: number; readonly prefix: string; readonly log: Logger },
-): Promise<WitnessService> {
-  const deps = openWitness(folder);
-  const app = await buildWitnessApp(deps, { logger: options.log, prefix: options.prefix });
-  try {
-    const address = await listen(app, options);
-    return {
-      address,
-      async stop() {
-        await app.close();
-        deps.store.close();
-      },
-    };
-  } catch (error) {
-    deps.store.close();
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 /** One run of `manyi`: parses the command line, runs the command, and converts the outcome to text and an exit code. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../domain/errors.ts';
 import { systemError } from '../domain/system-error.ts';
+import { readVersion } from '../operations/service/version.ts';
 import { createCli, chooseLanguage, type Cli } from './cli.ts';
 import { ownTerminal, type Terminal } from './terminal.ts';
 import { addAdmin } from './commands/admin.ts';
@@ -150,12 +150,6 @@ export async function run(
     if (argv.includes('--debug')) cli.note(stackOf(error));
     return exitCodeOf(error);
   }
-}
-
-/** Beside `src` and beside `dist`, which is all that an installation has. */
-function readVersion(): string {
-  const path = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
 /** Subcommands added with addCommand do not inherit the settings for errors and help. */

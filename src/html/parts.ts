@@ -94,11 +94,16 @@ export interface Tab {
   readonly text: string;
 }
 
-/** Tabs of pages that belong together. A single one needs no tabs. */
-export function tabBar(label: string, tabs: readonly Tab[], current: string | null): Content {
+/** Tabs of pages that belong together; `subtabs` below other tabs. A single one needs no tabs. */
+export function tabBar(
+  label: string,
+  tabs: readonly Tab[],
+  current: string | null,
+  kind: 'tabs' | 'subtabs' = 'tabs',
+): Content {
   return (
     tabs.length > 1 &&
-    html`<nav class="tabs" aria-label="${label}">
+    html`<nav class="${kind}" aria-label="${label}">
       <ul>
         ${tabs.map(
           (tab) =>

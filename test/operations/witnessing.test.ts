@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { beginWitness, openWitness } from '../../src/compose.ts';
+import { beginWitness, openWitness } from '../../src/compose-witness.ts';
 import {
   formatCheckpoint,
   isSignedBy,

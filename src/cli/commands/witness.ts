@@ -23,7 +23,7 @@ export function addWitness(program: Command, cli: Cli): void {
   command('init')
     .argument('<name>', t('cli.argument.witness-name'))
     .action(async (name: string, { folder }: Place, own: Command) => {
-      const { beginWitness } = await import('../../compose.ts');
+      const { beginWitness } = await import('../../compose-witness.ts');
       const key = beginWitness(resolve(folder), name);
       cli.show(own, { key }, () => t('cli.witness.begun', { key, folder: resolve(folder) }));
     });
@@ -69,7 +69,8 @@ export function addWitness(program: Command, cli: Cli): void {
     .option('--prefix <path>', t('cli.option.prefix'), prefixArgument, '')
     .action(
       async ({ folder, host, port, prefix }: Place & { host: string; port: number; prefix: string }) => {
-        const { createLogger, serveWitness } = await import('../../compose.ts');
+        const { createLogger } = await import('../../compose.ts');
+        const { serveWitness } = await import('../../compose-witness.ts');
         const log = createLogger({ logLevel: 'info' });
         const service = await serveWitness(resolve(folder), { host, port, prefix, log });
         cli.note(t('cli.witness.serving', { address: `${service.address}${prefix}` }));
@@ -82,7 +83,7 @@ export function addWitness(program: Command, cli: Cli): void {
 }
 
 async function withWitness(folder: string, work: (deps: WitnessDeps) => void): Promise<void> {
-  const { openWitness } = await import('../../compose.ts');
+  const { openWitness } = await import('../../compose-witness.ts');
   const deps = openWitness(resolve(folder));
   try {
     work(deps);

@@ -2,21 +2,14 @@
 import { z } from 'zod';
 import type { Issue } from '../../domain/errors.ts';
 import { controlMessage, lineSchema } from '../../domain/line.ts';
-import type { SlipPlan } from '../../domain/model/campaign.ts';
+import type { CampaignDraft, SlipPlan } from '../../domain/model/campaign.ts';
 import { countyCodeSchema } from '../../domain/model/ids.ts';
 import { mostStorageMonths } from '../../domain/model/settings.ts';
 import { smallestShare } from '../../domain/scoring/ballot/check.ts';
-import { groupSchema, purposeSchema, type Group, type Purpose } from '../../domain/model/vocabulary.ts';
+import { groupSchema, purposeSchema, type Group } from '../../domain/model/vocabulary.ts';
 
-export interface NewCampaign {
-  readonly name: string;
-  readonly purpose: Purpose;
-  readonly commissioner: string;
-  readonly commissionerPhone: string;
-  readonly closesAt: number;
-  readonly storageUntil: number;
-  readonly selfAdministered: boolean;
-  readonly demo: boolean;
+/** A campaign as a draft, with its documents themselves in place of their hashes. */
+export interface NewCampaign extends Omit<CampaignDraft, 'id' | 'profile' | 'questionnaires' | 'counties'> {
   /** A rule profile's document. */
   readonly profile: unknown;
   /** Questionnaire documents, and which of their groups answer each in this campaign. */

@@ -16,14 +16,7 @@ import {
 import { time, count, messageKey, everyOne, issueSchema } from '../shapes.ts';
 import { campaignCountySchema } from '../campaign/schema.ts';
 
-export const schoolSchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  code: z
-    .string()
-    .nullable()
-    .describe('Of a school that was first listed without one; else the id is the code.'),
-  aliases: z.array(z.string()).readonly().describe('Short and former names, which rolls may use.'),
+const schoolFields = {
   category: schoolCategorySchema,
   location: locationSchema.nullable(),
   level: schoolLevelSchema.nullable(),
@@ -32,6 +25,16 @@ export const schoolSchema = z.object({
   staff: count.nullable(),
   township: z.string(),
   parent: z.string().nullable(),
+};
+export const schoolSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  code: z
+    .string()
+    .nullable()
+    .describe('Of a school that was first listed without one; else the id is the code.'),
+  aliases: z.array(z.string()).readonly().describe('Short and former names, which rolls may use.'),
+  ...schoolFields,
 });
 export const faultSchema = z.object({
   sheet: z.string(),
@@ -96,14 +99,7 @@ export const handInsSchema = z
 export const schoolEditSchema = z.strictObject({
   name: z.string(),
   aliases: z.array(z.string()),
-  category: schoolCategorySchema,
-  location: locationSchema.nullable(),
-  level: schoolLevelSchema.nullable(),
-  ownership: ownershipSchema,
-  pupils: count.nullable(),
-  staff: count.nullable(),
-  township: z.string(),
-  parent: z.string().nullable(),
+  ...schoolFields,
 });
 export const applySchema = z.strictObject({
   keepGood: z.boolean().describe('Apply the good rows although others are bad.'),

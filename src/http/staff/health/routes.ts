@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import {
   beginBackup,
@@ -7,17 +6,12 @@ import {
   viewHealth,
 } from '../../../operations/service/health.ts';
 import { createReadiness } from '../../../operations/service/readiness.ts';
+import { readVersion } from '../../../operations/service/version.ts';
 import { liveHead } from '../../../html/parts.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
 import { sendLive } from '../live.ts';
 import { contextOf, sayDone, type PagesOptions } from '../pages.ts';
 import { healthPage } from './view.ts';
-
-/** Beside `src` and beside `dist`. */
-function readVersion(): string {
-  const path = new URL('../../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
-}
 
 export async function healthPages(app: FastifyInstance, { deps }: PagesOptions): Promise<void> {
   const readiness = createReadiness(deps);

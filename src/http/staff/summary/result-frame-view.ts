@@ -2,7 +2,8 @@
 import type { AuditStatus } from '../../../domain/model/audit.ts';
 import type { LogStatus } from '../../../domain/evidence/witness.ts';
 import type { Summary } from '../../../domain/scoring/summary/summary-types.ts';
-import { attributes, html, type Content, type Html } from '../../../html/html.ts';
+import { html, type Content, type Html } from '../../../html/html.ts';
+import { tabBar } from '../../../html/parts.ts';
 import { countyPath } from '../frame-view.ts';
 import type { StaffContext } from '../page-view.ts';
 
@@ -20,7 +21,7 @@ export function resultPath(s: Pick<Summary, 'campaign' | 'county'>, tab: ResultT
 }
 
 /** Tabs without figures of this county are left out. */
-export function resultNav(c: StaffContext, s: Summary, current: ResultTab | 'comments'): Html {
+export function resultNav(c: StaffContext, s: Summary, current: ResultTab | 'comments'): Content {
   const { t } = c.page;
   const place = countyPath(s.campaign.id, s.county.code);
   const has: Readonly<Record<ResultTab, boolean>> = {
@@ -40,18 +41,7 @@ export function resultNav(c: StaffContext, s: Summary, current: ResultTab | 'com
       ? [{ key: 'comments', href: `${place}/comments`, text: t('results.tab.comments') }]
       : []),
   ];
-  return html`<nav class="subtabs" aria-label="${t('results.tabs', { county: s.county.name })}">
-    <ul>
-      ${tabs.map(
-        (tab) =>
-          html`<li>
-            <a href="${tab.href}" ${attributes({ 'aria-current': tab.key === current ? 'page' : null })}
-              >${tab.text}</a
-            >
-          </li>`,
-      )}
-    </ul>
-  </nav>`;
+  return tabBar(t('results.tabs', { county: s.county.name }), tabs, current, 'subtabs');
 }
 
 /** On request: how the figures of a card were computed. */
