@@ -1,8 +1,9 @@
 /** The interviewer enters a sheet on a phone, in a village where the line breaks. */
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
-import { phone } from './browser.ts';
+import { overflow, phone } from './browser.ts';
 import { launchChromium } from '../support/programs.ts';
 import { logInAs } from '../support/commissioner-journey.ts';
 import { createStaff, password, type Staff } from '../support/staff.ts';
@@ -12,6 +13,7 @@ let browser: Browser;
 let world: World;
 let staff: Staff;
 let origin: string;
+let id: CampaignId;
 let codes: readonly string[];
 let context: BrowserContext;
 let page: Page;
@@ -20,6 +22,7 @@ beforeAll(async () => {
   const [launched, opened] = await Promise.all([launchChromium(), openedWorldOfTwo()]);
   browser = launched;
   ({ world } = opened);
+  ({ id } = opened.campaign);
   staff = await createStaff(world);
   const sent = await world.sentCodes(opened.campaign.id, countyA);
   codes = sent.filter((s) => s.group === sent[0]?.group).map((s) => s.code);
@@ -110,6 +113,28 @@ test('entered twice, nothing of the first time is there the second time', async 
   await fillIn(2);
   await page.locator('#send').click();
   await saved();
+});
+
+test('letters of twice the size fit a narrow phone', async () => {
+  const narrow = await browser.newContext({ viewport: { width: 320, height: 568 }, bypassCSP: true });
+  page = await narrow.newPage();
+  await logInAs(page, origin, 'interviewer-a', password);
+  const look = async () => {
+    await page.addStyleTag({ content: ':root { font-size: 200% !important }' });
+    return overflow(page);
+  };
+  const wide: Record<string, number> = {};
+  for (const language of ['zh-CN', 'en']) {
+    await page.setExtraHTTPHeaders({ 'accept-language': language });
+    for (const path of ['', '/entry', '/calls', '/account', '/help', `/campaigns/${id}`]) {
+      await page.goto(`${origin}/staff${path}`);
+      wide[`${language} ${path}`] = await look();
+    }
+    await begin(codes[6]!);
+    wide[`${language} sheet`] = await look();
+  }
+  await narrow.close();
+  expect(Object.entries(wide).filter(([, by]) => by > 0)).toEqual([]);
 });
 
 test('a phone is told of no keys', async () => {
