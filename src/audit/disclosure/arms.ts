@@ -1,10 +1,13 @@
-/** The formulas that the page of a split ballot shows of each arm, written here again from the format's document. */
+/**
+ * The formulas that the page of a split ballot shows of each arm, written independently from the document of the
+ * format.
+ */
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Model } from './model.ts';
 
-/** Options from the best to the worst, with their points; which are negative, and the best two. */
+/** Options from best to worst with their points. The first two are the top two; `negative` lists the negative ones. */
 const scales = [
   {
     points: { 'very-satisfied': 100, satisfied: 80, 'basically-satisfied': 60, dissatisfied: 0 },
@@ -26,11 +29,11 @@ export interface ArmFormulas {
   readonly mean: Formula;
   readonly negative: Formula;
   readonly topTwo: Formula;
-  /** Any option at all, of those and 不了解. */
+  /** The share of all options, with 不了解 in the denominator. */
   readonly known: Formula;
 }
 
-/** null: of neither scale. A formula of the profile that says the same is taken for it: then both are one unknown. */
+/** null: on neither scale. An equal formula of the profile is used instead, so that both share their unknowns. */
 export function armFormulas(model: Model, group: Group): ArmFormulas | null {
   const q = model.questionnaire(group);
   const scale = q && scales.find(({ points }) => isScaleOf(q, Object.keys(points)));
@@ -55,9 +58,9 @@ export function armFormulas(model: Model, group: Group): ArmFormulas | null {
   };
 }
 
-/** Of the groups whose ballot was split. */
+/** Empty for groups without a split ballot. */
 export function ballotFormulas(model: Model, group: Group): readonly Formula[] {
-  const isSplit = model.arm !== null || model.apart.some((own) => own.arm?.group === group);
+  const isSplit = model.arm !== null || model.otherArms.some((own) => own.arm?.group === group);
   const own = isSplit ? armFormulas(model, group) : null;
   return own === null ? [] : [own.mean, own.negative, own.topTwo, own.known];
 }

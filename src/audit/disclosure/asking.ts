@@ -1,5 +1,6 @@
 /**
- * Who was asked an item. Where that hangs on what they said to another one, who was not asked is as little known as what they said: it is no knowledge, but an equation.
+ * Who was asked an item. If it is a follow-up, the number not asked is as unknown as the answers to its parent item,
+ * so it is an equation and not prior knowledge.
  */
 import {
   DONT_KNOW,
@@ -14,16 +15,19 @@ import { Sum, type Terms } from './system.ts';
 
 export type Asking =
   | { readonly kind: 'always' }
-  /** Who chose one of these: nobody chose two. */
+  /** People who chose one of these options; nobody chose two. */
   | { readonly kind: 'sum'; readonly item: string; readonly options: readonly string[] }
-  /** Who ticked anything at all. */
+  /** People who ticked anything. */
   | { readonly kind: 'answered'; readonly item: string }
-  /** Who ticked one of these at least: what is counted bounds their number, and does not tell it. */
+  /**
+   * People who ticked at least one of these options. The counts give bounds for their number, but do not determine
+   * it.
+   */
   | {
       readonly kind: 'any';
       readonly item: string;
       readonly options: readonly string[];
-      /** Of these one person ticks so many at most. */
+      /** Maximum number of these options that one person can tick. */
       readonly most: number;
     };
 
@@ -32,7 +36,7 @@ export function askingOf(q: CompiledQuestionnaire, { showIf }: CompiledItem): As
   if (!on) return { kind: 'always' };
   const options = showIf.codes.map((code) => (code === DONT_KNOW ? ':dk' : on.optionIds[code - 1]!));
   if (on.type !== 'multiple') return { kind: 'sum', item: on.id, options };
-  // Whoever ticks so few others only did not answer.
+  // There are too few other options for a valid answer without one of these.
   if (on.optionIds.length - options.length < on.min) return { kind: 'answered', item: on.id };
   const most = Math.min(on.max, options.length);
   return most === 1 ? { kind: 'sum', item: on.id, options } : { kind: 'any', item: on.id, options, most };
@@ -43,8 +47,9 @@ export function isAlwaysAsked(q: CompiledQuestionnaire, item: CompiledItem): boo
 }
 
 /**
- * Of respondents who answered one of some items: known to whoever knows who left what blank where one of the items is asked always; where all are asked after the same answers
- * (`with` is one of them), less those who were not asked; else not (`open`).
+ * Is the number of respondents who answered any of these items known beforehand? `known`: yes, one item is asked of
+ * everybody, and an attacker may know who left it blank. `with`: all have the same condition, so this number plus the
+ * number not asked `item` is known. `open`: no.
  */
 export function peopleKnown(
   q: CompiledQuestionnaire,
@@ -56,13 +61,13 @@ export function peopleKnown(
   return first && conditions.size === 1 ? { kind: 'with', item: first.id } : { kind: 'open' };
 }
 
-/** Who gave two ratings, as who left what blank tells it. */
+/** Is the number of people who gave two ratings known beforehand, from who left which item blank? */
 export function isAlikeKnown(q: CompiledQuestionnaire | undefined): boolean {
   const always = q?.items.filter((item) => item.type === 'rating' && isAlwaysAsked(q, item)) ?? [];
   return always.length > 1;
 }
 
-/** What a formula divides by. */
+/** Is the formula's denominator known beforehand? */
 export function isDenominatorKnown(formula: Formula, q: CompiledQuestionnaire): boolean {
   const items = ratings(formula, q);
   return isOwnMeans(formula, q)
@@ -70,7 +75,7 @@ export function isDenominatorKnown(formula: Formula, q: CompiledQuestionnaire): 
     : items.every((item) => isAlwaysAsked(q, item));
 }
 
-/** Items whose answers move together: those that are asked after an item, that after which it is asked, and so on. */
+/** Items whose answers depend on each other: follow-ups, their parents, and so on. */
 export function tiedItems(q: CompiledQuestionnaire, id: string): readonly string[] {
   const tied = new Set([id]);
   for (let size = 0; size < tied.size;) {
@@ -85,7 +90,7 @@ export function tiedItems(q: CompiledQuestionnaire, id: string): readonly string
   return [...tied];
 }
 
-/** Who was asked, by what all of an atom said. */
+/** Adds the equation between the number asked an item and the answers to its parent in one atom. */
 export function addAsking(model: Model, atom: Atom, q: CompiledQuestionnaire, item: CompiledItem): void {
   const asking = askingOf(q, item);
   if (asking.kind === 'always') return;
@@ -109,7 +114,7 @@ export function addAsking(model: Model, atom: Atom, q: CompiledQuestionnaire, it
   }
 }
 
-/** Sums that cannot be below 0. */
+/** Sums of counts that cannot be negative. */
 export function slacksOf(
   model: Model,
   atom: Atom,

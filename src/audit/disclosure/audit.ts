@@ -1,6 +1,6 @@
 /**
- * The auditor of disclosure: takes what was shown of one county and tries to compute what was suppressed, as an outsider would. It shares no code with the suppressor:
- * it reads the rule profile and the questionnaires by itself.
+ * The disclosure auditor: takes what was shown of one county and tries to compute what was suppressed, as an outsider
+ * would. It shares no code with the suppressor, and reads the rule profile and the questionnaires independently.
  */
 import type { Group } from '../../domain/model/vocabulary.ts';
 import { tiedItems } from './asking.ts';
@@ -23,23 +23,32 @@ import { trueValues } from './truth.ts';
 export interface AuditOptions extends BoundsOptions {
   /** One for each publication. */
   readonly truth?: readonly Truth[];
-  /** Counts whose bounds are computed, those without a second value first, then spread over all cells; 0: none. */
+  /**
+   * Number of counts whose bounds are computed: those without a second value first, then in turn from all cells. 0:
+   * none.
+   */
   readonly targets: number;
-  /** With the truth: a second value of every protected count is looked for, and only what has none is computed in integers. */
+  /**
+   * With the truth: search a second value of every protected count, and run integer programs only for counts without
+   * one.
+   */
   readonly second?: boolean;
-  /** Of so many found ones, spread over all cells, people are looked for who can have answered so. */
+  /**
+   * For this number of second values, in turn from all cells, look for answers of individual people that produce
+   * them.
+   */
   readonly published?: number;
-  /** Whether a county whose counts differ so from the true ones shows the same. */
+  /** Does a county whose counts differ from the true ones by this much show the same? */
   readonly isShownAlike?: Neighbourhood['isShownAlike'];
-  /** Ways in which people can have answered so that these counts are others. */
+  /** Proposes ways for people to exchange answers so that these counts change. */
   readonly exchanges?: Neighbourhood['exchanges'];
-  /** Of so many solved cells the report says which shown numbers give them away. */
+  /** For this number of solved cells, report the shown numbers that determine them. */
   readonly traced?: number;
 }
 
 export const defaultOptions: AuditOptions = { targets: 60, width: 3, integers: 12, nodes: 200, seconds: 20 };
 
-/** For an installation. `usual` is for every release, `full` for whoever has an hour. */
+/** For an installation. `usual`: for every release. `full`: may take an hour. */
 export const efforts = {
   usual: { targets: 100, second: true, published: 12, width: 3, integers: 6, nodes: 200, seconds: 6 },
   full: {
@@ -54,7 +63,7 @@ export const efforts = {
 } as const satisfies Record<string, AuditOptions>;
 export type Effort = keyof typeof efforts;
 
-/** Linear algebra alone. */
+/** Linear algebra only. */
 export const withoutBounds: AuditOptions = { ...defaultOptions, targets: 0 };
 
 export async function auditDisclosure(
@@ -67,7 +76,7 @@ export async function auditDisclosure(
   models.forEach((model, i) => {
     const truth = options.truth?.[i];
     if (known && truth)
-      for (const own of [model, ...model.apart])
+      for (const own of [model, ...model.otherArms])
         for (const [name, value] of trueValues(own, truth)) known.set(name, value);
   });
   const growth = audited.relation === 'grown' ? addGrowth(models, known) : [];
@@ -135,7 +144,7 @@ export async function auditDisclosure(
       if (value !== null && (value < low || value > high))
         throw new Error(`disclosure audit: ${cell} ${count} can be ${value}, not within ${low}–${high}`);
     if (isKnown) continue;
-    // That nobody chose an option tells of nobody what they chose.
+    // That nobody chose an option does not reveal what anybody chose.
     if (!isPeople && high === 0) {
       absent++;
       none.set(cell, [...(none.get(cell) ?? []), count]);
@@ -180,7 +189,10 @@ export async function auditDisclosure(
   };
 }
 
-/** Where nobody chose any option of an item but one, all of a cell chose that: then it does not matter how many they are. Not where it is known beforehand. */
+/**
+ * If only one option of an item can have been chosen, everybody in the cell chose it, whatever their number. Not if
+ * this was known beforehand.
+ */
 function onlyOption(
   cell: Cell,
   zeros: ReadonlySet<number>,
@@ -202,7 +214,7 @@ function onlyOption(
   return null;
 }
 
-/** Of each cell in turn, so that none is left out for another's many counts. */
+/** Takes counts from each cell in turn, so that a cell with many counts does not displace others. */
 function listTargets(
   cells: readonly Cell[],
   zeros: ReadonlySet<number>,

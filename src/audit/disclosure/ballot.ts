@@ -1,6 +1,6 @@
 /**
- * The page that compares the arms of a split ballot, as equations. The main arm's answers are those of the summary; each other arm is a model of its own in the same
- * system, met by the summary in rates alone: those count all arms.
+ * The page that compares the arms of a split ballot, as equations. The main arm's answers are those of the summary.
+ * Each other arm is a model of its own in the same system. Only the rates connect them, because rates count all arms.
  */
 import type { Figure } from '../../domain/scoring/figure.ts';
 import type { BallotGroup, ComparedMeasure } from '../../domain/scoring/ballot/compare.ts';
@@ -28,7 +28,7 @@ import { Sum, type Terms } from './system.ts';
 import { channels, countedSets } from '../../domain/model/vocabulary.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 
-/** An arm of a group, as the page lists it. */
+/** An arm of a group, as listed on the page. */
 interface Arm {
   readonly name: string;
   readonly writer: Writer;
@@ -42,10 +42,10 @@ export interface Ballot {
   readonly writers: readonly Writer[];
 }
 
-/** What is true of the arms that stand apart, and everything that the page shows. */
+/** Adds what is known beforehand of the other arms, and everything that the page shows. */
 export function addBallot(main: Writer, truth: TrueValues): Ballot {
   const { ballot } = main.model.shown;
-  const writers = main.model.apart.map((model) => {
+  const writers = main.model.otherArms.map((model) => {
     addPrior(model, truth);
     return new Writer(model, truth);
   });
@@ -75,7 +75,7 @@ export function addBallot(main: Writer, truth: TrueValues): Ballot {
   return { groups, writers };
 }
 
-/** Handed in by a counted channel and set. */
+/** Answers handed in by a counted channel and set. */
 function handedIn({ writer: { model }, entry: _, atoms: _atoms }: Arm, group: string, valid: boolean): Terms {
   const sum = new Sum();
   for (const stratum of model.shown.reportingStrata)
@@ -99,7 +99,7 @@ function addNumbers(arm: Arm): void {
 
 interface Asked {
   readonly formula: Formula;
-  /** As the formula has it: 不了解 is what is left of 100. */
+  /** Converts the shown figure to the formula's: 不了解 is 100 minus it. */
   readonly figure: (figure: Figure) => Figure;
 }
 
@@ -133,7 +133,8 @@ function askedOf(
 function addMeasure(measure: ComparedMeasure, arms: readonly Arm[], digits: number): void {
   const label = measure.dimension === null ? measure.measure : `dimension ${measure.dimension}`;
   if (measure.measure === 'alike') {
-    // The standard error of its difference is a bound, made of what is shown and of numbers of people.
+    // The standard error of its difference is a bound computed from shown figures and numbers of people, so it
+    // reveals nothing more.
     const readings = arms.map((arm, i) => addAlike(arm, measure.figures[i]!, digits));
     addDifferences(measure, label, arms, digits, readings);
     return;
@@ -170,7 +171,10 @@ function addMeasure(measure: ComparedMeasure, arms: readonly Arm[], digits: numb
   });
 }
 
-/** Differences are rounded from figures that were not, so they say more than the two rounded figures. What is divided by is known to whoever knows who left what blank. */
+/**
+ * A difference is rounded from unrounded figures, so it reveals more than two rounded figures. The denominators are
+ * known to somebody who knows who left which item blank.
+ */
 function addDifferences(
   { measure, differences }: ComparedMeasure,
   label: string,
@@ -178,7 +182,7 @@ function addDifferences(
   digits: number,
   readings: readonly (Reading | null)[],
 ): void {
-  // 不了解 is what is left of 100.
+  // 不了解 is 100 minus the formula's figure.
   const sign = measure === 'dont-know' ? -1 : 1;
   const [first] = readings;
   differences.forEach((difference, i) => {
@@ -198,7 +202,10 @@ function addDifferences(
   });
 }
 
-/** An arm's part of a difference's variance: Σ n ⁄ (n − 1) · w² (p − v)² x ⁄ c², whatever is subtracted taken as known. */
+/**
+ * An arm's part of the variance of a difference: Σ n ⁄ (n − 1) · w² (p − v)² x ⁄ c². What is subtracted is treated as
+ * known.
+ */
 function squaresOf({
   writer,
   atoms,
@@ -262,8 +269,9 @@ function addAlike({ writer, atoms, name }: Arm, figure: Figure, digits: number):
 }
 
 /**
- * What may not come out of an arm that stands apart: its answers where they are few or nearly unanimous, as a whole, by dimension, and in each place and stratum; and how
- * many of it answered at a school, or by a channel or set, where they are few. Of every arm: how many handed in too little.
+ * Protected cells of the arms. Of an arm other than the main one: small or nearly unanimous answers, as a whole, by
+ * dimension, location and stratum, and small numbers of respondents at a school, by channel or set. Of every arm: the
+ * number of incomplete answers.
  */
 export function ballotCells({ groups }: Ballot): readonly Cell[] {
   const cells: Cell[] = [];
@@ -276,7 +284,7 @@ export function ballotCells({ groups }: Ballot): readonly Cell[] {
       if (formulas === null) continue;
       const mean = group.measures.find((own) => own.measure === 'mean')?.figures[group.arms.indexOf(entry)];
       const isKnown = entry.responses.kind === 'count';
-      // How many answered is no secret of an arm that is large enough.
+      // The size of an arm is protected only if it is small.
       const people = writer.evaluate(counts(writer.model, atoms));
       const isEnough =
         isKnown || (people !== null && toNumber(people) >= writer.model.shown.profile.minimumCell);
@@ -306,7 +314,7 @@ export function ballotCells({ groups }: Ballot): readonly Cell[] {
           partOf(atoms, (atom) => atom.location === place),
           true,
         );
-      // An attacker knows n of a stratum, of this arm, too.
+      // An attacker knows n of a stratum for this arm, too.
       for (const stratum of new Set(atoms.map((atom) => atom.sampling)))
         of(
           ` in stratum ${stratum}`,
@@ -324,7 +332,7 @@ export function ballotCells({ groups }: Ballot): readonly Cell[] {
   return cells.filter((cell) => cell.columns.size > 0);
 }
 
-/** Nothing where it is the whole. */
+/** Empty if it is the whole arm. */
 function partOf(atoms: readonly Atom[], isIn: (atom: Atom) => boolean): readonly Atom[] {
   const own = atoms.filter(isIn);
   return own.length === atoms.length ? [] : own;
@@ -337,7 +345,7 @@ function addIncomplete(cells: Cell[], arm: Arm): void {
     name: `${name} incomplete`,
     ...judge(writer, arm.entry.incomplete.kind === 'suppressed' ? 'protected' : null, people, []),
     columns: new Set(people.keys()),
-    holders: [],
+    knownSums: [],
     people,
     figures: [],
     counts: [{ name: 'respondents', terms: people }],
@@ -350,13 +358,13 @@ function addWays(cells: Cell[], { writer, name, entry }: Arm, { group }: BallotG
     const people = new Sum();
     for (const channel of channels)
       for (const set of countedSets)
-        if (isIn(channel, set)) people.plus(model.came(group, channel, set, true), one);
+        if (isIn(channel, set)) people.plus(model.arrived(group, channel, set, true), one);
     const why = entry.responses.kind === 'suppressed' ? entry.responses.why : 'protected';
     cells.push({
       name: `${name} ${label}`,
       ...judge(writer, why, people.terms, []),
       columns: new Set(people.terms.keys()),
-      holders: [],
+      knownSums: [],
       people: people.terms,
       figures: [],
       counts: [{ name: 'respondents', terms: people.terms }],

@@ -1,7 +1,9 @@
 /**
- * Bounds: the least and the most that a protected count can be, given all that is shown, in whole people. Figures count within the rounding that they are shown with.
- * Solved by HiGHS (Q. Huangfu, J. A. J. Hall, Mathematical Programming Computation 10 (2018) 119–142), first as a linear program, which is cheap; in integers only what has no
- * second value (second-value.ts) and is narrower than a stated width.
+ * Bounds: the minimum and the maximum of a protected count, given everything that is shown, for whole people and
+ * within the rounding of figures.
+ * Solved by HiGHS (Q. Huangfu, J. A. J. Hall, Mathematical Programming Computation 10 (2018) 119–142). Linear
+ * programs come first, because they are cheap. Integer programs are run only for counts without a second value
+ * (second-value.ts) whose interval is narrower than a given width.
  */
 import type { Highs, ObjectiveSense } from 'highs';
 import { loadHighs } from './highs.ts';
@@ -12,7 +14,10 @@ export interface Target {
   readonly cell: string;
   readonly count: string;
   readonly terms: Terms;
-  /** Another number than the true one that it can be: other answers give every number that is shown. null: none found, or not looked for. */
+  /**
+   * A number other than the true one that the count can be, because other answers give everything that is shown.
+   * null: none found, or not searched.
+   */
   readonly second: number | null;
 }
 
@@ -22,11 +27,17 @@ export interface Bounded extends Target {
 }
 
 export interface BoundsOptions {
-  /** Counts whose interval by linear programs is narrower (most less least) are computed in integers, the narrowest first. */
+  /**
+   * Integer programs are run for counts whose linear interval (maximum less minimum) is narrower than this, the
+   * narrowest first.
+   */
   readonly width: number;
-  /** Of so many at most. */
+  /** Maximum number of counts with integer programs. */
   readonly integers: number;
-  /** Most nodes of one integer program, and most seconds for those of one count. What they have proved by then counts. */
+  /**
+   * Maximum number of nodes for one integer program, and seconds for those of one count. Bounds proved by then are
+   * used.
+   */
   readonly nodes: number;
   readonly seconds: number;
   readonly progress?: (step: BoundsStep) => void;
@@ -39,17 +50,17 @@ export interface BoundsStep {
   readonly of: number;
 }
 
-/** How the bounds were computed, and how far. */
+/** The methods and limits by which the bounds were computed. */
 export interface BoundsReach {
   readonly width: number;
   readonly seconds: number;
-  /** Counts whose linear programs ended: the others have no bounds. */
+  /** Counts whose linear programs finished. The others have no bounds. */
   readonly linear: number;
-  /** Counts that were computed in integers. */
+  /** Counts with integer programs. */
   readonly inIntegers: number;
-  /** Counts of which a limit stopped a program: their bounds hold, but may not be the narrowest. */
+  /** Counts for which a limit stopped a program. Their bounds are valid, but may not be the best. */
   readonly stopped: number;
-  /** Counts narrower than the width that were not computed in integers, because `integers` were. */
+  /** Counts narrower than the width, but without integer programs because of the limit `integers`. */
   readonly leftOut: number;
 }
 
@@ -62,13 +73,13 @@ interface Entry {
   readonly target: Target;
   low: number;
   high: number;
-  /** Seconds. */
+  /** Seconds that remain. */
   left: number;
 }
 
-/** A county's linear program takes a tenth of a second, the first one some seconds. */
+/** A county's first linear program takes a few seconds, the others a tenth of a second. */
 const LINEAR_SECONDS = 120;
-/** HiGHS's strategies of simplex. */
+/** HiGHS's simplex strategies. */
 const DUAL = 1;
 const PRIMAL = 4;
 
@@ -77,7 +88,7 @@ type Equations = Pick<System, 'names' | 'signs' | 'equations'>;
 type Writable<T> = { -readonly [key in keyof T]: T[key] };
 type Program = ReturnType<Highs['createModel']>;
 
-/** Below what HiGHS can tell from 0. */
+/** The smallest difference that HiGHS distinguishes from 0. */
 const FINEST = 1e-5;
 
 export async function boundCounts(
@@ -111,7 +122,7 @@ export async function boundCounts(
     each('linear', found, (entry) => {
       solve(entry, false);
     });
-    // One that has no end is computed, too: anything can be.
+    // An unbounded count is a result, too: it can be anything.
     reach.linear = found.length - stopped.size;
     const narrow = found
       .filter(({ target, low, high }) => target.second === null && high > low && high - low < width)
@@ -159,7 +170,7 @@ export async function boundCounts(
       high += optimum(entry, program, maximize, isInteger);
       for (const [column] of columns) program.changeColCost(at.get(column)!, 0);
     }
-    // Counts are whole, whatever the relaxation says; a program that was stopped takes nothing back.
+    // Counts are whole numbers, even if the relaxation is not. A stopped program never widens the interval.
     entry.low = Math.max(entry.low, Math.ceil(low - 1e-4) + 0);
     entry.high = Math.min(entry.high, Math.floor(high + 1e-4) + 0);
   }
@@ -172,7 +183,7 @@ export async function boundCounts(
     }
     program.changeObjectiveSense(sense);
     program.options.set('mip_max_nodes', nodes);
-    // The least must not take all of the time from the most.
+    // The minimum must leave time for the maximum.
     const integerSeconds = sense === minimize ? entry.left / 2 : entry.left;
     program.options.set('time_limit', isInteger ? integerSeconds : LINEAR_SECONDS);
     program.zeroAllClocks();
@@ -180,7 +191,7 @@ export async function boundCounts(
     if (isInteger) entry.left -= program.getRunTime();
     const { modelStatus } = highs.constants;
     if (!isInteger && program.getModelStatus() === modelStatus.unknown) {
-      // Rounding errors have added up from program to program: once more from the beginning.
+      // Rounding errors accumulated over several programs: start again from scratch.
       program.clearSolver();
       program.options.set('simplex_strategy', DUAL);
       program.run();
@@ -189,7 +200,8 @@ export async function boundCounts(
     const status = program.getModelStatus();
     if (status === modelStatus.optimal) return program.getObjectiveValue();
     if (status === modelStatus.infeasible && isInteger) {
-      // Its linear program is feasible, and so are the answers themselves: figures of many digits were too fine for it.
+      // The linear program is feasible, and so are the true answers: figures with many digits were too precise for
+      // HiGHS.
       stopped.add(entry);
       return nothing;
     }
@@ -206,7 +218,7 @@ interface Reduced {
   component(column: number): number;
 }
 
-/** Takes out what single equations give at once, and finds what hangs together. */
+/** Removes unknowns that single equations determine, and finds the connected components. */
 function reduce(system: Equations): Reduced {
   const fixed = new Map<number, number>();
   let open = system.equations.filter(({ value, ratios }) => value !== null && !ratios);
@@ -338,7 +350,7 @@ function createProgram(
     },
   });
   program.options.set('output_flag', false);
-  // From one program to the next only costs change: the last solution stays feasible, and primal simplex goes on from it.
+  // Only costs change from one program to the next, so the last solution stays feasible for primal simplex.
   program.options.set('simplex_strategy', PRIMAL);
   return { program, at };
 }

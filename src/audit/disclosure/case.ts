@@ -1,4 +1,4 @@
-/** What the auditor is given, and what it finds. It plays an outsider: it takes what was shown, and what anybody may know besides. */
+/** The input and the report of the auditor. As an outsider, it takes only what was shown and what anybody may know. */
 import type { RateRow } from '../../domain/answer/rate-view.ts';
 import type { ReportingStratum } from '../../domain/frame/strata.ts';
 import type { Channel, CountedSet, Group, Location } from '../../domain/model/vocabulary.ts';
@@ -8,44 +8,50 @@ import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 import type { Summary } from '../../domain/scoring/summary/summary-types.ts';
 import type { BoundsReach } from './bounds.ts';
 
-/** What an attacker may know of a sampling stratum: N after voids and ineligibles, and how many valid answers counted in it. */
+/**
+ * What an attacker may know of a sampling stratum: N after voids and ineligible contacts, and the number of counted
+ * valid answers.
+ */
 export interface KnownStratum {
   /** 0: answers without a stratum. */
   readonly no: number;
   readonly group: Group;
   readonly location: Location | null;
-  /** Where strata are collapsed, or weights adjusted to the frame's grades. */
+  /** Needed if strata are collapsed, or weights adjusted to the frame's grades. */
   readonly grade?: number | null;
   readonly frameSize: number | null;
-  /** null: not known, and so no weight is. */
+  /** null: unknown, so weights are unknown, too. */
   readonly responses: number | null;
-  /** By first answers; absent: as by last. */
+  /** By first answers. Absent: equal to `responses`. */
   readonly firstResponses?: number;
   /** Without flagged strata, by last and by first answers. */
   readonly unflagged?: number;
   readonly unflaggedFirst?: number;
 }
 
-/** One summary as it was shown, suppressed, with the public documents that it was made by. */
+/** One summary as it was shown, after suppression, with the public documents behind it. */
 export interface ShownPublication {
   readonly summary: Summary;
   readonly profile: RuleProfile;
   readonly questionnaires: readonly CompiledQuestionnaire[];
   readonly strata: readonly KnownStratum[];
   readonly reportingStrata: readonly ReportingStratum[];
-  /** Which reporting strata have contacts in which sampling strata, where that is known; else group and location decide. */
+  /** Which reporting strata have contacts in which sampling strata. Absent: group and location decide. */
   readonly pairs?: readonly { readonly reportingStratum: number; readonly samplingStratum: number }[];
-  /** Reporting strata left out of `withoutFlagged`; absent: those whose signals are shown. */
+  /** Reporting strata left out of `withoutFlagged`. Absent: those with a shown signal. */
   readonly flagged?: readonly number[];
-  /** The page of response rates; after close groups are exact. */
+  /** The page of response rates. After the close, it is exact for groups. */
   readonly rates?: readonly RateRow[];
-  /** Where the ballot was split: the page that compares the arms. `questionnaires` and `strata` are then of the main arms alone. */
+  /**
+   * For a split ballot: the page that compares the arms. `questionnaires` and `strata` are then those of the main
+   * arms only.
+   */
   readonly ballot?: ShownBallot;
 }
 
 export interface ShownBallot {
   readonly comparison: BallotComparison;
-  /** Those that make no figure of the summary. */
+  /** The arms that are in no figure of the summary. */
   readonly apart: readonly KnownArm[];
 }
 
@@ -57,16 +63,19 @@ export interface KnownArm extends Pick<ShownPublication, 'strata' | 'pairs'> {
 }
 
 export interface AuditCase {
-  /** In the order of publishing. */
+  /** In the order of publication. */
   readonly publications: readonly ShownPublication[];
   /**
-   * How the publications hang together. `same`: the same answers, less what is void in each. `grown`: each has the answers of the one before and some more.
-   * `independent`: other respondents, or other answers.
+   * How the publications are related. `same`: the same answers, less what is void in each. `grown`: each contains the
+   * answers of the previous one and more. `independent`: other respondents, or other answers.
    */
   readonly relation: 'same' | 'grown' | 'independent';
 }
 
-/** One counted cell of the answers themselves. With the truth, the auditor labels what it found, and knows every figure to the last digit. */
+/**
+ * One counted cell of the true answers. With the truth, the auditor labels its findings, and uses all digits of every
+ * figure.
+ */
 export interface TruthCell {
   readonly group: Group;
   readonly reportingStratum: number;
@@ -74,14 +83,17 @@ export interface TruthCell {
   readonly channel: Channel;
   readonly set: CountedSet;
   readonly valid: boolean;
-  /** Of a split ballot's arm that stands apart: its name. */
+  /** The name of the arm, if it is another than the main one. */
   readonly arm?: string;
   readonly n: number;
-  /** Who gave two ratings or more, and Σ of the part of each one's pairs that are the same option. */
+  /** People who gave at least two ratings, and the sum of each one's share of rating pairs with the same option. */
   readonly alike?: { readonly people: number; readonly sum: number };
   /** By item id. */
   readonly items: ReadonlyMap<string, TruthItem>;
-  /** Respondents by scope (null: all rating items; else the items' ids, joined by +), items answered and 不了解; Σ of their vectors by option id. */
+  /**
+   * Respondents by scope, number of items answered and of 不了解, with the sum of their option vectors by option id.
+   * `scope` null: all rating items; otherwise the items' ids, joined by +.
+   */
   readonly scopes: readonly {
     readonly scope: string | null;
     readonly answered: number;
@@ -92,7 +104,7 @@ export interface TruthCell {
 }
 
 export interface TruthItem {
-  /** By option id; 不了解 apart. */
+  /** By option id, without 不了解. */
   readonly options: ReadonlyMap<string, number>;
   readonly dontKnow: number;
   readonly blank: number;
@@ -102,48 +114,54 @@ export interface TruthItem {
   readonly sum: number;
 }
 
-/** One for each publication. */
+/** The true answers of one publication. */
 export interface Truth {
   readonly last: readonly TruthCell[];
   readonly first: readonly TruthCell[];
   readonly reanswered: readonly {
     readonly reportingStratum: number;
-    /** Of all arms. */
+    /** Over all arms. */
     readonly reanswered: number;
   }[];
-  /** How many of these are of arms that stand apart; absent: nobody knows, and they are taken for the main arm's. */
+  /** The part of these in other arms. Absent: unknown, and counted for the main arm. */
   readonly reansweredApart?: readonly {
     readonly arm: string;
     readonly reportingStratum: number;
     readonly reanswered: number;
   }[];
-  /** What became of drawn codes without an answer, as AAPOR's rates count them; absent: nobody knows of any. */
+  /** What became of drawn codes without an answer, as AAPOR's rates count them. Absent: nothing is known. */
   readonly fates?: readonly TruthFates[];
 }
 
 export interface TruthFates {
-  /** null: of all. Cases are never more than codes, of a group and of all, so the groups' may not add up to these. */
+  /**
+   * null: all groups. Cases are limited to the number of codes, separately for each group and for all, so the groups'
+   * need not add up to these.
+   */
   readonly group: Group | null;
   readonly optedOut: number;
-  /** Wrong number or undeliverable: it is open whether there was anybody to ask. */
+  /** Wrong or undeliverable number: it is unknown whether the person exists. */
   readonly unknown: number;
   readonly ineligible: number;
 }
 
 export interface Recovered {
   readonly what: string;
-  /** null: its equations hold a standard error, whose own value is taken to be known. */
+  /** null: the equations contain a standard error, whose value is treated as known. */
   readonly value: number | null;
 }
 
-/** Of how many protected counts another number than the true one was found that each can be. */
+/** Results of the search for second values of protected counts. */
 export interface SecondFound {
   readonly found: number;
-  /** None was found, though somebody of the cell is counted. */
+  /** No second value was found, and the count is above 0. */
   readonly none: number;
-  /** None was found, and the count is 0: that nobody chose an option tells of nobody what they chose. */
+  /** No second value was found, and the count is 0. That nobody chose an option does not reveal what anybody chose. */
   readonly noneOfNobody: number;
-  /** Of so many found ones it was tried whether people can have answered so, and everything is shown alike, standard errors and intervals too. */
+  /**
+   * Number of second values for which answers of individual people were looked for; `alike` of these leave everything
+   * shown unchanged, including standard errors and intervals.
+   */
   readonly tried: number;
   readonly alike: number;
 }
@@ -152,16 +170,17 @@ export interface SecondFound {
 export interface Disclosure {
   readonly by: 'linear' | 'bounds';
   /**
-   * `answers`: something of what they said. `spread`: only with standard errors, whose subtracted term an outsider does not know exactly. `respondents`: only how many.
+   * `answers`: something about the answers. `spread`: only with standard errors, in which a subtracted term is not
+   * exactly known to an outsider. `respondents`: only numbers of respondents.
    */
   readonly of: 'answers' | 'spread' | 'respondents';
-  /** What it is of: `school 12 (minimum-cell)`. */
+  /** The cell: `school 12 (minimum-cell)`. */
   readonly cell: string;
-  /** What came out: its figures and counts where they did, else one combination in the auditor's names. */
+  /** The figures and counts that were determined. If there are none, one combination of the auditor's unknowns. */
   readonly values: readonly Recovered[];
-  /** Shown numbers that it comes out of, none of which may be missing; empty where that was not asked for. */
+  /** A minimal set of shown numbers that determines it. Empty if not requested. */
   readonly through: readonly string[];
-  /** Respondents; null without the truth. */
+  /** Respondents. null: without the truth. */
   readonly population: number | null;
 }
 
@@ -178,23 +197,26 @@ export interface AuditReport {
   /** Protected cells that were attacked. */
   readonly cells: number;
   readonly solved: readonly Disclosure[];
-  /** Figures of suppressed cells that came out though they are of enough people: what protects a neighbour. */
+  /** Suppressed figures of large cells that were determined. These cells are hidden only as complements. */
   readonly unprotected: readonly Disclosure[];
-  /** Protected counts that are 0 because the shown parent's is. */
+  /** Protected counts that are 0 because a shown total is 0. */
   readonly structuralZeros: number;
-  /** Protected counts that are not. */
+  /** The other protected counts. */
   readonly counts: number;
-  /** Of those, how many were asked for bounds. */
+  /** Those whose bounds were computed. */
   readonly bounded: number;
-  /** Of those, how many are narrower than the width of integer programs and were so beforehand: nothing shown narrows them. */
+  /** Those that were narrower than the width of integer programs before anything was shown. */
   readonly knownBefore: number;
-  /** Options of which it comes out that nobody of a cell chose them. That tells of nobody what they chose, and is not counted as solved. */
+  /**
+   * Options that nobody in a cell can have chosen. That does not reveal what anybody chose, and is not counted as
+   * solved.
+   */
   readonly absent: number;
   readonly reach: BoundsReach;
-  /** Of all counts; null: not looked for. */
+  /** Of all counts. null: not searched. */
   readonly second: SecondFound | null;
-  /** Of the counts that something shown narrows, and that are not 0. */
+  /** The narrowest interval of a count above 0 that was not already as narrow beforehand. */
   readonly narrowest: Interval | null;
-  /** Shown numbers that the auditor's own reading of the rules does not give from the truth: a fault of one of the two. */
+  /** Shown numbers that differ from what the auditor computes from the truth: a fault in one of the two. */
   readonly mismatches: readonly string[];
 }

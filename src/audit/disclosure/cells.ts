@@ -1,4 +1,4 @@
-/** What is suppressed, and so may not come out: cells with the unknowns that belong to each alone. */
+/** Suppressed cells that must not be determined, with the unknowns that belong to each alone. */
 import type { Figure, SuppressionReason } from '../../domain/scoring/figure.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
@@ -13,22 +13,22 @@ import { Sum, type Terms } from './system.ts';
 
 export interface Cell {
   readonly name: string;
-  /** Small, nearly unanimous, or a difference of few. False: hidden for a neighbour's sake, and of enough people. */
+  /** Small, nearly unanimous, or a small difference. False: large enough, and hidden only as a complement. */
   readonly isProtected: boolean;
-  /** A figure of its own that is not shown, of anybody at all. */
+  /** It has a figure of its own that is hidden, and is not empty. */
   readonly isSuppressed: boolean;
   readonly columns: ReadonlySet<number>;
-  /** Numbers of respondents, in each sampling stratum, of what is shown around it: known rightly. */
-  readonly holders: readonly Terms[];
-  /** Respondents; null where the cell is no set of people. */
+  /** Sums that are shown legitimately, such as numbers of respondents by sampling stratum of a shown cell around it. */
+  readonly knownSums: readonly Terms[];
+  /** Respondents. null: the cell is not a set of people. */
   readonly people: Terms | null;
-  /** Its own figures, as numerator and denominator without weights. */
+  /** Its own figures, as unweighted numerator and denominator. */
   readonly figures: readonly { readonly name: string; readonly y: Terms; readonly c: Terms }[];
-  /** Counts whose bounds are asked for. */
+  /** Counts for which bounds are computed. */
   readonly counts: readonly { readonly name: string; readonly terms: Terms }[];
 }
 
-/** Every suppressed cell of a publication. */
+/** All suppressed cells of a publication. */
 export function suppressedCells(writer: Writer): readonly Cell[] {
   const cells: Cell[] = [];
   const { model } = writer;
@@ -87,13 +87,13 @@ export function suppressedCells(writer: Writer): readonly Cell[] {
   return cells.filter((cell) => cell.columns.size > 0);
 }
 
-/** With the truth: how many. */
+/** The true number. null: without the truth. */
 function size(writer: Writer, people: Terms | null): number | null {
   const value = people && writer.evaluate(people);
   return value ? toNumber(value) : null;
 }
 
-/** Fewer answers than this differ from the commonest: nearly unanimous. */
+/** A cell is nearly unanimous if fewer answers than this differ from the most frequent one. */
 const FEW_OTHERS = 2;
 
 interface Judged {
@@ -102,8 +102,8 @@ interface Judged {
 }
 
 /**
- * Whether a cell is hidden for its own sake: fewer people than the minimum, or nearly unanimous, 不了解 aside. What it says of itself decides only where the truth is not
- * known. `opinions`: its answers by option.
+ * Is a cell hidden for its own sake, because it is below the minimum or nearly unanimous (without 不了解)? Its stated
+ * reason decides only without the truth. `opinions`: its answers by option.
  */
 export function judge(
   writer: Writer,
@@ -121,7 +121,7 @@ export function judge(
   return { isProtected: n > 0 && (n < minimumCell || isUnanimous), isSuppressed };
 }
 
-/** Answers by option, over the formula's items. */
+/** Answers by option to the formula's items. */
 function opinionsOf(model: Model, formula: Formula, atoms: readonly Atom[]): readonly Terms[] {
   const sums = new Map<string, Sum>();
   for (const atom of atoms) {
@@ -143,8 +143,8 @@ function respondents(model: Model, atoms: readonly Atom[]): Terms {
 }
 
 /**
- * Who was not asked one of these items because of an answer to another item is that answer's secret: known rightly, where it is shown. Their own secret it is where
- * the other item is among them.
+ * Numbers not asked these items because of an answer to another item. They belong to that other item, so they are
+ * legitimately known where it is shown. If it is one of these items itself, they are protected.
  */
 function eachNotAsked(model: Model, atoms: readonly Atom[], ids: readonly string[]): readonly Terms[] {
   return atoms.flatMap((atom) => {
@@ -157,7 +157,10 @@ function eachNotAsked(model: Model, atoms: readonly Atom[], ids: readonly string
   });
 }
 
-/** Of several ticks no sum tells who was asked: their number belongs to the item that it hangs on. */
+/**
+ * If several ticks of a multiple item lead to a follow-up, no sum of counts gives the number asked. It belongs to the
+ * parent item.
+ */
 function askedAfter(model: Model, group: Group, id: string): readonly string[] {
   const q = model.questionnaire(group);
   return (q?.items ?? []).flatMap((item) => {
@@ -182,7 +185,7 @@ export function cellOfAtoms(
   const { model } = writer;
   const { system } = model;
   const people = respondents(model, atoms);
-  // How many answered is no secret of a cell that is large enough.
+  // The size of a cell is protected only if it is small.
   const isKnown = isShown || (size(writer, people) ?? 0) >= model.shown.profile.minimumCell;
   const columns = new Set<number>();
   const places = new Set(atoms.map((atom) => `${atom.reporting} ${atom.sampling}`));
@@ -194,7 +197,7 @@ export function cellOfAtoms(
     if (kind === 'n' && isKnown) return;
     if (['n', 'x', 'm', 'd', 'yy', 'yc', 'cc', 'al', 'ap'].includes(kind!)) columns.add(i);
   });
-  // A whole stratum's: how many handed in, too.
+  // If they make up a whole reporting stratum, also the number of answers handed in.
   if (!isKnown)
     system.names.forEach((column, i) => {
       const [kind, reporting] = column.split(' ');
@@ -211,7 +214,7 @@ export function cellOfAtoms(
     name: why === null ? name : `${name} (${why})`,
     ...judge(writer, why, people, opinionsOf(model, formula, atoms)),
     columns,
-    holders: isKnown ? eachRespondents(model, atoms) : [],
+    knownSums: isKnown ? eachRespondents(model, atoms) : [],
     people,
     figures: [
       plainFigure(model, 'figure', formula, atoms),
@@ -231,7 +234,7 @@ function itemsOf(model: Model, atoms: readonly Atom[]): readonly string[] {
   return [...new Set(all.filter((item) => item.type === 'rating').map((item) => item.id))];
 }
 
-/** All respondents of a sampling stratum are known to be those of its only reporting stratum. */
+/** Do these atoms contain all respondents of their sampling strata? Then their number is known. */
 function hasKnownSize(model: Model, atoms: readonly Atom[]): boolean {
   const own = new Set(atoms);
   return atoms.every((atom) =>
@@ -251,7 +254,7 @@ function plainFigure(model: Model, name: string, formula: Formula, atoms: readon
   return { name, y, c };
 }
 
-/** Items hidden within something shown, whose number of respondents is known rightly. */
+/** Hidden items of something shown whose number of respondents is legitimately known. */
 function addItems(
   writer: Writer,
   cells: Cell[],
@@ -302,7 +305,10 @@ function addItems(
         own.type === 'number' ? [] : counts.map((entry) => entry.terms),
       ),
       columns,
-      holders: [...(isKnown ? eachRespondents(model, atoms) : []), ...eachNotAsked(model, atoms, [item.id])],
+      knownSums: [
+        ...(isKnown ? eachRespondents(model, atoms) : []),
+        ...eachNotAsked(model, atoms, [item.id]),
+      ],
       people: own.type === 'multiple' ? null : people.terms,
       figures:
         own.type === 'rating'
@@ -313,7 +319,7 @@ function addItems(
   }
 }
 
-/** A dimension's figure hidden within a group that is shown. */
+/** A hidden dimension of a shown group. */
 export function addRestricted(
   writer: Writer,
   cells: Cell[],
@@ -342,7 +348,7 @@ export function addRestricted(
     name: `${name} (${figure.why})`,
     ...judge(writer, figure.why, respondents(model, atoms), opinionsOf(model, formula, atoms)),
     columns,
-    holders: [...(isKnown ? eachRespondents(model, atoms) : []), ...eachNotAsked(model, atoms, [...items])],
+    knownSums: [...(isKnown ? eachRespondents(model, atoms) : []), ...eachNotAsked(model, atoms, [...items])],
     people: null,
     figures: [plainFigure(model, 'figure', formula, atoms)],
     counts: [],
@@ -365,8 +371,8 @@ function addBreakdowns(writer: Writer, cells: Cell[]): void {
       for (const column of sum.terms.keys()) columns.add(column);
       if (!part.startsWith(':')) options.push({ name: part, terms: sum.terms });
     }
-    for (const [channel, set] of chosen) people.plus(model.came(group, channel, set, true), one);
-    // As with schools: how many came is no secret of a cell that is large enough.
+    for (const [channel, set] of chosen) people.plus(model.arrived(group, channel, set, true), one);
+    // As for schools, the size is protected only if it is small.
     const isKnown = responses.kind === 'count' || (size(writer, people.terms) ?? 0) >= minimumCell;
     if (!isKnown) for (const column of people.terms.keys()) columns.add(column);
     const { y, c } = readPooled(model, group, chosen);
@@ -379,7 +385,7 @@ function addBreakdowns(writer: Writer, cells: Cell[]): void {
         options.map((own) => own.terms),
       ),
       columns,
-      holders: isKnown ? [people.terms] : [],
+      knownSums: isKnown ? [people.terms] : [],
       people: people.terms,
       figures: [{ name: 'figure', y, c }],
       counts: isKnown ? options : [...options, { name: 'respondents', terms: people.terms }],
@@ -387,14 +393,14 @@ function addBreakdowns(writer: Writer, cells: Cell[]): void {
   }
 }
 
-/** What first and last answers differ by, and how many answered again. */
+/** Differences between first and last answers, and numbers of re-answers. */
 function addDifferences(writer: Writer, cells: Cell[]): void {
   const { model } = writer;
   const { summary, profile, reportingStrata } = model.shown;
   for (const { reportingStratum, figure } of summary.reanswers.strata) {
     if (figure.kind !== 'suppressed') continue;
     const sum = new Sum();
-    for (const own of [model, ...model.apart])
+    for (const own of [model, ...model.otherArms])
       if (own.shown.reportingStrata.some((r) => r.no === reportingStratum))
         sum.plus(own.reanswered(reportingStratum), one);
     const again = sum.terms;
@@ -402,7 +408,7 @@ function addDifferences(writer: Writer, cells: Cell[]): void {
       name: `answered again in ${reportingStratum} (${figure.why})`,
       ...judge(writer, figure.why, again, []),
       columns: new Set(again.keys()),
-      holders: [],
+      knownSums: [],
       people: again,
       figures: [],
       counts: [{ name: 'answered again', terms: again }],
@@ -426,7 +432,7 @@ function addDifferences(writer: Writer, cells: Cell[]): void {
       isProtected: isSmall,
       isSuppressed: false,
       columns,
-      holders: [],
+      knownSums: [],
       people: again.terms,
       figures: [],
       counts: [],
@@ -434,7 +440,10 @@ function addDifferences(writer: Writer, cells: Cell[]): void {
   }
 }
 
-/** Hidden strata of one group, of one location, and the flagged ones, taken together: their sum must not be a figure of few either. */
+/**
+ * Hidden strata of a group or location, and flagged strata of a group, taken together: their sum must not be a small
+ * cell either.
+ */
 function addRemainders(writer: Writer, cells: Cell[]): void {
   const { model } = writer;
   const { summary } = model.shown;

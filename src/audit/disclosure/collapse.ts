@@ -1,6 +1,6 @@
 /**
- * Strata with few answers, taken together as the profile's `smallestStratum` asks and the format's document says ("The official figure", step 4). Written from that text,
- * apart from the estimates.
+ * Collapses strata with few answers as the profile's `smallestStratum` requires. Written independently from the
+ * document of the format ("The official figure", step 4).
  */
 import type { KnownStratum } from './case.ts';
 
@@ -9,7 +9,7 @@ interface Run {
   readonly n: number;
 }
 
-/** Strata of one group that count as one, by number. `sampled`: n of a stratum. */
+/** The strata of one group that are collapsed with each stratum, by its number. `sampled`: n of a stratum. */
 export function collapsed(
   strata: readonly KnownStratum[],
   sampled: (stratum: KnownStratum) => number,

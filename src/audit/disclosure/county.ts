@@ -1,6 +1,6 @@
 /**
- * County figures: weighted means of the groups' figures. They are linear in the figures, not in counts; where all groups' but one are shown, the last one's follows and
- * is an equation like a shown one.
+ * County figures: weighted means of the groups' figures, so they are linear in these, not in counts. If all groups
+ * but one are shown, the last one follows and is added like a shown figure.
  */
 import type { Figure } from '../../domain/scoring/figure.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
@@ -24,13 +24,13 @@ interface Digits {
 
 interface Mean {
   readonly name: string;
-  /** null: only the value is shown. */
+  /** Only its value is shown if `hasCounts` is false. */
   readonly county: Figure;
   readonly hasCounts: boolean;
   readonly of: (group: Group) => Figure | undefined;
   readonly read: (group: Group) => Reading;
   readonly takes?: (group: Group) => boolean;
-  /** Whose standard errors add up to the county's. */
+  /** Set if the groups' standard errors add up to the county's. */
   readonly formula?: Formula;
 }
 
@@ -38,7 +38,7 @@ export function addCounty(writer: Writer): void {
   const blocks = blocksOf(writer.model);
   const means = meansOf(writer.model);
   const { summary, profile } = writer.model.shown;
-  // Where zeros at the end are not written, one figure alone looks more rounded than it is.
+  // JSON drops zeros at the end, so a single figure may look more rounded than it is.
   const digits = {
     county: precision(
       means.map((mean) => mean.county),
@@ -53,7 +53,7 @@ export function addCounty(writer: Writer): void {
   addDifferences(writer, means, blocks);
 }
 
-/** By how much formulas differ is said once more, and rounded from figures that were not. */
+/** Differences between formulas are shown separately, rounded from unrounded figures. */
 function addDifferences(writer: Writer, means: readonly Mean[], blocks: readonly Block[]): void {
   const { summary, profile } = writer.model.shown;
   const partsOf = (name: string, sign: 1 | -1) => {
@@ -144,7 +144,7 @@ function meansOf(model: Model): readonly Mean[] {
       of: () => undefined,
       read: read(shareOf(model.official, option)),
     });
-  // A first answer's groups merge by their own numbers; which, nothing shown says.
+  // Groups are merged separately for first answers, and nothing shown says which.
   if (summary.notes.some((note) => note.kind === 'group-merged')) return means;
   const { first, withoutFlagged: without } = summary;
   means.push({
@@ -179,7 +179,7 @@ function meansOf(model: Model): readonly Mean[] {
   return means;
 }
 
-/** The share of one option, by the official formula's own denominator and unit. */
+/** The share of one option, with the denominator and unit of the official formula. */
 export function shareOf(official: Formula, option: string): Formula {
   const { title, unit, dontKnow, items, dimension, named } = official;
   return {
@@ -215,7 +215,7 @@ function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: Digi
   let left = county.value * total;
   const unit = 10 ** -digits.county;
   const { threshold } = writer.model.shown.summary;
-  // Near the threshold, where rounding does not cross, by a whole unit.
+  // Rounding does not cross the threshold, so it may move a figure by a whole unit near it.
   const half = total * (Math.abs(county.value - threshold.value) <= unit ? unit : unit / 2);
   let off = half;
   const hidden: number[] = [];
@@ -223,7 +223,7 @@ function addMean(writer: Writer, mean: Mean, all: readonly Block[], digits: Digi
     const own = block.members.length === 1 ? mean.of(block.members[0]!) : undefined;
     if (own?.kind !== 'estimate') return hidden.push(i);
     left -= block.weight * own.value;
-    // Near the threshold, where rounding does not cross, by a whole unit.
+    // A whole unit, in case the group's figure is near the threshold.
     off += block.weight * 10 ** -digits.group;
     return undefined;
   });
@@ -256,14 +256,15 @@ function readBlock(writer: Writer, mean: Mean, { members }: Block): Reading {
 }
 
 /**
- * A county figure is Σ weight ⁄ opinions · points · answers, and how many opinions there are is known to whoever knows who left what blank. Several county figures may tell
- * hidden groups apart; and where all groups are shown, the county's has other digits than they have.
+ * A county figure is Σ weight ⁄ opinions · points · answers. The number of opinions is known to somebody who knows
+ * who left which item blank. Several county figures may tell hidden groups apart. Even if all groups are shown, the
+ * county's figure has other digits.
  */
 function wholeOf(readings: readonly Reading[], blocks: readonly Block[], sign: 1 | -1) {
   return blocks.map((block, i) => ({ ...readings[i]!, weight: fromDecimal(sign * block.weight) }));
 }
 
-/** The variance of a county is the sum of its groups': where all but one are shown, the last one's follows. */
+/** The variance of the county is the sum of its groups' variances. If all but one are shown, the last one follows. */
 function addLastSpread(writer: Writer, { name, county, of, formula }: Mean, blocks: readonly Block[]): void {
   if (county.kind !== 'estimate' || county.se === undefined || !formula) return;
   const hidden = blocks.filter(({ members }) => {

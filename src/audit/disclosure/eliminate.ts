@@ -8,13 +8,14 @@ export interface SparseRow<T> {
 
 export interface Eliminated<T> {
   readonly rank: number;
-  /** Rows without any column outside `keep`: they span all of the row space that lies within it. */
+  /** Rows with columns in `keep` only. They span the part of the row space that lies within `keep`. */
   readonly kept: readonly SparseRow<T>[];
 }
 
 /**
- * The part of the rows' span that is supported on the columns of `keep` alone. Every row is reduced by all before it; its pivot is a column outside `keep` if it
- * has one. So a combination without columns outside `keep` takes none of the rows whose pivot lies outside: the others span it.
+ * The part of the row space that lies within the columns of `keep`. Every row is reduced by all previous ones, and
+ * its pivot is outside `keep` if possible. A combination without columns outside `keep` therefore uses no row with a
+ * pivot outside, so the other rows span it.
  */
 export function spanWithin<T>(
   field: Field<T>,
@@ -28,7 +29,7 @@ export function spanWithin<T>(
   const kept: SparseRow<T>[] = [];
   const uses = new Int32Array(columnCount);
   for (const row of rows) for (const column of row.columns) uses[column]!++;
-  // Short rows first: they cost little and shorten the long ones.
+  // Short rows first: they are cheap and shorten the long ones.
   const order = rows
     .map((_, i) => i)
     .sort((a, b) => rows[a]!.columns.length - rows[b]!.columns.length || a - b);
@@ -43,7 +44,7 @@ export function spanWithin<T>(
       const at = pivotAt[column]!;
       if (at >= 0 && at < first) first = at;
     });
-    // A row holds columns of later pivots, never of earlier ones: one pass in the order of the pivots clears them all.
+    // A row contains columns of later pivots, never of earlier ones, so one pass in the order of pivots clears all.
     for (let k = first; k < pivots.length; k++) {
       const factor = work[pivots[k]!]!;
       if (field.isZero(factor)) continue;
@@ -70,7 +71,7 @@ export function spanWithin<T>(
   }
   return { rank: pivots.length, kept };
 
-  /** The column that fewest rows use, of those that are not small beside others. */
+  /** The column that the fewest rows use, among those with a coefficient that is not relatively small. */
   function pivotOf(columns: readonly number[]): number {
     const least = columns.reduce((most, column) => Math.max(most, field.size(work[column]!)), 0) / 10;
     return columns.reduce(

@@ -1,4 +1,4 @@
-/** Shown figures, counts and distributions as equations. */
+/** Turns shown figures, counts and distributions into equations. */
 import type { Figure } from '../../domain/scoring/figure.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { Count, Distribution } from '../../domain/scoring/summary/summary-types.ts';
@@ -21,7 +21,7 @@ import {
 } from './rational.ts';
 import { Sum, type Ratio, type Terms } from './system.ts';
 
-/** What the attacker's unknowns are in truth, by name; null without the truth. */
+/** True values of the unknowns, by name. null: without the truth. */
 export type TrueValues = ReadonlyMap<string, Rational> | null;
 
 export class Writer {
@@ -45,7 +45,7 @@ export class Writer {
     if (count.kind === 'count') this.count(name, terms, count.value);
   }
 
-  /** A figure y ⁄ c. `decimals`: digits that figures of this kind are shown with. */
+  /** A figure y ⁄ c. `decimals`: as shown for figures of this kind. */
   figure(name: string, figure: Figure, reading: Reading, decimals: number): void {
     if (figure.kind === 'no-data') {
       if (reading.answers.size > 0) this.count(`${name} nobody`, reading.answers, 0);
@@ -57,7 +57,7 @@ export class Writer {
     if (!reading.isWeighted) return;
     const unit = 10 ** -decimals;
     const { threshold } = this.model.shown.summary;
-    // Rounding never crosses the threshold, so it may move a figure by a whole unit there.
+    // Rounding never crosses the threshold, so it may move a figure by a whole unit near it.
     this.ratio(
       name,
       figure.value,
@@ -66,7 +66,10 @@ export class Writer {
     );
   }
 
-  /** y − v·c = 0, with the true value to the last digit where it is known: nothing may hang on rounding. `half`: by how much it may be rounded. */
+  /**
+   * y − v·c = 0. With the truth, v has all digits, because protection must not depend on rounding. `half`: the
+   * maximum rounding error.
+   */
   ratio(name: string, value: number, { y, c }: Pick<Reading, 'y' | 'c'>, half: number): void {
     const exact = this.quotient(y, c);
     if (exact) this.#check(name, exact, value, half);
@@ -89,8 +92,8 @@ export class Writer {
   }
 
   /**
-   * A weighted sum of figures. What each is divided by is known to whoever knows who left what blank, and they are sums of counts; but for items that are asked after an answer.
-   * Nothing where not all is known.
+   * A weighted sum of figures. Denominators are sums of counts that are known to somebody who knows who left which
+   * item blank, except where they include follow-ups. Nothing is added if some value is unknown.
    */
   sumOfFigures(
     name: string,
@@ -123,7 +126,7 @@ export class Writer {
     });
   }
 
-  /** Standard error and design effect: Σ k w² (p − v)² x, whatever is subtracted taken as known. */
+  /** Standard error and design effect: Σ k w² (p − v)² x. What is subtracted is treated as known. */
   spread(name: string, figure: Figure, formula: Formula, atoms: readonly Atom[], design: Design): void {
     if (figure.kind !== 'estimate' || figure.se === undefined) return;
     const reading = this.model.read(formula, atoms, design);
@@ -217,7 +220,7 @@ export class Writer {
     this.figure(name, figure, { y, c, answers, people: answers, isWeighted, isCountKnown }, decimals);
   }
 
-  /** In truth; null where it is not known. */
+  /** The true value. null: without the truth. */
   evaluate(terms: Terms): Rational | null {
     if (this.truth === null) return null;
     let sum = ratio(0);
@@ -249,7 +252,10 @@ function varianceFactor(model: Model, atom: Atom, design: Design): Rational {
   return n > 1 ? multiply(left, ratio(n, n - 1)) : left;
 }
 
-/** The most decimals that any of these figures is written with; `least`: of so few that all may end in zeros, which are not written. */
+/**
+ * The maximum number of decimals of these figures. If they are few, at least `least`: all might end in zeros, which
+ * JSON drops.
+ */
 export function precision(figures: readonly Figure[], least: number): number {
   return digitsOfAll(
     figures.flatMap((figure) => (figure.kind === 'estimate' ? [figure.value] : [])),
@@ -257,10 +263,10 @@ export function precision(figures: readonly Figure[], least: number): number {
   );
 }
 
-/** The same of numbers. */
+/** The same for numbers. */
 export function digitsOfAll(values: readonly number[], least: number): number {
   return values.reduce((most, value) => Math.max(most, decimalsOf(value)), values.length < MANY ? least : 0);
 }
 
-/** Of so many one has no zero at its end. */
+/** Among this many numbers, at least one does not end in 0. */
 const MANY = 12;

@@ -1,10 +1,10 @@
-/** What a formula of the rule profile says of a questionnaire: which items it looks at, over whom, and what an option counts for. */
+/** Applies a formula of the rule profile to a questionnaire: its items, its respondents, and the points of an option. */
 import type { Group } from '../../domain/model/vocabulary.ts';
 import type { CompiledItem, CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import { fromDecimal, ratio, type Rational } from './rational.ts';
 
-/** Restricts a formula to one item or dimension; its own restriction falls away. */
+/** Restricts a formula to one item or dimension, instead of its own restriction. */
 export function restrict(
   formula: Formula,
   to: { readonly item: string } | { readonly dimension: string },
@@ -13,7 +13,7 @@ export function restrict(
   return 'item' in to ? { ...rest, items: [to.item] } : { ...rest, dimension: to.dimension };
 }
 
-/** The rating items that a formula looks at. */
+/** The rating items that a formula includes. */
 export function ratings(formula: Formula, q: CompiledQuestionnaire) {
   const all = q.items.filter(
     (item): item is Extract<CompiledItem, { type: 'rating' }> => item.type === 'rating',
@@ -29,7 +29,7 @@ export function ratings(formula: Formula, q: CompiledQuestionnaire) {
   return ofDimension(formula.dimension, q);
 }
 
-/** Of a dimension what is scored, and of that what all groups are asked alike. */
+/** The scored items of a dimension, and of these the ones asked of all groups; each restriction only if it leaves any. */
 function ofDimension(dimension: string, q: CompiledQuestionnaire) {
   let own = q.items.filter(
     (item): item is Extract<CompiledItem, { type: 'rating' }> =>
@@ -40,7 +40,10 @@ function ofDimension(dimension: string, q: CompiledQuestionnaire) {
   return own;
 }
 
-/** The set of items that respondents are counted over: `*` = all, else their names; null: over no such set. */
+/**
+ * Name of the set of items over which respondents are counted: `*` for all, otherwise their ids. null: no such count
+ * exists.
+ */
 export function scopeOf(formula: Formula, q: CompiledQuestionnaire): string | null {
   const own = ratings(formula, q);
   if (own.length === q.items.filter((item) => item.type === 'rating').length) return '*';
@@ -51,19 +54,22 @@ function scopeName(items: readonly { readonly id: string }[]): string {
   return items.map((item) => item.id).join('+');
 }
 
-/** Of a row of the list of schools: of a group that is the county's as a whole, everything. */
+/**
+ * The formula of a row in the list of schools. For groups that exist only for the county as a whole, it is the
+ * official one.
+ */
 export function rowFormula(official: Formula, group: Group): Formula {
   return ['principal', 'deputy', 'public'].includes(group) ? official : { ...official, about: 'school' };
 }
 
-/** Whether the county's figure of a dimension is made of the group's, too. */
+/** Does the county's figure of the dimension include this group? */
 export function takesDimension(q: CompiledQuestionnaire | undefined, dimension: string): boolean {
   if (!q?.dimensions.includes(dimension)) return false;
   const tells = q.items.some((item) => item.type === 'rating' && item.core);
   return !tells || ofDimension(dimension, q).some((item) => item.core);
 }
 
-/** Over one item a respondent's own mean is the answer: the counts tell it. */
+/** Is the figure the mean of respondents' own means? For a single item, the counts determine it. */
 export function isOwnMeans(formula: Formula, q: CompiledQuestionnaire): boolean {
   return formula.unit === 'respondents' && ratings(formula, q).length > 1;
 }
@@ -73,12 +79,12 @@ export function pointsOf(formula: Formula, option: string): Rational {
   return fromDecimal(formula.points[option] ?? 0);
 }
 
-/** Of all items that the formula looks at. */
+/** Options of all items that the formula includes. */
 export function optionsOf(formula: Formula, q: CompiledQuestionnaire): readonly string[] {
   return [...new Set(ratings(formula, q).flatMap((item) => item.optionIds))];
 }
 
-export function lensName(formula: Formula): string {
+export function formulaKey(formula: Formula): string {
   const { id, dimension, items, named, about } = formula;
   return `${id}/${dimension ?? items?.join('+') ?? '*'}${named === undefined ? '' : '/named'}${about === undefined ? '' : '/school'}`;
 }

@@ -1,11 +1,14 @@
-/** Two publications of one county where the later one has more answers: what came in between is a cell too. */
+/** Two publications of one county, the later one with more answers: the added answers are a cell, too. */
 import type { Cell } from './cells.ts';
 import type { Writer } from './figures.ts';
 import type { Model } from './model.ts';
 import { add, negate, one, ratio, toNumber, type Rational } from './rational.ts';
 import { Sum } from './system.ts';
 
-/** Ties each publication to the one before by what was added. Returns makers of the cells of what was added, by group. */
+/**
+ * Ties each publication to the previous one by the added answers. Returns functions that create the cells of the
+ * added answers, by group.
+ */
 export function addGrowth(
   models: readonly Model[],
   values: Map<string, Rational> | null,
@@ -57,11 +60,11 @@ function makeCell(writer: Writer, name: string, columns: ReadonlySet<number>, pe
   const n = value === null ? null : toNumber(value);
   return {
     name,
-    // How many came later is the difference of two numbers that are shown, and may be; what they said may not, if they are few.
+    // The number of added answers is the difference of two shown numbers. What they say is protected if they are few.
     isProtected: n !== null && n > 0 && n < writer.model.shown.profile.minimumCell,
     isSuppressed: false,
     columns,
-    holders: [people.terms],
+    knownSums: [people.terms],
     people: people.terms,
     figures: [],
     counts: [],

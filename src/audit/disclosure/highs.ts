@@ -1,7 +1,7 @@
 /** HiGHS, loaded once. */
 import loader, { type Highs, type InitOptions } from 'highs';
 
-// Its types describe the CommonJS build, where the loader is a property; imported as a module it is the default export.
+// The types describe the CommonJS build, where the loader is a property. As an ES module it is the default export.
 const load = loader as unknown as (options?: InitOptions) => Promise<Highs>;
 let loaded: Promise<Highs> | undefined;
 

@@ -1,4 +1,4 @@
-/** The linear attack: what of a suppressed cell's unknowns the equations determine alone. */
+/** The linear attack: what the equations determine about the unknowns of a suppressed cell alone. */
 import type { Disclosure, Recovered } from './case.ts';
 import type { Cell } from './cells.ts';
 import { spanWithin, type SparseRow } from './eliminate.ts';
@@ -23,7 +23,7 @@ export interface Found {
   readonly values: readonly Recovered[];
 }
 
-/** Unknowns that are 0 because a shown sum of counts is. */
+/** Unknowns that are 0 because a shown sum of counts is 0. */
 export function structuralZeros(system: System): ReadonlySet<number> {
   const zeros = new Set<number>();
   for (const { value, terms, rounding } of system.equations) {
@@ -36,9 +36,11 @@ export function structuralZeros(system: System): ReadonlySet<number> {
 }
 
 /**
- * Cells of which a combination is in the row space of what is shown and known, and not of what is known alone. With the truth every figure is known to the last digit:
- * modulo two primes, and what is found once more in exact fractions with its value. Without it figures are as they are written, and dependent rows are so only up to
- * rounding: in doubles, with a tolerance, and without figures of few digits, whose use the bounds show.
+ * Returns the cells with a combination in the row space of everything shown and known, but not in that of prior
+ * knowledge alone.
+ * With the truth, every figure has all digits: elimination is modulo two primes, and findings are computed again in
+ * exact fractions. Without it, figures have their shown digits, and dependent rows are so only up to rounding. Then
+ * doubles with a tolerance are used, and figures with few decimals are left to the bounds.
  */
 export function attack(
   system: System,
@@ -62,37 +64,37 @@ export function attack(
   const field = isExact ? primeField(primes[0]) : doubles(TOLERANCE);
   return explained.map((entry, i): Found => {
     const of = natureOf(problem, entry.cell, field);
-    return { ...entry, of, through: i < traced ? leastEquations(problem, entry.cell, field, of) : [] };
+    return { ...entry, of, through: i < traced ? minimalEquations(problem, entry.cell, field, of) : [] };
   });
 }
 
-/** A set of shown equations of which none may be missing, or the same would not come out. There may be others. */
-function leastEquations(
+/** A minimal set of shown equations from which the same follows. There may be others. */
+function minimalEquations(
   problem: Problem,
   cell: Cell,
   field: Field<number>,
   of: Disclosure['of'],
 ): readonly string[] {
   const known = of === 'respondents' ? [] : numbersOf(problem, cell);
-  const comesOut = (shown: readonly Equation[]) =>
+  const follows = (shown: readonly Equation[]) =>
     dimensionsFound({ ...problem, equations: [...prior, ...shown, ...known] }, [cell], field)[0]! > 0;
   const prior = problem.equations.filter(({ source }) => source === 'prior');
   let left = problem.equations.filter(
     ({ source, value }) => source === 'shown' && (of === 'spread' || value !== null),
   );
-  // A number of respondents may hang on a standard error.
-  if (!comesOut(left)) left = problem.equations.filter(({ source }) => source === 'shown');
+  // A number of respondents may follow from a standard error.
+  if (!follows(left)) left = problem.equations.filter(({ source }) => source === 'shown');
   for (let size = Math.ceil(left.length / 2); ; size = Math.ceil(size / 3)) {
     for (let i = 0; i < left.length;) {
       const rest = [...left.slice(0, i), ...left.slice(i + size)];
-      if (comesOut(rest)) left = rest;
+      if (follows(rest)) left = rest;
       else i += size;
     }
     if (size === 1) return left.map(({ name }) => name);
   }
 }
 
-/** A cell's numbers of respondents, as if they were known. */
+/** The numbers of respondents of a cell, as if they were known. */
 function numbersOf({ names }: Problem, cell: Cell): readonly Equation[] {
   return [...cell.columns]
     .filter((column) => isNumber(names[column]!))
@@ -108,16 +110,16 @@ function isNumber(name: string): boolean {
   return /^(n|t|g|again) /.test(name);
 }
 
-/** What came out of a cell: would it, without standard errors, if its number of respondents were known? */
+/** What kind of finding it is: does it also follow without standard errors, with the number of respondents known? */
 function natureOf(problem: Problem, cell: Cell, field: Field<number>): Disclosure['of'] {
   const known = numbersOf(problem, cell);
   const { equations, names } = problem;
-  const comesOut = (chosen: readonly Equation[]) =>
+  const follows = (chosen: readonly Equation[]) =>
     dimensionsFound({ ...problem, equations: [...chosen, ...known] }, [cell], field)[0]! > 0;
   const exact = equations.filter(({ source, value }) => source === 'prior' || value !== null);
   if ([...cell.columns].every((column) => isNumber(names[column]!))) return 'respondents';
-  if (comesOut(exact)) return 'answers';
-  return comesOut(equations) ? 'spread' : 'respondents';
+  if (follows(exact)) return 'answers';
+  return follows(equations) ? 'spread' : 'respondents';
 }
 
 const COARSE = 1e-6;
@@ -129,7 +131,7 @@ interface Problem {
   readonly zeros: ReadonlySet<number>;
 }
 
-/** Scaled, so that its largest coefficient is 1. */
+/** Scaled so that the largest coefficient is 1. */
 function rowOf<T>(terms: Terms, zeros: ReadonlySet<number>, field: Field<T>): SparseRow<T> {
   const columns = [...terms.keys()].filter((column) => !zeros.has(column));
   const factors = columns.map((column) => field.of(terms.get(column)!));
@@ -141,7 +143,7 @@ function rowOf<T>(terms: Terms, zeros: ReadonlySet<number>, field: Field<T>): Sp
   return { columns, values: factors.map((factor) => field.divide(factor, largest)) };
 }
 
-/** By cell, how many dimensions more come out of it than are known beforehand. */
+/** By cell: the number of dimensions determined beyond prior knowledge. */
 function dimensionsFound(
   { names, equations, zeros }: Problem,
   cells: readonly Cell[],
@@ -157,27 +159,27 @@ function dimensionsFound(
     isPrior: source === 'prior',
     isSum: isSum === true,
   }));
-  const asked = cells.map(({ columns, holders }) => ({
+  const asked = cells.map(({ columns, knownSums }) => ({
     columns: new Set([...columns].filter((column) => !zeros.has(column))),
-    holders: holders.map(valuesOf),
+    knownSums: knownSums.map(valuesOf),
   }));
   const { rows, cells: own } = field.isExact
     ? presolve(field, given, asked, (column) => names[column]!.split(' ', 2).join(' '))
     : unchanged(given, asked);
   const keep = new Set<number>();
-  for (const { columns, holders } of own) {
+  for (const { columns, knownSums } of own) {
     for (const column of columns) keep.add(column);
-    for (const holder of holders) for (const column of holder.columns) keep.add(column);
+    for (const sum of knownSums) for (const column of sum.columns) keep.add(column);
   }
   const within = (chosen: readonly SparseRow<number>[]) =>
     spanWithin(field, chosen, count, (column) => keep.has(column)).kept;
   const all = within(rows);
   const prior = within(rows.filter((row) => row.isPrior));
-  return own.map(({ columns, holders }) => {
+  return own.map(({ columns, knownSums }) => {
     const isOwn = (column: number) => columns.has(column);
     const shown = spanWithin(field, all, count, isOwn).kept.length;
     if (shown === 0) return 0;
-    return shown - spanWithin(field, [...prior, ...holders], count, isOwn).kept.length;
+    return shown - spanWithin(field, [...prior, ...knownSums], count, isOwn).kept.length;
   });
 }
 
@@ -188,31 +190,31 @@ function unchanged(given: readonly GivenRow[], asked: readonly GivenCell[]): Pre
   });
   return {
     rows: given.map(({ terms, isPrior }) => ({ ...sparse(terms), isPrior })),
-    cells: asked.map(({ columns, holders }) => ({ columns, holders: holders.map(sparse) })),
+    cells: asked.map(({ columns, knownSums }) => ({ columns, knownSums: knownSums.map(sparse) })),
   };
 }
 
-/** With values: every equation also holds the constant, as one more unknown. */
+/** Also computes values: every equation contains the constant as one more unknown. */
 function explain<T>(
   { names: columnNames, equations, zeros }: Problem,
   cells: readonly Cell[],
   field: ReadableField<T>,
 ): readonly Omit<Found, 'of' | 'through'>[] {
   const constant = columnNames.length;
-  // Values that an attacker is taken to know and that nothing shown says: an unknown constant each.
+  // For values that an attacker is assumed to know, but that nothing shown states: one unknown constant each.
   let extra = constant + 1;
   const rows = equations.map(({ terms, value }): SparseRow<T> => {
     const { columns, values } = rowOf(terms, zeros, field);
     if (columns.length === 0) return { columns, values };
     const at = value === null ? extra++ : constant;
     if (value !== null && isZero(value)) return { columns, values };
-    // By the same scale as the row.
+    // On the same scale as the row.
     const scale = field.divide(field.of(terms.get(columns[0]!)!), values[0]!);
     const right = value === null ? field.one : field.divide(field.of(negate(value)), scale);
     return { columns: [...columns, at], values: [...values, right] };
   });
   const keep = new Set(
-    cells.flatMap((cell) => [...cell.columns, ...cell.holders.flatMap((terms) => [...terms.keys()])]),
+    cells.flatMap((cell) => [...cell.columns, ...cell.knownSums.flatMap((terms) => [...terms.keys()])]),
   );
   const within = (from: readonly SparseRow<T>[], inside: (column: number) => boolean) =>
     spanWithin(field, from, extra, (column) => column >= constant || inside(column)).kept;
@@ -222,15 +224,15 @@ function explain<T>(
       (column) => keep.has(column),
     );
   const all = select(() => true);
-  // Apart: an unknown constant in a basis hides what the other equations give.
+  // Separately, because an unknown constant in a basis would hide what the other equations give.
   const valued = select(({ value }) => value !== null);
   const prior = select(({ source }) => source === 'prior');
   const algebra = createAlgebra(field, constant);
   return cells.map((cell) => {
     const own = (column: number) => cell.columns.has(column);
     const basis = algebra.reduceFully(within(valued, own));
-    const holders = cell.holders.map((terms) => rowOf(terms, zeros, field));
-    const known = algebra.reduceFully(within([...prior, ...holders], own));
+    const knownSums = cell.knownSums.map((terms) => rowOf(terms, zeros, field));
+    const known = algebra.reduceFully(within([...prior, ...knownSums], own));
     const vectorOf = (terms: Terms): Vector<T> =>
       new Map(
         [...terms].filter(([column]) => !zeros.has(column)).map(([column, f]) => [column, field.of(f)]),
@@ -261,12 +263,12 @@ function explain<T>(
 
 type Vector<T> = ReadonlyMap<number, T>;
 interface BasisRow<T> {
-  /** Its coefficient is 1 here, and 0 in all other rows. */
+  /** Its coefficient is 1 here and 0 in all other rows. */
   readonly lead: number;
   readonly vector: Map<number, T>;
 }
 
-/** `constant`: from this column on, columns are constants and never lead. */
+/** `constant`: columns from this one on are constants and never pivots. */
 function createAlgebra<T>(field: Field<T>, constant: number) {
   const subtractFrom = (vector: Map<number, T>, other: Vector<T>, factor: T | undefined): void => {
     if (factor === undefined || field.isZero(factor)) return;
@@ -276,7 +278,7 @@ function createAlgebra<T>(field: Field<T>, constant: number) {
       else vector.set(column, rest);
     }
   };
-  /** What is left of a sum once the basis has been taken out of it. */
+  /** The remainder of a sum after reduction by the basis. */
   const remainder = (of: Vector<T>, basis: readonly BasisRow<T>[]): Map<number, T> => {
     const rest = new Map(of);
     for (const { lead, vector } of basis) subtractFrom(rest, vector, rest.get(lead));
@@ -303,7 +305,7 @@ function createAlgebra<T>(field: Field<T>, constant: number) {
       }
       return basis;
     },
-    /** y ⁄ c, where both come out, or where only their ratio does; null otherwise. */
+    /** y ⁄ c if both are determined, or at least their ratio; otherwise null. */
     quotient: (y: Vector<T>, c: Vector<T>, basis: readonly BasisRow<T>[]): T | null => {
       const [above, below] = [remainder(y, basis), remainder(c, basis)];
       if (below.size === 0) return null;

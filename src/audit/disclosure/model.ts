@@ -1,6 +1,7 @@
 /**
- * The attacker's unknowns of one publication: counts of respondents by atom (reporting stratum × sampling stratum) and of their answers by item and option. What is
- * shown by channel, by set and by first answers never meets schools or items, so its unknowns are kept pooled, tied to the atoms by sums.
+ * The attacker's unknowns of one publication: counts of respondents by atom (reporting stratum × sampling stratum),
+ * and of their answers by item and option. Figures by channel, by set and by first answers are never split by school
+ * or item, so their unknowns are pooled and tied to the atoms by sums.
  */
 import type { Channel, CountedSet, Group, Location } from '../../domain/model/vocabulary.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
@@ -8,7 +9,7 @@ import type { Formula } from '../../domain/scoring/rules/formula.ts';
 import type { AuditCase, KnownArm, KnownStratum, ShownPublication } from './case.ts';
 import { isDenominatorKnown } from './asking.ts';
 import { collapsed } from './collapse.ts';
-import { isOwnMeans, lensName, optionsOf, pointsOf, ratings, scopeOf } from './formulas.ts';
+import { isOwnMeans, formulaKey, optionsOf, pointsOf, ratings, scopeOf } from './formulas.ts';
 import { add, divide, fromDecimal, multiply, one, ratio, zero, type Rational } from './rational.ts';
 import { Sum, type System, type Terms } from './system.ts';
 import { adjustedWeights } from './weights.ts';
@@ -20,7 +21,7 @@ export interface Atom {
   readonly location: Location | null;
 }
 
-/** Which answers, with which weights. */
+/** The answers and weights used. */
 export type Design = 'last' | 'first' | 'unflagged' | 'unflagged-first';
 
 export const fates = ['opted-out', 'unknown', 'ineligible'] as const;
@@ -32,15 +33,15 @@ export interface Reading {
   readonly c: Terms;
   /** c without weights. */
   readonly answers: Terms;
-  /** Respondents with a denominator; null where no linear count says it. */
+  /** Respondents in the denominator. null: not a linear count. */
   readonly people: Terms | null;
-  /** False: y and c are of weights that the attacker does not know. */
+  /** False: the attacker does not know the weights in y and c. */
   readonly isWeighted: boolean;
-  /** Whether whoever knows who left what blank knows c. False: some of it is asked after an answer. */
+  /** Is c known to somebody who knows who left which item blank? False: it includes follow-ups. */
   readonly isCountKnown: boolean;
 }
 
-/** A linear piece of a formula's numerator and denominator. */
+/** A linear part of a formula's numerator and denominator. */
 export interface Part {
   readonly name: string;
   readonly y: Rational;
@@ -56,10 +57,10 @@ export class Model {
   readonly official: Formula;
   readonly voided: ReadonlySet<number>;
   readonly flagged: ReadonlySet<number>;
-  /** Of an arm of a split ballot that stands apart: a model of its own, in the same system. */
+  /** Set for another arm of a split ballot, which is a model of its own in the same system. */
   readonly arm: KnownArm | null;
-  /** The arms that stand apart from this model's answers. */
-  readonly apart: readonly Model[];
+  /** The other arms, if this is the model of the summary. */
+  readonly otherArms: readonly Model[];
   readonly #answersSuffix: string;
   readonly #pooledSuffix: string;
   readonly #strata = new Map<string, KnownStratum>();
@@ -72,18 +73,18 @@ export class Model {
     shown: ShownPublication,
     no: number,
     relation: AuditCase['relation'],
-    apart: { readonly arm: KnownArm; readonly mark: string } | null = null,
+    other: { readonly arm: KnownArm; readonly mark: string } | null = null,
   ) {
     this.system = system;
     this.shown = shown;
     this.no = no;
     const publication = no === 0 ? '' : ` @${no + 1}`;
-    const mark = apart?.mark ?? '';
+    const mark = other?.mark ?? '';
     this.#pooledSuffix = `${mark}${publication}`;
     this.#answersSuffix = relation === 'same' ? mark : this.#pooledSuffix;
-    this.arm = apart?.arm ?? null;
-    this.apart =
-      apart === null
+    this.arm = other?.arm ?? null;
+    this.otherArms =
+      other === null
         ? (shown.ballot?.apart ?? []).map(
             (arm, i) => new Model(system, ofArm(shown, arm), no, relation, { arm, mark: ` ^${i + 1}` }),
           )
@@ -129,7 +130,10 @@ export class Model {
     );
   }
 
-  /** Is it about the answers of this publication? Those of another are other answers, hidden or shown on their own. `isPooled`: not by school, so of each publication apart. */
+  /**
+   * Is the unknown about the answers of this publication? `isPooled`: not by school; such unknowns are separate for
+   * each publication.
+   */
   isOwn(column: string, isPooled = false): boolean {
     const suffix = /(?: \^\d+)?(?: @\d+)?$/.exec(column)?.[0] ?? '';
     return suffix === (isPooled ? this.#pooledSuffix : this.#answersSuffix);
@@ -143,12 +147,12 @@ export class Model {
     return this.#strata.get(`${atom.group}/${atom.sampling}`);
   }
 
-  /** Atoms whose answers stand. */
+  /** Atoms whose answers are not void. */
   standing(of: (atom: Atom) => boolean): readonly Atom[] {
     return this.atoms.filter((atom) => !this.voided.has(atom.reporting) && of(atom));
   }
 
-  /** n of a stratum under a design; null where it is not known. */
+  /** n of a stratum. null: unknown. */
   sampled(atom: Pick<Atom, 'group' | 'sampling'>, design: Design): number | null {
     const stratum = this.stratum(atom);
     if (!stratum) return 0;
@@ -164,7 +168,7 @@ export class Model {
     }
   }
 
-  /** Whether the attacker can compute with this group's weights. */
+  /** Does the attacker know this group's weights? */
   hasWeights(group: Group): boolean {
     return (
       this.shown.profile.withinGroup === 'none' ||
@@ -183,7 +187,10 @@ export class Model {
     return size === null || sampled === 0 ? one : divide(size, ratio(sampled));
   }
 
-  /** N and n of the sample that an atom was drawn in: its group, its stratum, or the strata that are collapsed with it. N null: not known. */
+  /**
+   * N and n of the sample that contains an atom: its group, its stratum, or the strata collapsed with it. N null:
+   * unknown.
+   */
   sample(
     atom: Pick<Atom, 'group' | 'sampling'>,
     design: Design,
@@ -204,7 +211,7 @@ export class Model {
     };
   }
 
-  /** By sampling stratum; empty where the rule collapses none. */
+  /** By sampling stratum. Empty if the profile collapses none. */
   #collapsed(group: Group, design: Design): ReadonlyMap<number, readonly KnownStratum[]> {
     const key = `${group} ${design}`;
     let found = this.#collapsedBy.get(key);
@@ -239,7 +246,8 @@ export class Model {
     return own;
   }
 
-  // Columns ------------------------------------------------------------------------------------------------------------
+  // Columns
+  // ------------------------------------------------------------------------------------------------------------
 
   respondents(atom: Atom): number {
     return this.system.column(`n ${atom.reporting} ${atom.sampling}${this.#answersSuffix}`);
@@ -253,52 +261,52 @@ export class Model {
     );
   }
 
-  /** By how much a sum of counts of an atom is above 0. */
+  /** The value of a sum of counts that cannot be negative. */
   slack(atom: Atom, item: string, which: string): number {
     return this.system.column(`u ${atom.reporting} ${atom.sampling} ${item} ${which}${this.#answersSuffix}`);
   }
 
-  /** Σ of respondents' own means under a formula. */
+  /** The sum of respondents' own means by a formula. */
   means(atom: Atom, formula: Formula): number {
     return this.system.column(
-      `m ${atom.reporting} ${atom.sampling} ${lensName(formula)}${this.#answersSuffix}`,
+      `m ${atom.reporting} ${atom.sampling} ${formulaKey(formula)}${this.#answersSuffix}`,
       'amount',
     );
   }
 
-  /** Respondents with a denominator. */
+  /** Respondents in the denominator. */
   denominators(atom: Atom, scope: string, dontKnow: Formula['dontKnow']): number {
     return this.system.column(
       `d ${atom.reporting} ${atom.sampling} ${scope} ${dontKnow}${this.#answersSuffix}`,
     );
   }
 
-  /** A second moment of respondents' sums: of no use but for standard errors. */
+  /** A second moment of respondents' sums, used by standard errors only. */
   moment(atom: Atom, formula: Formula, which: 'yy' | 'yc' | 'cc'): number {
     return this.system.column(
-      `${which} ${atom.reporting} ${atom.sampling} ${lensName(formula)}${this.#answersSuffix}`,
+      `${which} ${atom.reporting} ${atom.sampling} ${formulaKey(formula)}${this.#answersSuffix}`,
       'amount',
     );
   }
 
-  /** Respondents of a reporting stratum by set, counted channels or others, valid or not. */
+  /** Respondents of a reporting stratum by set, counted or other channels, and validity. */
   handedIn(reporting: number, set: CountedSet, counted: boolean, valid: boolean): number {
     return this.system.column(
       `t ${reporting} ${set} ${counted ? 'counted' : 'apart'} ${valid ? 'valid' : 'invalid'}${this.#answersSuffix}`,
     );
   }
 
-  /** The same with those of the arms that stand apart: what rates count. */
+  /** The same including the other arms, as rates count them. */
   handedInByAll(reporting: number, set: CountedSet, counted: boolean, valid: boolean): Terms {
     const sum = new Sum();
-    for (const model of [this, ...this.apart])
+    for (const model of [this, ...this.otherArms])
       if (model.shown.reportingStrata.some((r) => r.no === reporting))
         sum.plus(model.handedIn(reporting, set, counted, valid), one);
     return sum.terms;
   }
 
-  /** Respondents of a group by channel, set, valid or not. */
-  came(group: Group, channel: Channel, set: CountedSet, valid: boolean): number {
+  /** Respondents of a group by channel, set and validity. */
+  arrived(group: Group, channel: Channel, set: CountedSet, valid: boolean): number {
     return this.system.column(
       `g ${group} ${channel} ${set} ${valid ? 'valid' : 'invalid'}${this.#pooledSuffix}`,
     );
@@ -311,7 +319,7 @@ export class Model {
     );
   }
 
-  /** First answers less last ones, of the flagged strata or of the others. */
+  /** First answers minus last ones, in the flagged strata or in the others. */
   change(group: Group, sampling: number, flagged: boolean, part: string): number {
     return this.system.column(
       `z ${group} ${sampling} ${flagged ? 'flagged' : 'others'} ${part}${this.#pooledSuffix}`,
@@ -319,7 +327,7 @@ export class Model {
     );
   }
 
-  /** Of a split ballot: who gave two ratings or more, and the sum of how alike each one's are. */
+  /** For a split ballot: people who gave at least two ratings, and the sum of their shares of equal pairs. */
   alike(atom: Atom, which: 'people' | 'sum'): number {
     return which === 'people'
       ? this.system.column(`ap ${atom.reporting} ${atom.sampling}${this.#answersSuffix}`)
@@ -330,20 +338,21 @@ export class Model {
     return this.system.column(`again ${reporting}${this.#answersSuffix}`);
   }
 
-  /** Codes of the drawn sample without an answer, by what became of their messages; `group` null: of all. */
+  /** Codes of the drawn sample without an answer, by the fate of their messages. `group` null: all. */
   fate(group: Group | null, fate: Fate): number {
     return this.system.column(`fate ${group ?? 'all'} ${fate}${this.#pooledSuffix}`);
   }
 
-  /** Groups that AAPOR's rates and return rates of all take together. */
+  /** The groups included in AAPOR's rates and in the return rate of all. */
   ratedGroups(): readonly Group[] {
     const { groups, requiredGroupsWithoutQuestionnaire: without } = this.shown.profile;
     return groups.map((rule) => rule.group).filter((group) => !without.includes(group));
   }
 
-  // Formulas -----------------------------------------------------------------------------------------------------------
+  // Formulas
+  // -----------------------------------------------------------------------------------------------------------
 
-  /** The linear pieces of a formula in one questionnaire; `:d` (people) only where a count says it. */
+  /** The linear parts of a formula for one questionnaire; `:d` (people) only if it is a linear count. */
   parts(formula: Formula, q: CompiledQuestionnaire): readonly Part[] {
     if (isOwnMeans(formula, q))
       return [
@@ -361,7 +370,7 @@ export class Model {
     return parts;
   }
 
-  /** A part's count in one atom. */
+  /** The count of a part in one atom. */
   partTerms(atom: Atom, formula: Formula, q: CompiledQuestionnaire, part: string): Terms {
     if (part === ':m') return new Sum().plus(this.means(atom, formula), one).terms;
     if (part === ':d')
@@ -384,7 +393,7 @@ export class Model {
     return { ...reading, isWeighted: atoms.every((atom) => this.hasWeights(atom.group)) };
   }
 
-  /** The same with parts from elsewhere: pooled counts, changes. */
+  /** The same for parts from another source: pooled counts, changes. */
   readParts<A extends { readonly group: Group }>(
     formula: Formula,
     places: readonly A[],

@@ -1,6 +1,7 @@
 /**
- * What bounds an outsider gains from what is shown: those that all equations leave, beside those that were known beforehand. Numbers of people are bounded without the
- * assumption that somebody knows who left what blank, for whoever knows that knows them.
+ * Compares the bounds from all equations with those from prior knowledge, to find what the shown numbers narrow.
+ * Numbers of people are bounded without the assumption that somebody knows who left which item blank, because that
+ * person would know them anyway.
  */
 import {
   boundCounts,
@@ -18,13 +19,13 @@ export interface Narrowed extends Bounded {
   readonly isPeople: boolean;
   /** Nothing that is shown narrows it. */
   readonly isKnown: boolean;
-  /** Shown numbers that fix it, none of which may be missing; empty where that was not asked for. */
+  /** A minimal set of shown numbers that fixes it. Empty if not requested. */
   readonly through: readonly string[];
 }
 
 /**
- * Each with another number that it can be, where one is found. Of the first `published` of those it is also tried whether people can have answered so, with all that no equation says
- * shown alike.
+ * Searches a second value for each count. For the first `published` of those found, also tries whether answers of
+ * individual people exist that leave everything shown unchanged, including what no equation describes.
  */
 export async function findSecondValues(
   { names, signs, equations }: System,
@@ -58,7 +59,7 @@ function givenFor(equations: readonly Equation[], isPeople: boolean): Equation[]
   return equations.filter(({ isAssumed }) => !isPeople || isAssumed !== true);
 }
 
-/** `traced`: of so many counts that are fixed, what fixes them. */
+/** `traced`: the number of fixed counts whose causes are determined. */
 export async function narrowCounts(
   system: System,
   targets: readonly Target[],
@@ -95,7 +96,7 @@ export async function narrowCounts(
       const width = own.high - own.low;
       const isKnown = width >= (before.get(own) ?? Infinity);
       const isTraced = width === 0 && !isKnown && left-- > 0;
-      const through = isTraced ? await leastEquations(solve, given, own, silent) : [];
+      const through = isTraced ? await minimalEquations(solve, given, own, silent) : [];
       bounded.push({ ...own, isPeople, isKnown, through });
     }
   }
@@ -112,8 +113,8 @@ function addReach(a: BoundsReach, b: BoundsReach): BoundsReach {
   };
 }
 
-/** A set of shown equations that fix the count, none of which may be missing. There may be others. */
-async function leastEquations(
+/** A minimal set of shown equations that fixes the count. There may be others. */
+async function minimalEquations(
   solve: (
     own: readonly Equation[],
     asked: readonly Target[],

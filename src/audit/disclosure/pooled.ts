@@ -1,4 +1,7 @@
-/** What is shown of a group by channel, by set and by first answers: it never meets schools or items, so its unknowns are kept pooled. */
+/**
+ * Figures of a group by channel, by set and by first answers. They are never split by school or item, so their
+ * unknowns are pooled.
+ */
 import {
   channels,
   countedSets,
@@ -11,13 +14,13 @@ import type { Atom, Model, Reading } from './model.ts';
 import { one } from './rational.ts';
 import { Sum } from './system.ts';
 
-/** Strata that answers of a group may have been drawn in: a first answer may be of one without any last answer that counts. */
+/** Sampling strata of a group. A first answer may belong to a stratum without any counted last answer. */
 export function samplingOf({ atoms, shown }: Model, group: Atom['group']): readonly number[] {
   const own = atoms.filter((atom) => atom.group === group).map((atom) => atom.sampling);
   return [...new Set([...own, ...shown.strata.flatMap((s) => (s.group === group ? [s.no] : []))])];
 }
 
-/** Last answers and what changed since the first ones. */
+/** The figure by first answers: last answers plus changes. */
 export function readFirst(model: Model, group: Atom['group'], withFlagged: boolean): Reading {
   const design = withFlagged ? 'first' : 'unflagged-first';
   const atoms = model.standing(
@@ -41,10 +44,13 @@ export function readFirst(model: Model, group: Atom['group'], withFlagged: boole
   return { ...reading, isWeighted: model.hasWeights(group) };
 }
 
-/** Ways in which answers of a group may have come in: an entry of the summary for the channel, or the set, would say so. */
+/**
+ * Pairs of a channel and a set that answers of a group may have. For others, the summary would have an entry by
+ * channel or by set.
+ */
 export function combinations(model: Model, group: Group): readonly (readonly [Channel, CountedSet])[] {
   const { profile, summary } = model.shown;
-  // The summary lists those of the main arm.
+  // The summary's entries are those of the main arm.
   if (model.arm !== null) return channels.flatMap((c) => countedSets.map((s) => [c, s] as const));
   const listedChannel = (c: Channel) =>
     summary.channels.some((e) => e.channel === c && e.groups.some((entry) => entry.group === group));
@@ -61,7 +67,7 @@ export function combinations(model: Model, group: Group): readonly (readonly [Ch
   );
 }
 
-/** Every entry by channel and by set, with the ways in that it adds up. */
+/** All entries by channel and by set, with the pairs that each adds up. */
 export function breakdowns(model: Model): readonly {
   readonly name: string;
   readonly entry: Summary['channels'][number]['groups'][number];
@@ -90,7 +96,7 @@ export function breakdowns(model: Model): readonly {
   ];
 }
 
-/** Answers pooled without weights over channels and sets. */
+/** Unweighted figure over pairs of a channel and a set. */
 export function readPooled(model: Model, group: Group, chosen: ReturnType<typeof combinations>): Reading {
   return model.readParts(
     model.official,

@@ -1,14 +1,18 @@
 /**
- * Makes the linear attack's system smaller, without changing by how many dimensions more of a cell come out than are known beforehand. Let V be the row space of all
- * equations, P ⊆ V that of the prior ones, and C the columns of a cell; asked for is dim(V ∩ C) − dim(P ∩ C), where V ∩ C are the rows of V without any column outside C.
+ * Reduces the system of the linear attack without changing its result: by how many dimensions a cell is determined
+ * beyond prior knowledge. Let V be the row space of all equations, P ⊆ V that of the prior ones, and C the columns of
+ * a cell. The result is dim(V ∩ C) − dim(P ∩ C), where V ∩ C are the rows of V without any column outside C.
  *
- * 1. *Known columns.* A prior equation of a single column k: every row may be freed of k. If k is in C both dimensions fall by one, else neither changes.
- * 2. *Substitution.* A prior equation E frees all other rows of one of its columns, j; then E and j are left out. The rows without j are all that have none: where j is not
- *    in C, nothing changes. Where it is, let at most one column n of E lie outside C, and let C′ be C with all columns of E. Every row within C′ differs from one within C by
- *    a multiple of E, which takes n away: dim(V ∩ C′) = dim(V ∩ C) + 1, and likewise of P; and leaving out E and j lowers both by one. C′ less j takes the place of C.
- *    (Respondents of a stratum are the sum of an item's options: one option of each is left out.)
- * 3. *Dependent columns.* A column that is the same combination of others in every row, all in the same cells: it is 0 where they are, and adds nothing to a rank. It is
- *    left out. (Figures are made of sums without weights, with them, and with their squares: of a school's many strata three remain.)
+ * 1. *Known columns.* A prior equation has a single column k. Remove k from all rows. If k is in C, both dimensions
+ *    fall by one; otherwise neither changes.
+ * 2. *Substitution.* A prior equation E eliminates one of its columns, j, from all other rows; then E and j are left
+ *    out. If j is not in C, nothing changes. If it is, require that at most one column n of E lies outside C, and let
+ *    C′ be C with all columns of E. Every row within C′ differs from one within C by the multiple of E that removes
+ *    n. So dim(V ∩ C′) = dim(V ∩ C) + 1, and likewise for P. Leaving out E and j lowers both by one. C′ without j
+ *    replaces C. (Respondents of a stratum are the sum of an item's options, so one option of each item is left out.)
+ * 3. *Dependent columns.* A column may be the same combination of other columns in every row, all in the same cells.
+ *    It is 0 where they are and adds nothing to a rank, so it is left out. (Figures use sums without weights, with
+ *    weights and with squared weights, so three of a school's many strata remain.)
  */
 import type { SparseRow } from './eliminate.ts';
 import type { Field } from './rational.ts';
@@ -18,25 +22,25 @@ type Row = Map<number, number>;
 export interface GivenRow {
   readonly terms: ReadonlyMap<number, number>;
   readonly isPrior: boolean;
-  /** Of which a column may be put in terms of the others: its first. No two of these have it. */
+  /** Its first column may be expressed by the others. No two such rows share it. */
   readonly isSum: boolean;
 }
 
 export interface GivenCell {
   readonly columns: ReadonlySet<number>;
   /** Combinations that are known, too. */
-  readonly holders: readonly ReadonlyMap<number, number>[];
+  readonly knownSums: readonly ReadonlyMap<number, number>[];
 }
 
 export interface Presolved {
   readonly rows: readonly (SparseRow<number> & { readonly isPrior: boolean })[];
   readonly cells: readonly {
     readonly columns: ReadonlySet<number>;
-    readonly holders: readonly SparseRow<number>[];
+    readonly knownSums: readonly SparseRow<number>[];
   }[];
 }
 
-/** `placeOf`: columns of different places are not compared with one another. For exact fields only. */
+/** `placeOf`: columns of different places are not compared. For exact fields only. */
 export function presolve(
   field: Field<number>,
   given: readonly GivenRow[],
@@ -46,9 +50,9 @@ export function presolve(
   const known = knownColumns(given);
   const free = (terms: ReadonlyMap<number, number>): Row =>
     new Map([...terms].filter(([column, value]) => !known.has(column) && !field.isZero(value)));
-  const cells = asked.map(({ columns, holders }) => ({
+  const cells = asked.map(({ columns, knownSums }) => ({
     columns: new Set([...columns].filter((column) => !known.has(column))),
-    holders: holders.map(free),
+    knownSums: knownSums.map(free),
   }));
   const rows = given
     .map(({ terms, isPrior, isSum }) => ({ row: free(terms), isPrior, isSum }))
@@ -76,7 +80,7 @@ export function presolve(
     }
     return false;
   });
-  for (const row of [...left.map((own) => own.row), ...cells.flatMap(({ holders }) => holders)])
+  for (const row of [...left.map((own) => own.row), ...cells.flatMap(({ knownSums }) => knownSums)])
     substitute(field, row, pivots);
   const kept = independentColumns(field, left, cells, placeOf);
   const sparse = (row: Row): SparseRow<number> => {
@@ -85,9 +89,9 @@ export function presolve(
   };
   return {
     rows: left.map(({ row, isPrior }) => ({ ...sparse(row), isPrior })),
-    cells: cells.map(({ columns, holders }) => ({
+    cells: cells.map(({ columns, knownSums }) => ({
       columns: new Set([...columns].filter((column) => kept.has(column))),
-      holders: holders.map(sparse),
+      knownSums: knownSums.map(sparse),
     })),
   };
 }
@@ -120,11 +124,11 @@ function substitute(field: Field<number>, row: Row, pivots: ReadonlyMap<number, 
   }
 }
 
-/** Columns without those that follow from others of the same place and cells. */
+/** The columns without those that depend on others of the same place and cells. */
 function independentColumns(
   field: Field<number>,
   rows: readonly { readonly row: Row }[],
-  cells: readonly { readonly columns: ReadonlySet<number>; readonly holders: readonly Row[] }[],
+  cells: readonly { readonly columns: ReadonlySet<number>; readonly knownSums: readonly Row[] }[],
   placeOf: (column: number) => string,
 ): ReadonlySet<number> {
   const entries = new Map<number, Row>();
@@ -139,9 +143,9 @@ function independentColumns(
     enter(row, at);
   });
   cells
-    .flatMap(({ holders }) => holders)
-    .forEach((holder, i) => {
-      enter(holder, rows.length + i);
+    .flatMap(({ knownSums }) => knownSums)
+    .forEach((row, i) => {
+      enter(row, rows.length + i);
     });
   const signs = new Map<number, string>();
   cells.forEach(({ columns }, i) => {
@@ -156,19 +160,19 @@ function independentColumns(
   }
   const kept = new Set<number>();
   for (const block of blocks.values()) {
-    // By the row that leads it.
+    // By leading row.
     const basis = new Map<number, Row>();
     for (const column of block) {
       const rest = new Map(entries.get(column));
-      if (isLeftOver(field, rest, basis)) kept.add(column);
+      if (addToBasis(field, rest, basis)) kept.add(column);
     }
   }
   return kept;
 }
 
-/** Takes the basis out of a column; what is left joins it. */
-function isLeftOver(field: Field<number>, rest: Row, basis: Map<number, Row>): boolean {
-  // Every member is free of the leads of those before it: one pass in their order clears them all.
+/** Reduces a column by the basis. If a remainder is left, adds it and returns true. */
+function addToBasis(field: Field<number>, rest: Row, basis: Map<number, Row>): boolean {
+  // Every member is 0 at the leads of all previous ones, so one pass in their order clears them all.
   for (const [lead, own] of basis) {
     const value = rest.get(lead);
     if (value === undefined) continue;

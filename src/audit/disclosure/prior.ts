@@ -1,4 +1,4 @@
-/** What is true of every county, and what anybody may know beforehand: no number of the summary is used. */
+/** What is true of every county, and what anybody may know beforehand. No number of the summary is used. */
 import { countedSets, channels } from '../../domain/model/vocabulary.ts';
 import { ballotFormulas } from './arms.ts';
 import { addAsking, isAlikeKnown, isAlwaysAsked, peopleKnown } from './asking.ts';
@@ -14,7 +14,7 @@ export function addPrior(model: Model, truth: TrueValues): void {
   addBlanks(model, truth);
   addSampled(model);
   addHandedIn(model);
-  // Of an arm that stands apart nothing is shown by channel, set or first answers.
+  // Nothing is shown of other arms by channel, set or first answers.
   if (model.arm === null) {
     addPooled(model);
     addFates(model, truth);
@@ -25,7 +25,7 @@ function put(model: Model, name: string, terms: Terms, value: Rational | null = 
   model.system.add({ name, source: 'prior', terms, value, isSum });
 }
 
-/** Everybody chose one option of an item, or 不了解, or left it blank, or was not asked. */
+/** Everybody chose one option of an item or 不了解, left it blank, or was not asked. */
 function addAnswers(model: Model): void {
   for (const atom of model.atoms) {
     const q = model.questionnaire(atom.group);
@@ -46,8 +46,8 @@ function addAnswers(model: Model): void {
 }
 
 /**
- * Who left an item blank or answered 不了解 is no opinion, and may be known; so may then be who has a denominator. But who was not asked because of another answer is as little
- * known as that answer.
+ * An attacker may know who left an item blank or answered 不了解: that is not an opinion. Then they also know who is in
+ * a denominator. Who was not asked because of another answer is as unknown as that answer.
  */
 function addBlanks(model: Model, truth: TrueValues): void {
   const { official, shown } = model;
@@ -97,7 +97,10 @@ function valueOf({ system: { names } }: Model, truth: NonNullable<TrueValues>, t
   return sum;
 }
 
-/** The same of what is kept pooled: how many opinions there are by channel and set, and by how many first answers had more or fewer. */
+/**
+ * The same for pooled counts: the number of opinions by channel and set, and the change of that number from first to
+ * last answers.
+ */
 function addPooledBlanks(model: Model, truth: TrueValues): void {
   const { official, shown } = model;
   for (const group of new Set(shown.reportingStrata.map((r) => r.group))) {
@@ -115,7 +118,7 @@ function addPooledBlanks(model: Model, truth: TrueValues): void {
       ...samplingOf(model, group).flatMap((stratum) =>
         [true, false].map((isFlagged) => ({
           column: (part: string) => model.change(group, stratum, isFlagged, part),
-          // All of a group's places may be flagged, or none.
+          // All of a group's strata may be flagged, or none.
           isNobody: own.every(({ no }) => model.flagged.has(no) !== isFlagged),
         })),
       ),
@@ -131,7 +134,7 @@ function addPooledBlanks(model: Model, truth: TrueValues): void {
   }
 }
 
-/** n of every sampling stratum: the weights that an attacker computes with. */
+/** n of every sampling stratum, with which an attacker computes the weights. */
 function addSampled(model: Model): void {
   const sums = new Map<string, Sum>();
   for (const atom of model.standing(() => true)) {
@@ -147,7 +150,7 @@ function addSampled(model: Model): void {
   }
 }
 
-/** Respondents of a stratum by set and channel; those that count are the atoms'. */
+/** Respondents of a stratum by set and channel. The counted ones are the atoms' respondents. */
 function addHandedIn(model: Model): void {
   const { profile, reportingStrata } = model.shown;
   for (const r of reportingStrata) {
@@ -171,13 +174,13 @@ function addHandedIn(model: Model): void {
               profile.channels.includes(channel) === counted &&
               (!valid || possible.has(`${channel}/${set}`))
             )
-              sum.plus(model.came(group, channel, set, valid), minusOne);
+              sum.plus(model.arrived(group, channel, set, valid), minusOne);
           put(model, `came ${group} ${set}`, sum.terms);
         }
   }
 }
 
-/** The official formula's answers by channel and set: those that count are the atoms'. */
+/** The official formula's answers by channel and set. The counted ones are the atoms' answers. */
 function addPooled(model: Model): void {
   const { profile, reportingStrata } = model.shown;
   for (const group of new Set(reportingStrata.map((r) => r.group))) {
@@ -197,8 +200,9 @@ function addPooled(model: Model): void {
 }
 
 /**
- * What became of codes: that of all is its groups' together. Not where there are fewer codes left than cases, which are then cut off, of all and of each group apart; so
- * without the truth it is taken to be known, but by no number.
+ * The fates of all codes are the sums over the groups. That fails if fewer codes are left than cases: these are then
+ * cut off, separately for each group and for all. Without the truth, the difference is treated as known, without a
+ * number.
  */
 function addFates(model: Model, truth: TrueValues): void {
   for (const fate of fates) {

@@ -1,4 +1,4 @@
-/** Exact fractions of BigInts, and what the elimination needs of a field. */
+/** Exact fractions of BigInts, and the fields for the elimination. */
 
 export interface Rational {
   readonly n: bigint;
@@ -34,7 +34,7 @@ export const multiply = (a: Rational, b: Rational): Rational =>
 export const divide = (a: Rational, b: Rational): Rational => ratio(a.n * b.d, a.d * b.n);
 export const isZero = (a: Rational): boolean => a.n === 0n;
 
-/** The decimal that is written, not the double behind it: 0.1 is 1 ⁄ 10. */
+/** The written decimal, not the double behind it: 0.1 is 1 ⁄ 10. */
 export function fromDecimal(value: number): Rational {
   if (Number.isSafeInteger(value)) return ratio(value);
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value));
@@ -45,13 +45,13 @@ export function fromDecimal(value: number): Rational {
   return scale >= 0 ? ratio(digits, 10n ** BigInt(scale)) : ratio(digits * 10n ** BigInt(-scale));
 }
 
-/** Decimals that a number is written with in JSON. */
+/** Number of decimals of a number in JSON. */
 export function decimalsOf(value: number): number {
   const match = /^-?\d+(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value));
   return match ? Math.max(0, (match[1]?.length ?? 0) - Number(match[2] ?? 0)) : 0;
 }
 
-/** Also of numerators and denominators beyond the doubles. */
+/** Also if numerator or denominator exceed the range of doubles. */
 export function toNumber({ n, d }: Rational): number {
   const [a, b] = [Number(n), Number(d)];
   if (Number.isFinite(a) && Number.isFinite(b)) return a / b;
@@ -65,14 +65,14 @@ export interface Field<T> {
   readonly one: T;
   of(value: Rational): T;
   isZero(value: T): boolean;
-  /** For the choice of pivots: alike for all where computing is exact. */
+  /** For the choice of pivots; constant in exact fields. */
   size(value: T): number;
   /** a − b·c */
   subtractProduct(a: T, b: T, c: T): T;
   divide(a: T, b: T): T;
 }
 
-/** Whose values can be read. */
+/** A field whose values can be converted to numbers. */
 export interface ReadableField<T> extends Field<T> {
   toNumber(value: T): number;
 }
@@ -89,7 +89,7 @@ export const rationals: ReadableField<Rational> = {
   toNumber,
 };
 
-/** Doubles, where rows are scaled to about 1 and what is below `tolerance` is taken for rounding. */
+/** Doubles. Rows must be scaled to about 1; what is below `tolerance` counts as 0. */
 export function doubles(tolerance: number): ReadableField<number> {
   return {
     isExact: false,
@@ -107,7 +107,7 @@ export function doubles(tolerance: number): ReadableField<number> {
 /** Below 2^26, so that a product of two residues is exact in a double. */
 export const primes = [67_108_859, 67_108_837, 67_108_819] as const;
 
-/** Residues modulo a prime. A denominator that the prime divides is refused: another prime must be taken. */
+/** Residues modulo a prime. Throws if the prime divides a denominator; take another prime then. */
 export function primeField(p: number): Field<number> {
   const big = BigInt(p);
   const times = (a: number, b: number) => {

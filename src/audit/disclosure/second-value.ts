@@ -1,43 +1,47 @@
 /**
- * A second value of a protected count: other answers that give all that is shown, in which it is another number. Bounds say what a count cannot be; this says that it can be
- * two numbers, and costs a hundredth of an integer program over a whole county. The answers themselves are one way that is known with the truth; the other is looked for near
- * them: the unknowns are by how much some counts differ, those of the item that is asked about, then more of the group, and all others stay. What HiGHS finds is rounded to
- * whole people and held against every equation. Whoever has the answers themselves says beside that whether the county would show the same (`isShownAlike`): equations leave out
- * standard errors and respondents' own means.
+ * Searches a second value of a protected count: other answers that give everything that is shown, but another count.
+ * Bounds say what a count cannot be. A second value proves that it can be two numbers, and costs a hundredth of an
+ * integer program over a whole county.
+ * The true answers are one solution. The other is searched near them: the unknowns are the differences of some
+ * counts. First these are the counts of the same item, then more of the group; all others stay. HiGHS's solution is
+ * rounded to whole people and checked against every equation. Equations do not include standard errors and
+ * respondents' own means, so `isShownAlike` can check these as well.
  */
 import type { Highs } from 'highs';
 import { toNumber } from './rational.ts';
 import { isNegative, isWhole, type Equation, type Ratio, type System, type Terms } from './system.ts';
 
-/** Where to look: the truth by column, and the group of a reporting stratum. */
+/** Where to search: the true values by column, and the group of each reporting stratum. */
 export interface Neighbourhood {
   readonly truth: readonly number[];
   readonly groupOf: ReadonlyMap<number, string>;
-  /** Items that are asked after an item of the group, or before it: their answers move together. */
+  /** Items whose answers depend on this item: follow-ups, and its parent. */
   readonly tiedTo?: (group: string, item: string) => readonly string[];
-  /** Whether people can have answered so, and all that is shown is the same then, what no equation says as well: by how much counts differ, by name. */
+  /**
+   * Can people have answered so, and does everything shown stay the same, including what no equation describes? Takes
+   * the differences of counts, by name.
+   */
   readonly isShownAlike?: ((differences: ReadonlyMap<string, number>) => boolean) | undefined;
-  /** Ways in which people can have answered so that these counts are others, by names. Whether they give what is shown is held against the equations. */
+  /** Exchanges of answers between people that change these counts, by name. They are still checked against the equations. */
   readonly exchanges?: ((names: readonly string[]) => Iterable<ReadonlyMap<string, number>>) | undefined;
 }
 
-/** Of one search: most nodes, and most seconds. */
+/** Limits of one search. */
 const NODES = 30;
 const SECONDS = 3;
-/** By how much a count may differ. */
+/** Maximum change of a count. */
 const FARTHEST = 4;
-/** Of one count: so many ways are published again. */
+/** Refused solutions for one count after which no more are tried: from integer programs, and from proposed exchanges. */
 const PUBLISHED = 4;
-/** And of those that are at hand. */
 const EXCHANGED = 6;
 /** With more unknowns a search takes longer than it is worth. */
 const MOST_UNKNOWNS = 3000;
-/** Places that people of another are exchanged with, and items that answers of another are. */
+/** Maximum number of places or items to exchange with. */
 const PARTNERS = 6;
-/** Figures are held a little within their rounding, so that nothing hangs on HiGHS's own tolerance. */
+/** Figures stay this far within their rounding, so that nothing depends on HiGHS's tolerance. */
 const MARGIN = 1e-5;
 const TOLERANCE = 1e-7;
-/** HiGHS's word for a solution that it has. */
+/** HiGHS's status of a feasible solution. */
 const FEASIBLE = 2;
 
 /** low ≤ Σ factor · difference ≤ high. */
@@ -45,7 +49,7 @@ interface Row {
   readonly factors: ReadonlyMap<number, number>;
   readonly low: number;
   readonly high: number;
-  /** Where the factors hold for a little change alone: whether it is within its rounding. */
+  /** Set if the factors hold for small changes only: the exact test. */
   readonly isKept?: (differenceOf: (column: number) => number) => boolean;
 }
 
@@ -56,14 +60,14 @@ export class SecondValues {
   readonly #rows: readonly Row[];
   readonly #rowsOf = new Map<number, number[]>();
   readonly #columns: ReadonlyMap<string, number>;
-  readonly #kin = new Map<string, number[]>();
-  /** Items of a place whose answers may move. */
+  readonly #related = new Map<string, number[]>();
+  /** Items with unknown counts, by place. */
   readonly #itemsAt = new Map<string, Set<string>>();
-  /** What was found: one way in which answers can lie moves many counts. */
-  readonly #worlds: ReadonlyMap<number, number>[] = [];
-  /** Those of which all is shown alike. */
+  /** Solutions found so far: one solution changes many counts. */
+  readonly #solutions: ReadonlyMap<number, number>[] = [];
+  /** Those that leave everything shown unchanged. */
   readonly #alike: ReadonlyMap<number, number>[] = [];
-  /** The truth gives all that is shown. */
+  /** The truth satisfies all equations. */
   readonly #isSound: boolean;
 
   constructor(highs: Highs, system: Pick<System, 'names' | 'signs' | 'equations'>, near: Neighbourhood) {
@@ -76,10 +80,10 @@ export class SecondValues {
     this.#rows.forEach(({ factors }, at) => {
       for (const column of factors.keys()) push(this.#rowsOf, column, at);
     });
-    const told = this.#told();
+    const shown = this.#shownCounts();
     system.names.forEach((name, column) => {
-      if (!isWhole(system.signs[column]!) || told.has(column)) return;
-      for (const kin of kinsOf(name, near.groupOf)) push(this.#kin, kin, column);
+      if (!isWhole(system.signs[column]!) || shown.has(column)) return;
+      for (const key of relatedOf(name, near.groupOf)) push(this.#related, key, column);
       const [kind, place, , item] = name.split(' ');
       if (kind !== 'x') return;
       const items = this.#itemsAt.get(place!) ?? new Set();
@@ -87,57 +91,58 @@ export class SecondValues {
     });
   }
 
-  /** Counts that are shown by themselves, and those of a place's item whose options are, whatever the strata. */
-  #told(): ReadonlySet<number> {
-    const told = new Set<number>();
+  /** Counts that are shown by themselves, and those whose sum over the sampling strata is shown. */
+  #shownCounts(): ReadonlySet<number> {
+    const shown = new Set<number>();
     for (const { factors, low, high } of this.#rows) {
       if (low !== 0 || high !== 0) continue;
       const columns = [...factors.keys()];
       const heads = new Set(columns.map((column) => headOf(this.#system.names[column]!)));
       if (columns.length === 1 || (heads.size === 1 && !heads.has(null)))
-        for (const column of columns) told.add(column);
+        for (const column of columns) shown.add(column);
     }
-    return told;
+    return shown;
   }
 
-  /** null: none was found, which does not say that there is none. */
+  /** null: none was found, which does not prove that there is none. */
   find(terms: Terms): number | null {
-    return this.#find(terms, this.#worlds, null);
+    return this.#find(terms, this.#solutions, null);
   }
 
-  /** The same by the ways that were found for other counts alone. */
+  /** Tries the solutions found for other counts only. */
   findAgain(terms: Terms): number | null {
     const asked = new Map([...terms].map(([column, factor]) => [column, toNumber(factor)]));
     const now = sumOf(asked, (column) => this.#near.truth[column]!);
-    for (const world of this.#worlds) {
-      const moved = sumOf(asked, (column) => world.get(column) ?? 0);
+    for (const solution of this.#solutions) {
+      const moved = sumOf(asked, (column) => solution.get(column) ?? 0);
       if (moved !== 0) return now + moved;
     }
     return null;
   }
 
-  /** Whether people can have answered so that all is shown alike, and it is another number; false: none was found. */
+  /** Was a second value found with answers of individual people that leave everything shown unchanged? */
   isFoundAlike(terms: Terms): boolean {
     const isAlike = (differences: ReadonlyMap<string, number>) =>
       this.#near.isShownAlike?.(differences) ?? false;
     return this.#find(terms, this.#alike, isAlike) !== null;
   }
 
-  /** `isTaken`: is what was found taken for a way? null: all is. */
+  /** `isTaken`: accepts a solution. null: all are accepted. */
   #find(
     terms: Terms,
-    worlds: ReadonlyMap<number, number>[],
+    solutions: ReadonlyMap<number, number>[],
     isTaken: Neighbourhood['isShownAlike'] | null,
   ): number | null {
     if (!this.#isSound) return null;
     const asked = new Map([...terms].map(([column, factor]) => [column, toNumber(factor)]));
     const now = sumOf(asked, (column) => this.#near.truth[column]!);
-    const movedBy = (world: ReadonlyMap<number, number>) => sumOf(asked, (column) => world.get(column) ?? 0);
-    for (const world of worlds) if (movedBy(world) !== 0) return now + movedBy(world);
+    const movedBy = (solution: ReadonlyMap<number, number>) =>
+      sumOf(asked, (column) => solution.get(column) ?? 0);
+    for (const solution of solutions) if (movedBy(solution) !== 0) return now + movedBy(solution);
     let refused = 0;
     for (const { differences, found } of this.#exchanged(asked)) {
       if (!isTaken || isTaken(differences)) {
-        worlds.push(found);
+        solutions.push(found);
         return now + movedBy(found);
       }
       if (++refused >= EXCHANGED) break;
@@ -152,7 +157,7 @@ export class SecondValues {
         const found = this.#search(free, rows, asked, sign);
         if (!found) continue;
         if (!isTaken || isTaken(this.#named(found))) {
-          worlds.push(found);
+          solutions.push(found);
           return now + movedBy(found);
         }
         if (++refused >= PUBLISHED) return null;
@@ -166,7 +171,7 @@ export class SecondValues {
     return new Map(moved.map(([column, by]) => [this.#system.names[column]!, by]));
   }
 
-  /** Ways that are at hand, as far as they give all that is shown. */
+  /** Proposed exchanges that satisfy all equations. */
   *#exchanged(asked: ReadonlyMap<number, number>): Generator<{
     readonly differences: ReadonlyMap<string, number>;
     readonly found: ReadonlyMap<number, number>;
@@ -176,7 +181,7 @@ export class SecondValues {
       const found = new Map<number, number>();
       for (const [name, by] of differences) {
         const column = this.#columns.get(name);
-        // What is no unknown is shown nowhere.
+        // What is not an unknown is not shown anywhere.
         if (column !== undefined) found.set(column, by);
       }
       const least = (column: number) =>
@@ -187,19 +192,19 @@ export class SecondValues {
     }
   }
 
-  /** From few columns to many. */
+  /** Sets of unknowns, from small to large. */
   #neighbourhoods(asked: readonly number[]): readonly (readonly number[])[] {
-    const kins = asked.map((column) => kinsOf(this.#system.names[column]!, this.#near.groupOf));
+    const related = asked.map((column) => relatedOf(this.#system.names[column]!, this.#near.groupOf));
     const columnsOf = (keys: Iterable<string>) => [
-      ...new Set([...asked, ...[...new Set(keys)].flatMap((key) => this.#kin.get(key) ?? [])]),
+      ...new Set([...asked, ...[...new Set(keys)].flatMap((key) => this.#related.get(key) ?? [])]),
     ];
-    const tiers = Array.from({ length: Math.max(...kins.map((own) => own.length)) }, (_, tier) =>
-      columnsOf(kins.flatMap((own) => own.slice(0, tier + 1))),
+    const tiers = Array.from({ length: Math.max(...related.map((own) => own.length)) }, (_, tier) =>
+      columnsOf(related.flatMap((own) => own.slice(0, tier + 1))),
     );
-    const places = kins.map(([first]) => first!);
+    const places = related.map(([first]) => first!);
     const tiedKeys = this.#withTied(asked);
     const tied = tiedKeys.length > 1 ? [columnsOf(tiedKeys)] : [];
-    // Somebody else may have answered here, and they there.
+    // People of two places may be exchanged.
     const swaps = this.#partnersOf(asked).map((partner) => columnsOf([...places, partner]));
     const pairs = this.#pairsOf(asked).map((keys) => columnsOf(keys));
     return [
@@ -216,7 +221,7 @@ export class SecondValues {
     return `item ${this.#near.groupOf.get(Number(place)) ?? ''} ${item}`;
   }
 
-  /** Of answers alone: their items, and those that are asked after these or before. */
+  /** For answers only: their items, with the follow-ups and parents of these. */
   #withTied(asked: readonly number[]): readonly string[] {
     const own = asked.map((column) => this.#system.names[column]!.split(' '));
     if (own.some(([kind]) => kind !== 'x')) return [];
@@ -229,8 +234,8 @@ export class SecondValues {
   }
 
   /**
-   * Of answers: two items of the group, the one that is asked about and another whose answers may move at the same place; then all of these. A shown place keeps its figure
-   * where the second moves the other way.
+   * For answers: the item together with another one that has unknown counts at the same place, then with all of
+   * these. A shown place keeps its figure if the second item changes the opposite way.
    */
   #pairsOf(asked: readonly number[]): readonly (readonly string[])[] {
     const first = new Set(this.#withTied(asked));
@@ -250,7 +255,7 @@ export class SecondValues {
     ];
   }
 
-  /** Of answers: the item in all groups, then all items. What two hidden groups said is exchanged, where the county's figures keep. */
+  /** For answers: the item in all groups, then all items. Two hidden groups can exchange answers if the county's figures stay. */
   #acrossGroups(asked: readonly number[]): readonly (readonly string[])[] {
     if (asked.some((column) => !/^[ax] /.test(this.#system.names[column]!))) return [];
     const groups = [...new Set(this.#near.groupOf.values())];
@@ -263,7 +268,7 @@ export class SecondValues {
     ];
   }
 
-  /** Of numbers of people: other places with people of the same strata, those of few first. */
+  /** For numbers of people: other places with people of the same strata, the smallest first. */
   #partnersOf(asked: readonly number[]): readonly string[] {
     const { names } = this.#system;
     const own = asked.map((column) => names[column]!.split(' '));
@@ -291,7 +296,7 @@ export class SecondValues {
     });
   }
 
-  /** Differences by column, in which the sum that is asked for is greater or less by one at least. */
+  /** Searches differences by column that change the sum by at least one. */
   #search(
     free: readonly number[],
     rows: readonly Row[],
@@ -311,7 +316,7 @@ export class SecondValues {
     const starts = [0];
     const indices: number[] = [];
     const values: number[] = [];
-    // Each difference is one up less one down, so that the fewest changes can be asked for: these move what no equation says the least.
+    // Each difference is an increase minus a decrease, so that the number of changes can be minimized.
     const count = free.length;
     for (const { factors } of all) {
       for (const [column, factor] of factors) {
@@ -347,7 +352,7 @@ export class SecondValues {
       program.options.set('mip_max_nodes', NODES);
       program.options.set('time_limit', SECONDS);
       program.run();
-      // What is not known to be the least will do, too.
+      // A solution that may not be minimal is good enough.
       if (program.info.get('primal_solution_status') !== FEASIBLE) return null;
       const { colValue } = program.getSolution();
       const found = new Map(
@@ -408,7 +413,7 @@ function rowsOf(equation: Equation, truth: readonly number[]): readonly Row[] {
   ];
 }
 
-/** Whether a sum of figures moves no further than this. */
+/** Tests whether a weighted sum of ratios changes only within these limits. */
 function sumKept(
   ratios: readonly Ratio[],
   truth: readonly number[],
@@ -436,10 +441,10 @@ function sumKept(
 }
 
 /**
- * What a column may move with, from near to far: answers to the same item, those of the same place, all of the group, and what is kept pooled. Numbers of people move with
- * their answers.
+ * Unknowns that a column may change with, from near to far: the same item, the same place, the group's answers, the
+ * whole group. Pooled counts and numbers of people have their own order.
  */
-function kinsOf(name: string, groupOf: ReadonlyMap<number, string>): readonly string[] {
+function relatedOf(name: string, groupOf: ReadonlyMap<number, string>): readonly string[] {
   const [kind, place, , item] = name.split(' ');
   switch (kind) {
     case 'x':
@@ -447,7 +452,7 @@ function kinsOf(name: string, groupOf: ReadonlyMap<number, string>): readonly st
       const group = groupOf.get(Number(place)) ?? '';
       return [`item ${group} ${item}`, `place ${place}`, `answers ${group}`, `group ${group}`];
     }
-    // Of some items: they move with the first.
+    // Over several items: grouped with the first one.
     case 'd': {
       const group = groupOf.get(Number(place)) ?? '';
       return [`item ${group} ${item!.split('+')[0]}`, `place ${place}`, `answers ${group}`, `group ${group}`];
@@ -462,7 +467,7 @@ function kinsOf(name: string, groupOf: ReadonlyMap<number, string>): readonly st
       const group = groupOf.get(Number(place)) ?? '';
       return [`place ${place}`, `people ${group}`, `group ${group}`];
     }
-    // Shown of all groups together.
+    // Shown for all groups together.
     case 'again': {
       const group = groupOf.get(Number(place)) ?? '';
       return [`again`, `place ${place}`, `people ${group}`, `group ${group}`];
@@ -472,7 +477,7 @@ function kinsOf(name: string, groupOf: ReadonlyMap<number, string>): readonly st
   }
 }
 
-/** What an answer's count is of, strata aside: its place, item and option. */
+/** Place, item and option of an answer's count, without the stratum. */
 function headOf(name: string): string | null {
   const [kind, place, , item, ...what] = name.split(' ');
   return kind === 'x' ? [place, item, ...what].join(' ') : null;

@@ -1,4 +1,4 @@
-/** Everything that one summary shows, as equations. */
+/** Turns everything that one summary shows into equations. */
 import { countedSets } from '../../domain/model/vocabulary.ts';
 import type { RateRow } from '../../domain/answer/rate-view.ts';
 import type { Figure } from '../../domain/scoring/figure.ts';
@@ -32,7 +32,8 @@ export function counts(model: Model, atoms: readonly Atom[]): Terms {
   return sum.terms;
 }
 
-// Groups, schools, locations -------------------------------------------------------------------------------------------
+// Groups, schools, locations
+// -------------------------------------------------------------------------------------------
 
 function addGroups(writer: Writer): void {
   const { model } = writer;
@@ -74,7 +75,7 @@ function addGroups(writer: Writer): void {
       );
 }
 
-/** A number's mean has digits of its own, as it is in its own unit. */
+/** Means of number items are in their own units, so they have their own number of decimals. */
 function digitsOf(items: readonly ItemFigure[], least: number): (item: ItemFigure) => number {
   const [points, numbers] = [false, true].map((isNumber) =>
     precision(
@@ -151,7 +152,8 @@ function addLocations(writer: Writer): void {
     }
 }
 
-// Channels and sets ----------------------------------------------------------------------------------------------------
+// Channels and sets
+// ----------------------------------------------------------------------------------------------------
 
 function addBreakdowns(writer: Writer): void {
   const { model } = writer;
@@ -161,14 +163,15 @@ function addBreakdowns(writer: Writer): void {
     profile.decimals,
   );
   for (const { name, entry, chosen } of breakdowns(model)) {
-    const came = new Sum();
-    for (const [channel, set] of chosen) came.plus(model.came(entry.group, channel, set, true), one);
-    writer.countOf(`${name} responses`, came.terms, entry.responses);
+    const people = new Sum();
+    for (const [channel, set] of chosen) people.plus(model.arrived(entry.group, channel, set, true), one);
+    writer.countOf(`${name} responses`, people.terms, entry.responses);
     writer.figure(`${name} figure`, entry.figure, readPooled(model, entry.group, chosen), digits);
   }
 }
 
-// First answers, flags, re-answers -------------------------------------------------------------------------------------
+// First answers, flags, re-answers
+// -------------------------------------------------------------------------------------
 
 function addFirst(writer: Writer): void {
   const { model } = writer;
@@ -205,7 +208,7 @@ function addReanswers(writer: Writer): void {
   const all = [new Sum(), new Sum()] as const;
   for (const { reportingStratum, figure } of reanswers.strata) {
     const again = new Sum();
-    for (const own of [model, ...model.apart])
+    for (const own of [model, ...model.otherArms])
       if (own.shown.reportingStrata.some((r) => r.no === reportingStratum))
         again.plus(own.reanswered(reportingStratum), one);
     const people = new Sum();
@@ -224,7 +227,8 @@ function addReanswers(writer: Writer): void {
   writer.count('answered', all[1].terms, reanswers.total.denominator);
 }
 
-// Rates ----------------------------------------------------------------------------------------------------------------
+// Rates
+// ----------------------------------------------------------------------------------------------------------------
 
 /** Numerator of a stratum's return rate. */
 function returned(model: Model, reporting: number): Terms {
@@ -250,7 +254,7 @@ function addReturns(writer: Writer): void {
   }
 }
 
-/** AAPOR's rates: numerators and denominators are sums of cases, but for those that take a part of the unknown. */
+/** AAPOR's rates: numerators and denominators are sums of cases, except in rates that include a share of the unknown. */
 function addOutcomes(writer: Writer): void {
   for (const row of writer.model.shown.summary.responseRates) addOutcome(writer, row);
 }
@@ -280,7 +284,7 @@ function addOutcome(writer: Writer, row: ResponseRates): void {
   const interviews = sum([complete.terms, one], [partial.terms, one]);
   const contacted = sum([interviews, one], [refused, one]);
   const missing = sum([fate('unknown'), minusOne], [ineligible, minusOne]);
-  // Links without codes can bring more answers than were issued: then all cases are answers.
+  // Links without codes can bring more answers than were issued. Then all cases are answers.
   const cases = (label: string, left: Terms, value: number) => {
     if (value > issued) writer.count(label, interviews, value);
     else writer.count(label, left, value - issued);
@@ -305,7 +309,7 @@ function addOutcome(writer: Writer, row: ResponseRates): void {
   }
 }
 
-/** Reasons of the verdict hold numbers too. */
+/** Reasons of the verdict contain numbers, too. */
 function addReasons(writer: Writer): void {
   const { model } = writer;
   const { verdict, notes } = model.shown.summary;
@@ -320,7 +324,7 @@ function addReasons(writer: Writer): void {
     }
 }
 
-/** A row of the page of rates; after close groups are exact. */
+/** A row of the page of rates. After the close, groups are exact. */
 function addRate(writer: Writer, row: RateRow): void {
   const { model } = writer;
   if (row.value.kind !== 'exact') return;

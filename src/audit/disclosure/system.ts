@@ -1,4 +1,4 @@
-/** Unknowns by name, and equations over them. */
+/** Named unknowns, and equations over them. */
 import { add, isZero, multiply, type Rational } from './rational.ts';
 
 export type Terms = ReadonlyMap<number, Rational>;
@@ -11,29 +11,39 @@ export interface Ratio {
 
 export interface Equation {
   readonly name: string;
-  /** `prior`: true of every county, or known beforehand. `shown`: somebody showed a number. */
+  /** `prior`: true of every county, or known beforehand. `shown`: a published number. */
   readonly source: 'prior' | 'shown';
   readonly terms: Terms;
-  /** Beforehand only in the hardest case: who left what blank. Whoever knows that knows how many answered, so numbers of people are bounded without it. */
-  readonly isAssumed?: boolean;
-  /** Says of its first column alone that it is what the others leave. */
-  readonly isSum?: boolean;
-  /** null: an outsider is taken to know it, but no shown number says it (standard errors). Not for bounds. */
-  readonly value: Rational | null;
-  /** A figure y ⁄ c shown with digits: terms − shift·c is within ± half·c. `denominator` null: c is 1. Absent: exact. */
   /**
-   * A sum of figures y ⁄ c where what is divided by is not known: `terms` is its change by a little change of each. For the linear attack and for second values alone.
+   * Assumes that an attacker knows who left which item blank. That person also knows how many answered, so numbers of
+   * people are bounded without these equations.
+   */
+  readonly isAssumed?: boolean;
+  /** Its first column follows from the others. No other equation with `isSum` has the same first column. */
+  readonly isSum?: boolean;
+  /** null: an outsider is assumed to know it, but no shown number states it (standard errors). Not used for bounds. */
+  readonly value: Rational | null;
+  /**
+   * Set for a sum of figures y ⁄ c with unknown denominators: `terms` is its linearization. For the linear attack and
+   * second values only.
    */
   readonly ratios?: readonly Ratio[];
+  /**
+   * The figure y ⁄ c is shown with limited digits: terms − shift·c is within ± half·c. `denominator` null: c is 1. Absent:
+   * exact.
+   */
   readonly rounding?: { readonly half: number; readonly shift: number; readonly denominator: Terms | null };
 }
 
-/** `count`: a whole number from 0. `amount`: any number from 0. `change`: a whole number of either sign. `shift`: any number. */
+/**
+ * `count`: a whole number from 0. `amount`: any number from 0. `change`: a whole number of either sign. `shift`: any
+ * number.
+ */
 export type Sign = 'count' | 'amount' | 'change' | 'shift';
 export const isWhole = (sign: Sign): boolean => sign === 'count' || sign === 'change';
 export const isNegative = (sign: Sign): boolean => sign === 'change' || sign === 'shift';
 
-/** Columns are made by being named. */
+/** Naming a column creates it. */
 export class System {
   readonly names: string[] = [];
   readonly signs: Sign[] = [];

@@ -1,4 +1,4 @@
-/** The unknowns' true values, from the counted cells: for labels, and to know every figure to the last digit. */
+/** The true values of the unknowns, from the counted cells: to label findings, and to give figures all their digits. */
 import { ballotFormulas } from './arms.ts';
 import type { CompiledQuestionnaire } from '../../domain/questionnaire/compiled.ts';
 import type { Formula } from '../../domain/scoring/rules/formula.ts';
@@ -10,7 +10,7 @@ import type { Model } from './model.ts';
 import { add, fromDecimal, multiply, negate, ratio, type Rational } from './rational.ts';
 import type { Terms } from './system.ts';
 
-/** By name of the unknown. What is not named is 0. */
+/** By name of the unknown; 0 if absent. */
 export function trueValues(model: Model, truth: Truth): ReadonlyMap<string, Rational> {
   const values = new Map<number, Rational>();
   const put = (column: number, value: Rational) => {
@@ -24,17 +24,17 @@ export function trueValues(model: Model, truth: Truth): ReadonlyMap<string, Rati
     const isChannel = profile.channels.includes(cell.channel);
     const isVoid = model.voided.has(cell.reportingStratum);
     put(model.handedIn(cell.reportingStratum, cell.set, isChannel, cell.valid), ratio(cell.n));
-    if (!isVoid) put(model.came(cell.group, cell.channel, cell.set, cell.valid), ratio(cell.n));
+    if (!isVoid) put(model.arrived(cell.group, cell.channel, cell.set, cell.valid), ratio(cell.n));
     if (!q || !cell.valid) continue;
     if (!isVoid && !model.arm)
       for (const [part, value] of partsOf(model, cell, model.official, q))
         put(model.pooled(cell.group, cell.channel, cell.set, part), value);
     if (isChannel && profile.sets.includes(cell.set)) putAnswers(model, cell, q, put);
   }
-  const apart = truth.reansweredApart ?? [];
+  const ofOtherArms = truth.reansweredApart ?? [];
   const named = () => new Map([...values].map(([column, value]) => [model.system.names[column]!, value]));
   if (model.arm) {
-    for (const row of apart)
+    for (const row of ofOtherArms)
       if (row.arm === arm && model.shown.reportingStrata.some((r) => r.no === row.reportingStratum))
         put(model.reanswered(row.reportingStratum), ratio(row.reanswered));
     return named();
@@ -61,7 +61,7 @@ export function trueValues(model: Model, truth: Truth): ReadonlyMap<string, Rati
     put(model.fate(group, 'ineligible'), ratio(ineligible));
   }
   for (const { reportingStratum, reanswered } of truth.reanswered) {
-    const others = apart.filter((row) => row.reportingStratum === reportingStratum);
+    const others = ofOtherArms.filter((row) => row.reportingStratum === reportingStratum);
     const own = others.reduce((rest, row) => rest - row.reanswered, reanswered);
     put(model.reanswered(reportingStratum), ratio(own));
   }
@@ -125,7 +125,7 @@ function putAnswers(
   }
 }
 
-/** What is left of counts of one cell: respondents and answers to items. */
+/** A sum of one cell's counts: respondents and answers to items. */
 function sumIn({ system: { names } }: Model, { n, items }: TruthCell, terms: Terms): Rational {
   let sum = ratio(0);
   for (const [column, factor] of terms) {

@@ -1,7 +1,7 @@
 /**
- * Weights of profiles that adjust them to totals of the frame, as anybody can compute them from N and n of the strata: within a group, N ⁄ n moved so that the weights of
- * each location, of each grade, or of both add up to the frame's. A category that nobody answered in is stood for by all others. Written from the profile's definition,
- * apart from the estimates.
+ * Adjusted weights, as anybody can compute them from N and n of the strata. Within a group, N ⁄ n is adjusted so that
+ * the weights of each location, of each grade, or of both add up to the frame's. The other categories represent one
+ * in which nobody answered. Written independently from the definition of the profile.
  */
 import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
 import type { KnownStratum } from './case.ts';
@@ -35,7 +35,7 @@ export function adjustedWeights(
 }
 
 interface Margin {
-  /** By position in the answered strata. */
+  /** By index of the answered strata. */
   readonly categories: readonly string[];
   readonly totals: ReadonlyMap<string, number>;
 }
@@ -80,7 +80,7 @@ function fitAll(start: readonly number[], margins: readonly Margin[]): readonly 
   return null;
 }
 
-/** Weights above `times` the mean come down to it; the others take what was cut, in proportion. */
+/** Caps weights at `times` their mean, and distributes the rest over the others in proportion. */
 function trim(weights: readonly number[], answered: readonly Answered[], times: number): readonly number[] {
   const sum = (of: (weight: number) => number) =>
     weights.reduce((total, weight, i) => total + of(weight) * answered[i]!.n, 0);

@@ -18,9 +18,7 @@ export interface Weighted {
 /** In place of a first column: nobody in the atom chose an option of the item. */
 export const NOBODY = -1;
 
-/**
- * The atoms whose answers are counted. `isWhole`: they are the whole group, so items that are not ratings count, too.
- */
+/** The atoms whose answers are counted. `isWhole`: they are the whole group, so items that are not ratings count, too. */
 interface Counted {
   readonly atoms: readonly Weighted[];
   readonly isWhole: boolean;

@@ -18,9 +18,7 @@ export interface Placed<P> {
 }
 
 export class SchoolPeople {
-  /**
-   * With and without the empty strata: an attacker may or may not know in which strata nobody answered at a school.
-   */
+  /** With and without the empty strata: an attacker may or may not know in which strata nobody answered at a school. */
   private readonly views: readonly [View, View];
   /**
    * The people counted by a school's return rate or share of re-answers. They are not the same as n, so nothing about

@@ -37,9 +37,7 @@ export interface HiddenPart {
   readonly protectedAnswers: readonly ProtectedAnswers[];
 }
 
-/**
- * A figure of the group, of one of its locations, or of a shown school with a hidden item, in order of importance.
- */
+/** A figure of the group, of one of its locations, or of a shown school with a hidden item, in order of importance. */
 interface Part {
   readonly holder: Holder;
   readonly formula: Formula;
