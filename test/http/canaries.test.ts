@@ -67,6 +67,11 @@ test('an inspector seals test contacts with a form, keeps a text, and opens it a
   expect(done.statusCode).toBe(200);
   expect(done.headers['cache-control']).toBe('no-store');
   const text = unescape(/<textarea id="f-file" readonly[^>]*>([^<]*)</.exec(done.body)![1]!);
+  // The same as a file, without script.
+  const saved = /download="[\w-]+-canaries\.json"\s+href="data:application\/json;base64,([^"]+)"/.exec(
+    done.body,
+  )!;
+  expect(Buffer.from(saved[1]!, 'base64').toString()).toBe(text);
   expect(parseCanaryFile(text).canaries.map((c) => [c.label, c.group, c.answers === null])).toEqual([
     ['A', 'parent', false],
     ['B', 'teacher', true],

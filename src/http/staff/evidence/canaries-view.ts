@@ -88,27 +88,31 @@ export function canariesPage(
         });
         return html`<fieldset>
           <legend>${t('staff.canaries.row', { no: i + 1 })}</legend>
-          ${field(c, { ...at('label'), label: t('staff.canaries.label'), hint: t('staff.canaries.label.hint') }, o.problem)}
-          ${field(c, { ...at('phone'), label: t('staff.canaries.phone'), type: 'tel' }, o.problem)}
-          ${select(c, {
-            ...at('group'),
-            label: t('staff.field.group'),
-            choices: o.groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
-          })}
-          ${field(c, { ...at('school'), label: t('staff.canaries.school'), hint: t('staff.canaries.school.hint') }, o.problem)}
-          ${select(c, {
-            ...at('plan'),
-            label: t('staff.canaries.plan'),
-            choices: [
-              { value: '', text: t('staff.canaries.plan.silent') },
-              ...places.map((place) => ({
-                value: String(place),
-                text: t('staff.canaries.plan.place', { place }),
-              })),
-            ],
-          })}
+          <div class="pairs">
+            ${field(c, { ...at('label'), label: t('staff.canaries.label'), hint: t('staff.canaries.label.hint') }, o.problem)}
+            ${field(c, { ...at('phone'), label: t('staff.canaries.phone'), type: 'tel' }, o.problem)}
+            ${select(c, {
+              ...at('group'),
+              label: t('staff.field.group'),
+              choices: o.groups.map((g) => ({ value: g, text: t(`staff.group.${g}`) })),
+            })}
+            ${field(c, { ...at('school'), label: t('staff.canaries.school'), hint: t('staff.canaries.school.hint') }, o.problem)}
+            ${select(c, {
+              ...at('plan'),
+              label: t('staff.canaries.plan'),
+              choices: [
+                { value: '', text: t('staff.canaries.plan.silent') },
+                ...places.map((place) => ({
+                  value: String(place),
+                  text: t('staff.canaries.plan.place', { place }),
+                })),
+              ],
+            })}
+          </div>
         </fieldset>`;
-      })}<button>${t('staff.canaries.seal')}</button>
+      })}
+      <p class="quiet">${t('staff.canaries.once')}</p>
+      <button>${t('staff.canaries.seal')}</button>
     </form>`;
   }
 }
@@ -122,6 +126,14 @@ export function keptCanariesPage(c: StaffContext, o: Place & { readonly file: st
     html`<div class="panel unsure">
         <p><strong>${t('staff.canaries.keep')}</strong></p>
       </div>
+      <p>
+        <a
+          class="button"
+          download="${o.campaign.id}-${o.county.code}-canaries.json"
+          href="data:application/json;base64,${Buffer.from(o.file).toString('base64')}"
+          >${t('staff.canaries.save')}</a
+        >
+      </p>
       <div class="field">
         <label for="f-file">${t('staff.canaries.file')}</label>
         <textarea id="f-file" readonly rows="12" spellcheck="false">${o.file}</textarea>

@@ -4,6 +4,7 @@ import { formatMargin, formatValue } from '../../../domain/scoring/format.ts';
 import type { PlanView } from '../../../domain/scoring/planner/plan.ts';
 import { attributes, html, type Content, type Html } from '../../../html/html.ts';
 import type { ShownCampaign, ShownCounty } from '../campaign/shown-campaign-view.ts';
+import { pagedTable } from '../../../html/paging.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { groupSection } from '../figure-view.ts';
 import { stratumName } from '../fieldwork/shared-view.ts';
@@ -77,6 +78,12 @@ function details(
   </details>`;
 }
 
+/** Somebody turns its pages or searches in it. */
+function isListOpen(here: string, list: string): boolean {
+  const { searchParams } = new URL(here, 'http://x');
+  return ['page', 'rows', 'q'].some((name) => searchParams.has(`${name}-${list}`));
+}
+
 function result(c: StaffContext, plan: PlanView): Content {
   const { t } = c.page;
   const { question, reach } = plan;
@@ -145,7 +152,12 @@ function result(c: StaffContext, plan: PlanView): Content {
       .map((g) =>
         groupSection(
           t(`staff.group.${g.group}`),
-          table({
+          pagedTable(c, {
+            list: g.group,
+            search: {
+              label: t('list.find.unit'),
+              textOf: (cell) => stratumName(c, { ...cell, group: g.group }),
+            },
             caption: `${t('staff.plan.visible')} · ${t(`staff.group.${g.group}`)}`,
             columns: [
               { text: t('staff.field.unit') },
@@ -153,14 +165,15 @@ function result(c: StaffContext, plan: PlanView): Content {
               { text: t('staff.plan.expected'), number: true },
               { text: t('staff.plan.is-visible') },
             ],
-            rows: g.cells.map((cell) => [
+            items: g.cells,
+            row: (cell) => [
               stratumName(c, { ...cell, group: g.group }),
               formatCount(cell.issued),
               formatCount(cell.expected),
               t(cell.visible ? 'staff.plan.yes' : 'staff.plan.no'),
-            ]),
+            ],
           }),
-          false,
+          isListOpen(c.here, g.group),
         ),
       )}`;
 }

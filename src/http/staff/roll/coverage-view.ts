@@ -13,15 +13,24 @@ function percent(part: number, whole: number | null): string {
 
 type SchoolRow = Coverage['schools'][number];
 
+/** What has to be looked at before a school's roll is handed in: it may be thinned, padded or invented. */
+function doubtOf(s: SchoolRow): 'none' | 'no-parents' | 'few' | 'many' | 'teachers' | 'consecutive' | null {
+  if (s.contacts === 0) return 'none';
+  if (s.pupils !== null && s.guardians === 0) return 'no-parents';
+  if (s.guardianRatio !== null && s.guardianRatio < 0.7) return 'few';
+  if (s.guardianRatio !== null && s.guardianRatio > 2.2) return 'many';
+  if (s.teacherRatio !== null && s.teacherRatio > 1.1) return 'teachers';
+  return s.consecutive >= 20 ? 'consecutive' : null;
+}
+
+export const isOdd = (s: SchoolRow): boolean => doubtOf(s) !== null;
+
 function schoolState(c: StaffContext, s: SchoolRow): Html {
-  const { t } = c.page;
-  if (s.contacts === 0) return tag('bad', t('staff.coverage.tag.none'));
-  if (s.pupils !== null && s.guardians === 0) return tag('warn', t('staff.coverage.tag.no-parents'));
-  if (s.guardianRatio !== null && s.guardianRatio < 0.7) return tag('warn', t('staff.coverage.tag.few'));
-  if (s.guardianRatio !== null && s.guardianRatio > 2.2) return tag('warn', t('staff.coverage.tag.many'));
-  if (s.teacherRatio !== null && s.teacherRatio > 1.1) return tag('warn', t('staff.coverage.tag.teachers'));
-  if (s.consecutive >= 20) return tag('warn', t('staff.coverage.tag.consecutive'));
-  return tag('ok', t('staff.coverage.tag.ok'));
+  const doubt = doubtOf(s);
+  return tag(
+    doubt === null ? 'ok' : doubt === 'none' ? 'bad' : 'warn',
+    c.page.t(`staff.coverage.tag.${doubt ?? 'ok'}`),
+  );
 }
 
 function ratioBar(ratio: number | null): Content {
@@ -37,7 +46,6 @@ function ratioBar(ratio: number | null): Content {
 /** @param path of the page, which is also the response to forms */
 export function schoolsCard(c: StaffContext, coverage: Coverage, path: string): Html {
   const { t } = c.page;
-  const isOdd = (s: SchoolRow) => s.contacts === 0 || (s.guardianRatio !== null && s.guardianRatio < 0.7);
   const here = listAddress(c.here, path);
   const only = new URL(here, 'http://x').searchParams.get('schools');
   const shown = coverage.schools.filter((s) =>

@@ -12,7 +12,7 @@ import type { Coverage } from '../../../operations/frame/coverage.ts';
 import { countyFrame, countyPath } from '../frame-view.ts';
 import { facts, timeTag, type StaffContext } from '../page-view.ts';
 import { schoolUpload, type Of } from '../fieldwork/shared-view.ts';
-import { schoolsCard, totalsCard } from './coverage-view.ts';
+import { isOdd, schoolsCard, totalsCard } from './coverage-view.ts';
 
 export interface ShownFile {
   readonly file: RollFile;
@@ -99,6 +99,7 @@ function whatNext(
       body: filesForm(c, waiting, base, groups, mayChange),
     });
   const gaps = o.coverage?.gaps;
+  const odd = (o.coverage?.schools ?? []).filter((s) => s.contacts > 0 && isOdd(s)).length;
   const isComplete = gaps !== undefined && gaps.schools + gaps.groups.length + gaps.principals === 0;
   return nextStep({
     label,
@@ -111,7 +112,16 @@ function whatNext(
         ${tag('bad', t('staff.hand-in.step.sent-back'))} ${o.handIn.by} ${timeTag(o.handIn.at)}
         ${t('staff.colon')}<strong>${o.handIn.note}</strong>
       </p>`
-    }${!isComplete && gaps && gapList(c, gaps)}
+    }${!isComplete && gaps && gapList(c, gaps)}${
+      odd > 0 &&
+      html`<p>
+        ${tag('warn', t('staff.coverage.odd'))}
+        ${t('staff.files.odd', { count: formatCount(odd) })}${t('sentence.gap')}<a
+          href="${base}?schools=odd#coverage"
+          >${t('staff.files.odd.show')}</a
+        >
+      </p>`
+    }
     ${isComplete && html`<p><a class="button" href="#hand-in">${t('staff.hand-in.do')}</a></p>`}`,
   });
 }
