@@ -103,7 +103,7 @@ function journeys(campaigns: readonly Campaign[]): readonly Journey[] {
           ]
         : [],
     },
-    { who: 'interviewer', steps: [step('entry', staff('/entry'))] },
+    { who: 'interviewer', steps: [step('entry', staff('/entry')), step('calls', staff('/calls'))] },
     { who: 'administrator', steps: [step('users', staff('/users')), step('trail', staff('/trail'))] },
   ];
 }

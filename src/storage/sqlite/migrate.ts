@@ -3,7 +3,7 @@
  * applied one, and cannot switch foreign keys off. So this one uses drizzle's table of applied hashes but compares the whole
  * list: the applied ones must be a prefix of the files, byte for byte. The database file is copied before an upgrade.
  */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
@@ -86,7 +86,7 @@ export function migrate(
 /** @returns its path */
 function backupBefore(raw: Raw, migration: Migration): string {
   const target = join(dirname(raw.name), `before-${migration.tag}.db`);
-  if (existsSync(target)) return target;
+  // One of that name may be older: of an upgrade that was taken back by its copy.
   // A kill must not leave an incomplete copy under its final name.
   const part = `${target}.part`;
   rmSync(part, { force: true });
