@@ -301,6 +301,28 @@ describe('tokens of programs', () => {
     expect(page.statusCode).toBe(303);
   });
 
+  test('outlive a new password, which an administrator sees on the account’s page, and revokes', async () => {
+    const owner = await loggedIn('operator');
+    await enrol(owner);
+    const token = await makeToken(owner, ['figures']);
+    const page = `/staff/users/${staff.users.operator.id}`;
+    const reset = await visitor.post(`${page}/password`, { password: 'eine ganz neue, lange' }, page);
+    expect(reset.statusCode).toBe(303);
+    expect((await api(token, '/campaigns')).statusCode).toBe(200);
+    const { body } = await visitor.get(page);
+    expect(body).toContain('重设密码、取消二次验证不会使令牌失效');
+    expect(body).toContain('数据平台');
+    expect(body).not.toContain(token.split('_')[2]);
+    const id = token.split('_')[1]!;
+    const revoke = (user: string) => visitor.post(`/staff/users/${user}/tokens/revoke`, { token: id }, page);
+    expect((await revoke(staff.users.admin.id)).statusCode).toBe(404);
+    expect((await revoke(staff.users.operator.id)).statusCode).toBe(303);
+    expect((await api(token, '/campaigns')).statusCode).toBe(401);
+    expect((await visitor.get(page)).body).not.toContain('数据平台');
+    const trail = await world.storage.listTrail({ campaign: null, counties: null, before: null, limit: 5 });
+    expect(trail[0]).toMatchObject({ action: 'token.revoke', actor: 'admin' });
+  });
+
   test('wrong ones are limited by network, the right one is not', async () => {
     const token = await makeToken(visitor, ['figures']);
     const ask = async (secret: string) =>

@@ -1,10 +1,10 @@
 /** Tokens with which programs use the API on behalf of an account. The secret is shown once; only its hash is stored. */
 import { timingSafeEqual } from 'node:crypto';
 import { AppError, type Issue } from '../../domain/errors.ts';
-import { scopesOfRole, type Actor } from '../../domain/campaign/permissions.ts';
+import { assertMay, scopesOfRole, type Actor } from '../../domain/campaign/permissions.ts';
 import { sha256 } from '../../domain/hash.ts';
 import { lineFault, lineSchema } from '../../domain/line.ts';
-import { userIdSchema } from '../../domain/model/ids.ts';
+import { userIdSchema, type UserId } from '../../domain/model/ids.ts';
 import type { ApiToken } from '../../domain/model/user.ts';
 import { formatToken, longestTokenDays, parseToken, tokenScopes } from '../../domain/user/token-scope.ts';
 import { stamp, type Deps } from '../deps.ts';
@@ -74,6 +74,21 @@ export async function listTokens(deps: Deps, actor: Actor): Promise<readonly Api
 export async function revokeToken(deps: Deps, actor: Actor, id: string): Promise<void> {
   assertPerson(actor);
   if (!(await deps.storage.revokeToken(stamp(deps, actor), userIdSchema.parse(actor.userId), id)))
+    throw new AppError('not-found', 'token.unknown');
+}
+
+/** Tokens of any account that still work. */
+export async function listUsableTokens(deps: Deps, actor: Actor, user: UserId): Promise<readonly ApiToken[]> {
+  assertMay(actor, 'users.manage');
+  const now = deps.now();
+  return (await deps.storage.listTokens(user)).filter((t) => t.revokedAt === null && t.expiresAt > now);
+}
+
+/** Revokes a token of any account. @throws AppError not-found `token.unknown` */
+export async function revokeTokenOf(deps: Deps, actor: Actor, user: UserId, id: string): Promise<void> {
+  assertPerson(actor);
+  assertMay(actor, 'users.manage');
+  if (!(await deps.storage.revokeToken(stamp(deps, actor), user, id)))
     throw new AppError('not-found', 'token.unknown');
 }
 

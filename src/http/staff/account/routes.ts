@@ -39,7 +39,13 @@ import {
 } from '../../../operations/user/sessions.ts';
 import { countyNames, readCountyWords, writeCountyWords } from '../../../operations/campaign/county-list.ts';
 import { isBoundToProvider, unbindProvider } from '../../../operations/user/oidc.ts';
-import { createToken, listTokens, revokeToken } from '../../../operations/user/tokens.ts';
+import {
+  createToken,
+  listTokens,
+  listUsableTokens,
+  revokeToken,
+  revokeTokenOf,
+} from '../../../operations/user/tokens.ts';
 import { codePage, enrolPage, recoveryPage } from './second-factor-view.ts';
 import { keptOf } from './kept-form.ts';
 import { accountPage, firstPasswordPage, keptPage, logInPage, tokenPage } from './view.ts';
@@ -327,6 +333,8 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
       user,
       counties: typed ?? (await writeCountyWords(deps, user.counties)),
       logIns: await listSessionsOf(deps, actorOfRequest(request), userIdSchema.parse(user.id)),
+      tokens: await listUsableTokens(deps, actorOfRequest(request), userIdSchema.parse(user.id)),
+      now: deps.now(),
       isBound: await isBoundToProvider(deps, actorOfRequest(request), userIdSchema.parse(user.id)),
       ...(problem && { problem }),
     });
@@ -338,6 +346,12 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
     const user = await findUser(request);
     await removeSecondFactor(deps, actorOfRequest(request), user.id);
     sayDone(request, 'staff.done.factor-removed', { name: user.name });
+    return reply.redirect(`/staff/users/${user.id}`, 303);
+  });
+  app.post('/users/:user/tokens/revoke', manage, async (request, reply) => {
+    const user = await findUser(request);
+    await revokeTokenOf(deps, actorOfRequest(request), user.id, textOf(formOf(request), 'token'));
+    sayDone(request, 'staff.done.token-revoked');
     return reply.redirect(`/staff/users/${user.id}`, 303);
   });
   app.post('/users/:user/unbind', manage, async (request, reply) => {

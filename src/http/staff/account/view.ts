@@ -184,6 +184,55 @@ export function accountPage(
   const { t } = c.page;
   const { secondFactor } = o;
   const isTokenFault = o.values !== undefined;
+  // The page says what to do with it below.
+  const isMade = isTokenFault && o.problem?.message === 'token.made-already';
+  const tokens = card({
+    title: t('staff.tokens'),
+    id: 'tokens',
+    body: html`<p class="quiet">
+        ${t('staff.tokens.about')}${t('sentence.gap')}<a href="/staff/programs"
+          >${t('staff.programs.open')}</a
+        >
+      </p>
+      ${o.tokens.length > 0 && tokenTable(c, o.tokens, o.now, '/staff/account/tokens/revoke')}
+      <h3>${t('staff.tokens.new')}</h3>
+      <form method="post" action="/staff/account/tokens" class="narrow">
+        ${token(c)}${promisedField(o.promised)}${field(
+          c,
+          {
+            name: 'name',
+            label: t('staff.tokens.name'),
+            hint: t('staff.tokens.name-hint'),
+            value: o.values?.name ?? '',
+            required: true,
+            extra: { autocomplete: 'off' },
+          },
+          isTokenFault ? o.problem : null,
+        )}${choices(
+          c,
+          {
+            type: 'checkbox',
+            name: 'scopes',
+            legend: t('staff.tokens.scopes'),
+            hint: t('staff.tokens.scopes-hint'),
+            options: o.scopes.map((scope) => ({ value: scope, text: t(`staff.scope.${scope}`) })),
+            chosen: o.values?.scopes ?? [],
+          },
+          isTokenFault ? o.problem : null,
+        )}${field(
+          c,
+          {
+            name: 'days',
+            label: t('staff.tokens.days'),
+            type: 'number',
+            value: o.values?.days ?? '90',
+            required: true,
+            extra: { min: 1, max: 366 },
+          },
+          isTokenFault ? o.problem : null,
+        )}<button class="secondary">${t('staff.tokens.make')}</button>
+      </form>`,
+  });
   return staffPage(c, {
     title: t('staff.account'),
     problem: o.problem,
@@ -191,6 +240,7 @@ export function accountPage(
     subtitle: html`${c.user?.name} ·
     ${c.user !== null && t(`staff.role.${c.user.role}`)}${o.counties.length > 0 && ` · ${o.counties.join(' ')}`}`,
     body: grid(
+      isMade && tokens,
       card({
         title: t('staff.password.change'),
         span: 6,
@@ -229,80 +279,39 @@ export function accountPage(
                 }),
           )}`,
       }),
-      card({
-        title: t('staff.tokens'),
-        id: 'tokens',
-        body: html`<p class="quiet">
-            ${t('staff.tokens.about')}${t('sentence.gap')}<a href="/staff/programs"
-              >${t('staff.programs.open')}</a
-            >
-          </p>
-          ${
-            o.tokens.length > 0 &&
-            table({
-              caption: t('staff.tokens'),
-              stack: true,
-              columns: ['name', 'scopes', 'made', 'until', 'used', 'end'].map((name) => ({
-                text: t(`staff.tokens.${name}`),
-              })),
-              rows: o.tokens.map((one) => [
-                one.name,
-                one.scopes.map((scope) => t(`staff.scope.${scope}`)).join(t('staff.list-comma')),
-                formatDay(one.createdAt),
-                one.revokedAt !== null
-                  ? tag('neutral', t('staff.tokens.revoked'))
-                  : one.expiresAt <= o.now
-                    ? tag('neutral', t('staff.tokens.expired'))
-                    : formatDay(one.expiresAt),
-                one.lastUsedAt === null ? '–' : formatDay(one.lastUsedAt),
-                one.revokedAt === null &&
-                  one.expiresAt > o.now &&
-                  actionForm(c, '/staff/account/tokens/revoke', t('staff.tokens.revoke'), {
-                    quiet: true,
-                    hidden: { token: one.id },
-                  }),
-              ]),
-            })
-          }
-          <h3>${t('staff.tokens.new')}</h3>
-          <form method="post" action="/staff/account/tokens" class="narrow">
-            ${token(c)}${promisedField(o.promised)}${field(
-              c,
-              {
-                name: 'name',
-                label: t('staff.tokens.name'),
-                hint: t('staff.tokens.name-hint'),
-                value: o.values?.name ?? '',
-                required: true,
-                extra: { autocomplete: 'off' },
-              },
-              isTokenFault ? o.problem : null,
-            )}${choices(
-              c,
-              {
-                type: 'checkbox',
-                name: 'scopes',
-                legend: t('staff.tokens.scopes'),
-                hint: t('staff.tokens.scopes-hint'),
-                options: o.scopes.map((scope) => ({ value: scope, text: t(`staff.scope.${scope}`) })),
-                chosen: o.values?.scopes ?? [],
-              },
-              isTokenFault ? o.problem : null,
-            )}${field(
-              c,
-              {
-                name: 'days',
-                label: t('staff.tokens.days'),
-                type: 'number',
-                value: o.values?.days ?? '90',
-                required: true,
-                extra: { min: 1, max: 366 },
-              },
-              isTokenFault ? o.problem : null,
-            )}<button class="secondary">${t('staff.tokens.make')}</button>
-          </form>`,
-      }),
+      !isMade && tokens,
     ),
+  });
+}
+
+/** @param revoke the address that revokes one of them */
+export function tokenTable(
+  c: StaffContext,
+  tokens: readonly ShownToken[],
+  now: number,
+  revoke: string,
+): Html {
+  const { t } = c.page;
+  return table({
+    caption: t('staff.tokens'),
+    stack: true,
+    columns: ['name', 'scopes', 'made', 'until', 'used', 'end'].map((name) => ({
+      text: t(`staff.tokens.${name}`),
+    })),
+    rows: tokens.map((one) => [
+      one.name,
+      one.scopes.map((scope) => t(`staff.scope.${scope}`)).join(t('staff.list-comma')),
+      formatDay(one.createdAt),
+      one.revokedAt !== null
+        ? tag('neutral', t('staff.tokens.revoked'))
+        : one.expiresAt <= now
+          ? tag('neutral', t('staff.tokens.expired'))
+          : formatDay(one.expiresAt),
+      one.lastUsedAt === null ? '–' : formatDay(one.lastUsedAt),
+      one.revokedAt === null &&
+        one.expiresAt > now &&
+        actionForm(c, revoke, t('staff.tokens.revoke'), { quiet: true, hidden: { token: one.id } }),
+    ]),
   });
 }
 

@@ -302,11 +302,9 @@ export function recountPage(
   return campaignFrame(c, o.campaign, {
     title: t('staff.recount'),
     tab: 'recount',
-    body: html`<p>${t('staff.recount.about')}</p>
+    body: html`<p>${t(o.mayNow ? 'staff.recount.about' : 'recount.not-closed')}</p>
       ${
-        o.mayNow
-          ? actionForm(c, `${base}/recount`, t('staff.recount.do'), { secondary: o.results !== null })
-          : html`<p>${t('recount.not-closed')}</p>`
+        o.mayNow && actionForm(c, `${base}/recount`, t('staff.recount.do'), { secondary: o.results !== null })
       }${
         o.results !== null &&
         html`${o.results.map(

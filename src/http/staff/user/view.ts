@@ -6,7 +6,7 @@ import { checkBox, promisedField } from '../../../html/form.ts';
 import { html, type Content, type Html } from '../../../html/html.ts';
 import { pagedTable } from '../../../html/paging.ts';
 import { card, grid, tag } from '../../../html/parts.ts';
-import { logInTable, type ShownLogIn } from '../account/view.ts';
+import { logInTable, tokenTable, type ShownLogIn, type ShownToken } from '../account/view.ts';
 import { administrationPage } from '../administration-view.ts';
 import {
   actionForm,
@@ -195,6 +195,9 @@ export function userPage(
     /** In the form of its field: names or codes. */
     readonly counties: string;
     readonly logIns: readonly ShownLogIn[];
+    /** Those that still work. */
+    readonly tokens: readonly ShownToken[];
+    readonly now: number;
     /** To a person of the identity provider. */
     readonly isBound?: boolean;
     readonly problem?: PageProblem | null;
@@ -263,6 +266,13 @@ export function userPage(
             ? html`<p class="quiet">${t('staff.user.never')}</p>`
             : logInTable(c, o.logIns),
       }),
+      o.tokens.length > 0 &&
+        card({
+          title: t('staff.tokens'),
+          id: 'tokens',
+          body: html`<p class="quiet">${t('staff.user.tokens.about')}</p>
+            ${tokenTable(c, o.tokens, o.now, `/staff/users/${user.id}/tokens/revoke`)}`,
+        }),
     ),
   });
 }
