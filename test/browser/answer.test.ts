@@ -434,6 +434,24 @@ describe('with script', () => {
     });
   });
 
+  it('waits while a proxy says that the service restarts', async () => {
+    await withPage(browser, {}, async (page, context) => {
+      const before = await answered();
+      await page.goto(url);
+      await fillAll(page);
+      let times = 0;
+      await context.route('**/s/*', (route) => {
+        const status = [502, 504, 503][times++];
+        return status === undefined ? route.continue() : route.fulfill({ status, body: 'Bad Gateway' });
+      });
+      await page.locator('#send').click();
+      await page.locator('.status', { hasText: '还没有保存' }).waitFor();
+      await page.waitForURL(/\/done/);
+      expect(times).toBe(4);
+      expect(await answered()).toBe(before + 1);
+    });
+  });
+
   it('a shared device waits for the line, too, in place of a page of the browser that nobody gets away from', async () => {
     await withPage(browser, {}, async (page, context) => {
       const before = await answered();

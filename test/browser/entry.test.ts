@@ -72,6 +72,18 @@ test('a sheet that is saved without a network stays, and is saved when the netwo
   expect(await page.evaluate(() => Object.keys((globalThis as any).sessionStorage))).toEqual([]);
 });
 
+test('a proxy that says that the service restarts is waited for', async () => {
+  await begin(codes[7]!);
+  await fillIn(2);
+  let times = 0;
+  await context.route('**/entry/answers', (route) =>
+    times++ === 0 ? route.fulfill({ status: 502, body: 'Bad Gateway' }) : route.continue(),
+  );
+  await page.locator('#send').click();
+  await saved();
+  expect(times).toBe(2);
+});
+
 test('what is changed while it waits is not sent before the button is pressed again', async () => {
   await begin(codes[1]!);
   await fillIn(2);

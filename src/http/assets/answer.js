@@ -238,7 +238,8 @@
         forget();
         pending = null;
         location.href = request.responseURL || '/done';
-      } else if (request.status === 503) {
+      } else if (/^50[234]$/.test(request.status)) {
+        // 502 and 504 come from a proxy while the service restarts.
         again(one);
       } else {
         // Faults, or a code that no longer works: the page of the service says it better.

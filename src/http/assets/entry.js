@@ -158,6 +158,8 @@
     var options = { method: 'POST', body: one.body, credentials: 'same-origin', redirect: 'manual' };
     if (silence) options.signal = silence.signal;
     function answered(reply) {
+      // These come from a proxy while the service restarts.
+      if (reply.status === 502 || reply.status === 504) return failed();
       window.clearTimeout(limit);
       if (pending === one) read(reply);
     }
