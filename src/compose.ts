@@ -11,7 +11,7 @@ import { AppError } from './domain/errors.ts';
 import { codeAlphabet, codeBodyLength } from './domain/code/access-code.ts';
 import { systemActor } from './domain/campaign/permissions.ts';
 import { databaseAddresses } from './domain/database-address.ts';
-import { assertInCharge } from './domain/service-move.ts';
+import { assertActive } from './domain/service-move.ts';
 import { makeFolder } from './files/make-folder.ts';
 import { buildApp } from './http/app.ts';
 import { defaultLimits, type HttpDeps } from './http/deps.ts';
@@ -50,7 +50,7 @@ import { checkSqliteTarget, sqliteSource, sqliteTarget } from './storage/sqlite/
 import { createChannels, type Channels } from './messaging/index.ts';
 import { createWitnessSender } from './witnesses/send.ts';
 import { isDatabase, placeDatabase } from './storage/sqlite/connection.ts';
-import { closeToOthers } from './storage/sqlite/modes.ts';
+import { restrictToOwner } from './storage/sqlite/modes.ts';
 import { verifyFile } from './storage/sqlite/copies/verify.ts';
 import type { Storage } from './storage/port/index.ts';
 import type { ProcessEvents, Processes } from './storage/port/processes.ts';
@@ -103,9 +103,9 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
   if (!readOnly) {
     for (const path of [config.dataDir, config.keyDir]) makeFolder(path, 0o700);
     const left = [
-      ...closeToOthers(config.dataDir),
-      ...closeToOthers(config.keyDir, 'everything'),
-      ...closeToOthers(config.backupDir),
+      ...restrictToOwner(config.dataDir),
+      ...restrictToOwner(config.keyDir, 'everything'),
+      ...restrictToOwner(config.backupDir),
     ];
     if (left.length > 0) log.warn({ files: left }, 'storage.open-to-others');
   }
@@ -133,7 +133,7 @@ export async function openParts(config: Config, log: Logger, options: PartsOptio
   );
   try {
     const mark = await raw.findMove();
-    if (!evenIfLeft || mark?.state !== 'left') assertInCharge(mark);
+    if (!evenIfLeft || mark?.state !== 'left') assertActive(mark);
     if (!readOnly) {
       await assertKeysFit({ storage: raw, keys }, config.newInstallation);
       await unsealRestored({ storage: raw, keys, log });

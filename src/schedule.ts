@@ -16,7 +16,7 @@ import type { Deps } from './operations/deps.ts';
 import { resumeDraws } from './operations/draw/draw.ts';
 import { auditDue } from './operations/evidence/audit.ts';
 import { sealDueLots } from './operations/evidence/evidence.ts';
-import { greetWitnesses, pushCheckpoints } from './operations/evidence/witnesses.ts';
+import { queueHeadsForNewWitnesses, pushCheckpoints } from './operations/evidence/witnesses.ts';
 import { expireRollFiles } from './operations/frame/files.ts';
 import { discardReadings, resumeImports } from './operations/frame/roll.ts';
 import { forgetOldNumbers, sendDue } from './operations/message/send.ts';
@@ -57,7 +57,7 @@ export function createSchedules(
     // Separate, so that a witness that does not respond delays nothing else.
     createSchedule(deps, {
       name: 'witnesses',
-      begin: () => attempt(deps, 'greet witnesses', () => greetWitnesses(deps)),
+      begin: () => attempt(deps, 'greet witnesses', () => queueHeadsForNewWitnesses(deps)),
       work: (lost) =>
         attempt(deps, 'send to witnesses', () => pushCheckpoints(deps, AbortSignal.any([signal, lost]))),
     }),

@@ -49,7 +49,7 @@ export function decideMove(
 ): Decision<MoveMark | null> {
   switch (step.step) {
     case 'begin':
-      assertInCharge(before);
+      assertActive(before);
       return { changes: null, ...trail('move.begin', { database: step.to, rows: step.rows }) };
     case 'receive':
       if (before?.state === 'left') throw leftFor(before);
@@ -63,7 +63,7 @@ export function decideMove(
         ...{ leaves: [], trail: [] },
       };
     case 'leave':
-      assertInCharge(before);
+      assertActive(before);
       return {
         changes: { state: 'left', id: step.id, other: step.to, at },
         ...trail('move.leave', { database: step.to, rows: step.rows }),
@@ -93,7 +93,7 @@ function leftFor({ other, at }: MoveMark): AppError {
  * Whether this database may be used.
  * @throws AppError conflict `move.left`: its content was moved; `move.half-done`: it was never complete
  */
-export function assertInCharge(mark: MoveMark | null): void {
+export function assertActive(mark: MoveMark | null): void {
   if (mark === null) return;
   if (mark.state === 'left') throw leftFor(mark);
   throw new AppError('conflict', 'move.half-done', { params: { database: mark.other } });

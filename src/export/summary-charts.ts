@@ -23,7 +23,7 @@ interface Table {
 
 const step = 10;
 /** With more than these a chart is unreadable: the table has all of them. */
-export const mostDrawn = 40;
+export const maxDrawn = 40;
 const mostDescribed = 12;
 
 export interface Drawing {
@@ -36,7 +36,7 @@ export interface Drawing {
    * @param cut whether only the first ones are drawn
    */
   readonly titleOf: (texts: readonly string[], cut: boolean) => string;
-  /** Rows without a value are last in a run, and are not drawn; no more than `mostDrawn` are. */
+  /** Rows without a value are last in a run, and are not drawn; no more than `maxDrawn` are. */
   readonly ranked?: boolean;
 }
 
@@ -54,8 +54,8 @@ export function chartsOf(
     const isShown = (row: Row) => numberOf(row[values]) !== null;
     const shown = rows.slice(from, end + 1).filter(isShown);
     if (shown.length < 2) return [];
-    const cut = options.ranked === true && shown.length > mostDrawn;
-    const drawn = cut ? shown.slice(0, mostDrawn) : shown;
+    const cut = options.ranked === true && shown.length > maxDrawn;
+    const drawn = cut ? shown.slice(0, maxDrawn) : shown;
     const to = options.ranked === true ? from + drawn.length - 1 : end;
     const title = options.titleOf(rows[from]!.map(textOf), cut);
     const numbers = [values, bounds?.low, bounds?.high, threshold].flatMap((column) =>

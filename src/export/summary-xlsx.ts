@@ -27,7 +27,7 @@ import { xlsxChunks, type SheetToWrite } from '../tabular/write.ts';
 import type { Cell, Row } from '../tabular/cells.ts';
 import { translator, type Translate } from '../texts/texts.ts';
 import { localisedIn } from './report/draft.ts';
-import { chartsOf, mostDrawn, type Drawing } from './summary-charts.ts';
+import { chartsOf, maxDrawn, type Drawing } from './summary-charts.ts';
 import { basisOf, summaryTable, type ReportedSummary } from './summary-csv.ts';
 
 interface Sheet {
@@ -305,7 +305,7 @@ function subjects(summaries: readonly ReportedSummary[], language: Language, t: 
             county,
             group: of,
             level,
-            count: mostDrawn,
+            count: maxDrawn,
           }),
         ranked: true,
       })),

@@ -9,9 +9,9 @@ import type { PageContext } from './layout.ts';
 import { takesFocus } from './parts.ts';
 import {
   findField,
-  homelessTexts,
+  unplacedTexts,
   problemOf,
-  tellField,
+  registerField,
   tickedIn,
   typedInto,
   type NamedField,
@@ -54,7 +54,7 @@ export function errorSummary(
           </li>`;
         })}
       </ul>`
-    }${homeless(c, homelessTexts(problem))}
+    }${homeless(c, unplacedTexts(problem))}
   </div>`;
 }
 
@@ -115,7 +115,7 @@ interface Fault extends NamedField {
 function faultOf(o: Named, problem: PageProblem | null | undefined): Fault {
   const path = o.path ?? o.name;
   const id = fieldId(path);
-  tellField(problem, o.name, { path, label: o.of === undefined ? o.label : `${o.of} · ${o.label}` });
+  registerField(problem, o.name, { path, label: o.of === undefined ? o.label : `${o.of} · ${o.label}` });
   const faults = (problem?.issues ?? []).filter(
     (i) => i.path === path || (problem?.whole && i.path === o.name),
   );
@@ -311,7 +311,7 @@ export function choiceFrame(
   const { path, legend } = o;
   const name = o.name ?? path;
   const id = fieldId(path);
-  tellField(problem, name, { path, label: legend });
+  registerField(problem, name, { path, label: legend });
   const faults = (problem?.issues ?? []).filter((i) => i.path === name || i.path.startsWith(`${name}[`));
   return html`<fieldset class="field${faults.length > 0 ? ' wrong' : ''}" id="${id}">
     <legend>${legend}</legend>

@@ -46,7 +46,7 @@ function knownOf(problem: PageProblem): Known {
 }
 
 /** A field was rendered: the error summary uses its label. In the sent form, also its name links to it. */
-export function tellField(problem: Maybe, name: string, field: NamedField): void {
+export function registerField(problem: Maybe, name: string, field: NamedField): void {
   if (!problem) return;
   const { fields } = knownOf(problem);
   fields.set(field.path, field);
@@ -103,7 +103,7 @@ export function tickedIn(problem: Maybe, name: string): readonly string[] | unde
 }
 
 /** Longer texts that were typed, if the page no longer has a form that could show them: to be copied. */
-export function homelessTexts(problem: PageProblem): readonly string[] {
+export function unplacedTexts(problem: PageProblem): readonly string[] {
   if (!problem.sent || knownOf(problem).isShown) return [];
   return Object.entries(problem.sent.fields)
     .flatMap(([name, value]) => (name === '_csrf' ? [] : (value ?? [])))

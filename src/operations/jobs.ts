@@ -69,7 +69,7 @@ async function releasing<T>(own: Claim | null, work: Promise<T>): Promise<T> {
 }
 
 /** For any process; only the working process knows the progress. */
-export async function lookAtJob(deps: Deps, id: string): Promise<JobView | undefined> {
+export async function viewJob(deps: Deps, id: string): Promise<JobView | undefined> {
   const own = findJob(deps, id);
   if (own?.isRunning === true || !(await processesOf(deps).isClaimed(nameOf(id)))) return own;
   return { done: 0, isRunning: true, failure: null };

@@ -2,7 +2,7 @@
 
 /**
  * A pure function that caches its last result per first argument, and returns it as long as the other arguments are identical.
- * Storage returns the same objects until something changes (storage/shared/kept.ts). So results computed only from them stay the
+ * Storage returns the same objects until something changes (storage/shared/result-cache.ts). So results computed only from them stay the
  * same object, and pages made from those can be cached. Nobody may change a result.
  */
 export function memoizeByIdentity<First extends object, Rest extends readonly unknown[], Result>(

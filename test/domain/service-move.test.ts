@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
-import { assertInCharge, decideMove, type MoveMark, type MoveStep } from '../../src/domain/service-move.ts';
+import { assertActive, decideMove, type MoveMark, type MoveStep } from '../../src/domain/service-move.ts';
 
 const at = 1_780_000_000_000;
 type Side = 'old' | 'new';
@@ -19,7 +19,7 @@ const refusal = (work: () => unknown): string => {
     return error instanceof AppError ? error.message : String(error);
   }
 };
-const isInCharge = (mark: MoveMark | null) => refusal(() => assertInCharge(mark)) === 'done';
+const isInCharge = (mark: MoveMark | null) => refusal(() => assertActive(mark)) === 'done';
 
 describe('which database is in charge', () => {
   test('wherever a move is interrupted, never both, and never the new one before it was compared', () => {
@@ -31,7 +31,7 @@ describe('which database is in charge', () => {
     }
     // Before anything is in it, the new one is an empty database like any other.
     expect(inCharge).toEqual(['oldnew', 'old', 'old', '', 'new']);
-    expect(refusal(() => assertInCharge(marks.old))).toBe('move.left');
+    expect(refusal(() => assertActive(marks.old))).toBe('move.left');
     marks.old = decideMove(marks.old, { step: 'undo' }, { at }).changes;
     expect(isInCharge(marks.old)).toBe(true);
   });

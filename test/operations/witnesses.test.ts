@@ -9,7 +9,7 @@ import type { Deps } from '../../src/operations/deps.ts';
 import { getLogKey, publishCheckpoint } from '../../src/operations/evidence/evidence.ts';
 import { freezeFrame } from '../../src/operations/frame/frame.ts';
 import {
-  greetWitnesses,
+  queueHeadsForNewWitnesses,
   pushCheckpoints,
   readLogStatus,
   viewEvidence,
@@ -160,8 +160,8 @@ describe('a checkpoint goes to every witness', () => {
     const deps = withWitnesses([{ name: 'late', key: null, target: { kind: 'http', url: http.url } }]);
     await pushCheckpoints(deps, signal);
     expect(http.got).toEqual([]);
-    await greetWitnesses(deps);
-    await greetWitnesses(deps);
+    await queueHeadsForNewWitnesses(deps);
+    await queueHeadsForNewWitnesses(deps);
     await pushCheckpoints(deps, signal);
     expect(http.got).toEqual([head.note]);
   });

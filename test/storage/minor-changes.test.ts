@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
-import { createKeptResults } from '../../src/storage/shared/kept.ts';
+import { createResultCache } from '../../src/storage/shared/result-cache.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 
 test('a minor change drops look-ups and keeps what is as large as a county; any other drops both', async () => {
-  const kept = createKeptResults();
+  const kept = createResultCache();
   let made = 0;
   const get = (isLarge: boolean) => kept.get(isLarge ? 'large' : 'small', [], () => ++made, { isLarge });
   expect([await get(false), await get(true), await get(false), await get(true)]).toEqual([1, 2, 1, 2]);

@@ -29,7 +29,7 @@ export function mainArm<Q extends Arm>(questionnaires: readonly Q[], group: Grou
 }
 
 /** Numbers of questionnaires whose answers do not enter a group's figures. */
-export function armsApart(questionnaires: readonly Arm[]): ReadonlySet<number> {
+export function secondaryArms(questionnaires: readonly Arm[]): ReadonlySet<number> {
   const main = new Set(
     questionnaires.flatMap((q) => q.groups.map((group) => mainArm(questionnaires, group)!.no)),
   );

@@ -10,7 +10,7 @@ import type { Decision } from '../model/decision.ts';
 import type { CountyCode } from '../model/ids.ts';
 import type { Audience, Sending, SendingKind, SendingResult, SendingState } from '../model/sending.ts';
 import { stampOf, type Stamp } from '../model/stamp.ts';
-import { mostReminders, reminderGap } from './outbox.ts';
+import { maxReminders, reminderGap } from './outbox.ts';
 import { isOpen, lastNoticeAt, lastNoticeSpan, nextOpening, type SendWindow } from './send-window.ts';
 
 export interface PlannedWave {
@@ -49,7 +49,7 @@ interface Wave {
 }
 
 /** More than any county has people, and within every engine's integers. */
-export const mostPerDay = 1_000_000;
+export const maxPerDay = 1_000_000;
 
 const isAgain = (wave: Wave) => wave.kind === 'reminder' || wave.kind === 'last-notice';
 
@@ -73,7 +73,7 @@ export function decideSchedule(
   if (plan.waves.length === 0) add('waves', 'sending.empty');
   if (
     plan.perDay !== null &&
-    !(Number.isInteger(plan.perDay) && plan.perDay >= 1 && plan.perDay <= mostPerDay)
+    !(Number.isInteger(plan.perDay) && plan.perDay >= 1 && plan.perDay <= maxPerDay)
   )
     add('perDay', 'sending.per-day-wrong');
   if (plan.price !== null && !(Number.isInteger(plan.price) && plan.price >= 0 && plan.price <= 10_000))
@@ -167,8 +167,8 @@ function checkOrder(
 ): void {
   const reminders = all.filter((w) => w.kind === 'reminder');
   for (const [i, wave] of reminders.entries())
-    if (i >= mostReminders && wave.index !== null)
-      fault(wave.index, 'sending.reminders', { max: mostReminders });
+    if (i >= maxReminders && wave.index !== null)
+      fault(wave.index, 'sending.reminders', { max: maxReminders });
   for (const kind of ['invitation', 'last-notice'] as const) {
     // The end was postponed after everyone had got the last notice: they get it again.
     const isOf = (w: Wave) => kind === 'invitation' || w.at >= closesAt - lastNoticeSpan.from;

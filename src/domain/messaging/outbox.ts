@@ -65,7 +65,7 @@ export function fateOfState(state: MessageState): Fate | undefined {
 const firstDelay = 30_000;
 const longestDelay = 30 * 60_000;
 /** A message has failed after this many attempts: the gateway is reachable, but does not accept it. */
-export const mostAttempts = 12;
+export const maxAttempts = 12;
 
 /**
  * Doubles with every attempt up to half an hour, with jitter, so that messages that failed together are not retried together.
@@ -108,7 +108,7 @@ export function decideResult(
   }
   const { reason, afterMs, mayHaveBeenSent } = outcome;
   const uncounted = reason === 'throttled';
-  if (!uncounted && message.attempts >= mostAttempts) return { state: 'failed', reason };
+  if (!uncounted && message.attempts >= maxAttempts) return { state: 'failed', reason };
   const delay = uncounted && afterMs !== undefined ? afterMs : retryDelay(message.attempts, random);
   const dueAt = at + Math.max(delay, afterMs ?? 0);
   if (dueAt >= message.expiresAt) return { state: 'expired', reason };
@@ -125,7 +125,7 @@ export interface NumberUse {
 
 /** Between two messages that ask the same person again. */
 export const reminderGap = 48 * 3_600_000;
-export const mostReminders = 3;
+export const maxReminders = 3;
 
 /**
  * When this number may get a message: null for now. Invitations and last notices follow only the daily cap; a reminder also keeps

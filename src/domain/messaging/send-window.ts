@@ -146,7 +146,7 @@ export function countLeaving(
 }
 
 /** The maximum on one whole day. */
-export function mostADay(window: SendWindow, { perSecond, perDay }: SendingPace): number {
+export function capacityPerDay(window: SendWindow, { perSecond, perDay }: SendingPace): number {
   const open = (millisecondsOf(window.to) - millisecondsOf(window.from)) / 1000;
   return Math.min(Math.floor(open * perSecond), perDay ?? Infinity);
 }

@@ -4,7 +4,13 @@
  */
 import type { SendingKind } from '../model/sending.ts';
 import { expiryOf } from './decide-sending.ts';
-import { countLeaving, lastNoticeSpan, mostADay, type SendingPace, type SendWindow } from './send-window.ts';
+import {
+  countLeaving,
+  lastNoticeSpan,
+  capacityPerDay,
+  type SendingPace,
+  type SendWindow,
+} from './send-window.ts';
 
 export interface Shortfall {
   readonly messages: number;
@@ -39,7 +45,7 @@ export function findShortfall(
   if (inTime === messages) return null;
   const isEnough = (perDay: number | null) => leaving(until, perDay).inTime === messages;
   return {
-    ...{ messages, perDay: mostADay(window, pace), days, until, inTime },
+    ...{ messages, perDay: capacityPerDay(window, pace), days, until, inTime },
     never: messages - leaving(expiresAt, pace.perDay).inTime,
     enoughPerDay: isEnough(null) ? lowest(messages, isEnough) : null,
   };

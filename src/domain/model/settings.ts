@@ -28,7 +28,7 @@ export const noSettings: Settings = {
   logo: null,
 };
 
-export const mostStorageMonths = 120;
+export const maxStorageMonths = 120;
 export const largestLogo = 100 * 1024;
 
 const lines = {
@@ -72,8 +72,8 @@ export function decideSettings(before: Settings, patch: Partial<Settings>): Deci
     else after[name] = parsed.data;
   }
   const { storageMonths } = after;
-  if (!Number.isInteger(storageMonths) || storageMonths < 1 || storageMonths > mostStorageMonths)
-    issues.push({ path: 'storageMonths', message: 'settings.months', params: { most: mostStorageMonths } });
+  if (!Number.isInteger(storageMonths) || storageMonths < 1 || storageMonths > maxStorageMonths)
+    issues.push({ path: 'storageMonths', message: 'settings.months', params: { most: maxStorageMonths } });
   if (issues.length > 0) throw new AppError('invalid', 'settings.invalid', { issues });
   const changed = (Object.keys(after) as (keyof Settings)[]).filter(
     (name) => JSON.stringify(after[name]) !== JSON.stringify(before[name]),

@@ -17,7 +17,7 @@ export interface NewTemplate {
 }
 
 /** More would not fit on a page, and nobody writes that many by hand. */
-export const mostTemplates = 2_000;
+export const maxTemplates = 2_000;
 const note = lineSchema(0, 200);
 const reason = lineSchema(1, 200);
 
@@ -38,8 +38,8 @@ export function decideTemplate(
   if (shipped.has(command.hash)) throw new AppError('conflict', 'template.as-shipped');
   const same = known.find((one) => one.hash === command.hash && one.withdrawn === null);
   if (same) throw new AppError('conflict', 'template.same', { params: { version: same.version } });
-  if (known.length >= mostTemplates)
-    throw new AppError('conflict', 'template.too-many', { params: { most: mostTemplates } });
+  if (known.length >= maxTemplates)
+    throw new AppError('conflict', 'template.too-many', { params: { most: maxTemplates } });
   const own = known.filter((one) => one.kind === command.kind && one.id === command.id);
   const changes: TemplateVersion = {
     ...rest,

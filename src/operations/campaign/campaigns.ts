@@ -11,7 +11,7 @@ import {
 } from '../../domain/campaign/decide-draft.ts';
 import { decideOpening, decideRelease } from '../../domain/campaign/decide-opening.ts';
 import { isDemonstrationCode } from '../../domain/campaign/division.ts';
-import { armsApart } from '../../domain/frame/ballot.ts';
+import { secondaryArms } from '../../domain/frame/ballot.ts';
 import { checkBallot } from '../../domain/scoring/ballot/check.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { canonicalJson } from '../../domain/hash.ts';
@@ -106,7 +106,7 @@ async function checkDraft(
     issues.push(...wrongVersions(profile.profile, versions).map((found) => within('profile', found)));
     if (compiled.length === rawQuestionnaires.length) {
       // Two for one group that are not arms are a mistake, and reported.
-      const apart = armsApart(questionnaires.filter((q) => q.arm !== undefined));
+      const apart = secondaryArms(questionnaires.filter((q) => q.arm !== undefined));
       const main = compiled.filter((_, i) => !apart.has(i + 1));
       const fits = checkProfileAgainst(profile.profile, main);
       if (!fits.ok) issues.push(...fits.issues.map((found) => within('profile', found)));

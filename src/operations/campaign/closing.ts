@@ -20,7 +20,7 @@ import { getVisibleCampaign } from './lookup.ts';
 import { forEachCampaign } from '../each-campaign.ts';
 import { createOneRun } from '../one-run.ts';
 import { inTurn } from '../claims.ts';
-import { awaitKeysGone } from './key-end.ts';
+import { waitUntilKeysDropped } from './key-end.ts';
 import { mayRunNow } from '../service/service-time.ts';
 
 const oneRun = createOneRun();
@@ -112,7 +112,7 @@ async function doStep(
     case 'destroy-keys':
       keys.destroy(campaign.id, 'pseudonym');
       keys.destroy(campaign.id, 'text');
-      await awaitKeysGone(deps, campaign.id, 'closing');
+      await waitUntilKeysDropped(deps, campaign.id, 'closing');
       return { destroyed: ['pseudonym', 'text'] };
     case 'finish':
       return {};

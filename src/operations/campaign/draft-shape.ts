@@ -4,7 +4,7 @@ import type { Issue } from '../../domain/errors.ts';
 import { controlMessage, lineSchema } from '../../domain/line.ts';
 import type { CampaignDraft, SlipPlan } from '../../domain/model/campaign.ts';
 import { countyCodeSchema } from '../../domain/model/ids.ts';
-import { mostStorageMonths } from '../../domain/model/settings.ts';
+import { maxStorageMonths } from '../../domain/model/settings.ts';
 import { smallestShare } from '../../domain/scoring/ballot/check.ts';
 import { groupSchema, purposeSchema, type Group } from '../../domain/model/vocabulary.ts';
 
@@ -141,7 +141,7 @@ export function findDateSlips(
   const issues: Issue[] = [];
   if (closesAt !== undefined && closesAt > now + mostYearsOpen * year)
     issues.push({ path: 'closesAt', message: 'campaign.closes-far', params: { years: mostYearsOpen } });
-  const storageYears = mostStorageMonths / 12;
+  const storageYears = maxStorageMonths / 12;
   if (closesAt !== undefined && storageUntil !== undefined && storageUntil > closesAt + storageYears * year)
     issues.push({ path: 'storageUntil', message: 'campaign.storage-far', params: { years: storageYears } });
   const today = new Date(now + 8 * 3_600_000).toISOString().slice(0, 10);

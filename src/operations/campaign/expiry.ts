@@ -20,7 +20,7 @@ import { getVisibleCampaign } from './lookup.ts';
 import { forEachCampaign } from '../each-campaign.ts';
 import { createOneRun } from '../one-run.ts';
 import { inTurn } from '../claims.ts';
-import { awaitKeysGone } from './key-end.ts';
+import { waitUntilKeysDropped } from './key-end.ts';
 import { mayRunNow } from '../service/service-time.ts';
 import { commitmentOf } from '../evidence/sealing.ts';
 
@@ -84,7 +84,7 @@ async function doStep(
       return {};
     case 'destroy-keys':
       for (const name of keyNames) keys.destroy(campaign.id, name);
-      await awaitKeysGone(deps, campaign.id, 'expiry');
+      await waitUntilKeysDropped(deps, campaign.id, 'expiry');
       return {};
   }
 }

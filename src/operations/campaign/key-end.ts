@@ -14,7 +14,7 @@ const lookMs = 50;
 const patience = 30_000;
 
 /** @throws AppError unavailable `keys.held` if a process does not drop its copy; the step is retried a minute later */
-export async function awaitKeysGone(
+export async function waitUntilKeysDropped(
   deps: Pick<Deps, 'storage' | 'processes'>,
   id: CampaignId,
   end: KeyEnd,

@@ -30,11 +30,11 @@ import type { CodeExport } from '../../domain/model/code.ts';
 import type { MessageContact } from '../../domain/model/contact.ts';
 import { csvChunks, xlsxChunks } from '../../tabular/write.ts';
 import type { Row } from '../../tabular/cells.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
 import { campaignKey, getCampaignCounty } from '../campaign/lookup.ts';
-import type { TellProgress } from './export-progress.ts';
+import type { OnProgress } from './export-progress.ts';
 import { sampleCode } from '../message/text.ts';
 import { unsealCode, unsealPhone } from '../evidence/sealing.ts';
 
@@ -82,7 +82,7 @@ export async function exportMessages(
   deps: Deps,
   actor: Actor,
   request: MessageRequest,
-  tell: TellProgress = () => undefined,
+  tell: OnProgress = () => undefined,
 ): Promise<MessageFile> {
   assertMay(actor, 'codes.export', request.county);
   const { campaign, county } = await getCampaignCounty(deps, actor, request.campaign, request.county);
@@ -100,7 +100,7 @@ export async function exportMessages(
   const t = translator(request.language ?? mainLanguage);
   const kind = t(`codes.kind.${request.kind}`);
   const header = columns.map((column) => t(`codes.column.${column}`));
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   async function* cells(): AsyncGenerator<Row> {
     for (const [i, row] of rows.entries()) {
       yield row.cells(t);
@@ -108,7 +108,7 @@ export async function exportMessages(
         percent: unsealingShare + ((100 - unsealingShare) * (i + 1)) / rows.length,
         codes: rows.length,
       });
-      await breathe();
+      await yieldToEventLoop();
     }
   }
   const chunks =
@@ -180,7 +180,7 @@ async function buildRows(
   const names = new Map<SchoolId, string>(schools.map((s) => [s.id, s.name]));
   const pseudonymKey = kind === 'reminder' ? campaignKey(deps, campaign, 'pseudonym') : null;
   const hasBarred = (await deps.storage.countBarred()) > 0;
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   const rows: MessageRow[] = [];
   const issued = reporting.reduce(
     (sum, { issued: { drawn, replacement, other } }) =>
@@ -214,7 +214,7 @@ async function buildRows(
         group: contact.group,
         cells: (t) => [phone, text, code, link, school, t(`codes.group.${contact.group}`), no],
       });
-      await breathe();
+      await yieldToEventLoop();
     }
   }
   return rows;

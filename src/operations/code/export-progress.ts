@@ -11,7 +11,7 @@ export interface ExportProgress {
   /** Codes so far. */
   readonly codes: number;
 }
-export type TellProgress = (progress: ExportProgress) => void;
+export type OnProgress = (progress: ExportProgress) => void;
 
 const running = new WeakMap<Deps['storage'], Map<string, ExportProgress>>();
 const keyOf = (actor: Actor, run: string) => `${actor.userId} ${run}`;
@@ -21,7 +21,7 @@ export async function withProgress<T>(
   deps: Pick<Deps, 'storage'>,
   actor: Actor,
   run: string | null,
-  work: (tell: TellProgress) => Promise<T>,
+  work: (tell: OnProgress) => Promise<T>,
 ): Promise<T> {
   if (run === null) return work(() => undefined);
   const own = running.get(deps.storage) ?? new Map<string, ExportProgress>();

@@ -12,7 +12,7 @@ import type { Group } from '../../domain/model/vocabulary.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CodeExport, SlipCount } from '../../domain/model/code.ts';
 import type { MessageContact } from '../../domain/model/contact.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { assertExportable } from '../../domain/code/decide-export.ts';
 import { contactPages, isContactVoided } from './codes.ts';
 import { stamp, type Deps } from '../deps.ts';
@@ -93,7 +93,7 @@ async function collect(
   const names = new Map<SchoolId, string>(schools.map((s) => [s.id, s.name]));
   const place = { campaign: campaign.id, county: county.code };
   const wanted = (c: MessageContact) => (kind === 'slips' ? c.slipNo !== null : c.slipNo === null);
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   const codes: PaperCode[] = [];
   for (const exported of kind === 'all-letters' ? (['invitation', 'slips'] as const) : (['slips'] as const)) {
     for await (const page of contactPages(deps, campaign, { ...place, kind: exported })) {
@@ -107,7 +107,7 @@ async function collect(
           school: contact.school === null ? null : (names.get(contact.school) ?? contact.school),
           number: contact.slipNo ?? 0,
         });
-        await breathe();
+        await yieldToEventLoop();
       }
     }
   }

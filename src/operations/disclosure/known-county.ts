@@ -228,7 +228,7 @@ function truthCells(
         group,
         n: tally.n,
         ...(arm !== undefined && { arm }),
-        ...(input.apart && { alike: alikeOf(tally) }),
+        ...(input.apart && { alike: straightLiningOf(tally) }),
         items: new Map(q.items.map((item, i) => [item.id, truthItem(q, itemCounts(tally, i), i)])),
         scopes: tally.plan.scopeItems.flatMap((own, i) =>
           scopeGroups(tally, i).map(({ answered, dontKnow, n, sum }) => ({
@@ -245,7 +245,7 @@ function truthCells(
 }
 
 /** Of each one's pairs of ratings, the part that is the same option. */
-function alikeOf(tally: Tally): NonNullable<TruthCell['alike']> {
+function straightLiningOf(tally: Tally): NonNullable<TruthCell['alike']> {
   let [people, sum] = [0, 0];
   const { axes } = tally.plan;
   for (const { answered, dontKnow, n, sum: chosen, cross } of scopeGroups(tally, 0)) {

@@ -31,7 +31,7 @@ import type { IssuedCode } from '../../domain/model/code.ts';
 import type { PlacedCanary } from '../../domain/model/canary.ts';
 import type { School } from '../../domain/model/school.ts';
 import type { Storage } from '../../storage/port/index.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { claim, processesOf } from '../claims.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
@@ -206,10 +206,10 @@ type ReadRoll = (
 ) => Promise<void>;
 
 const readRoll: ReadRoll = async (deps, campaign, county, use) => {
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   for await (const contact of frameEntries(deps, campaign.id, county.code)) {
     use(contact);
-    await breathe();
+    await yieldToEventLoop();
   }
 };
 
@@ -351,7 +351,7 @@ async function drawContacts(
   await ticking(readFrozenRoll, 'draw', tick)(deps, campaign, county, (contact) => {
     if (questionnaireOf(campaign, contact.group)) drawer.add(contact);
   });
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   const ballot = createBallot(seed, campaign.questionnaires);
   const sampling: SamplingStratum[] = [];
   const invited: Invited[] = [];
@@ -379,7 +379,7 @@ async function drawContacts(
           questionnaire: given[i]!,
         });
     }
-    await breathe();
+    await yieldToEventLoop();
   }
   let slipNo = 0;
   for (const { group, count } of slipsOf(campaign, county)) {
@@ -439,7 +439,7 @@ async function issueCodes(
   const contactsKey = campaignKey(deps, campaign, 'contacts');
   const maker = createCodeMaker(deps, campaign.id, campaignKey(deps, campaign, 'pseudonym'));
   const place = createPlacer(reporting);
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   const contacts: DrawnContact[] = [];
   const issued: IssuedCode[] = [];
   for (let from = 0; from < invited.length; from += chunkSize) {
@@ -455,7 +455,7 @@ async function issueCodes(
       issued.push({ pseudonym, samplingStratum, reportingStratum, questionnaire, set });
     }
     tick('codes', part.length, invited.length);
-    await breathe();
+    await yieldToEventLoop();
   }
   contacts.sort((a, b) => compareBytes(a.entry, b.entry));
   issued.sort((a, b) => compareBytes(a.pseudonym, b.pseudonym));

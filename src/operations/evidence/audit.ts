@@ -16,7 +16,7 @@ import type { Campaign } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Storage } from '../../storage/port/index.ts';
 import { campaignKey, countyOf, getVisibleCampaign } from '../campaign/lookup.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { forEachCampaign } from '../each-campaign.ts';
 import { frameEntries } from '../frame/frame.ts';
@@ -105,7 +105,7 @@ async function rollRoot(deps: Deps, campaign: Campaign, county: CountyCode): Pro
         ? campaignKey(deps, campaign, 'contacts')
         : null;
     const tree = createTreeBuilder();
-    const breathe = createBreather();
+    const yieldToEventLoop = createYielder();
     for await (const { entry, group, affiliations, sealed, commitment } of frameEntries(
       deps,
       campaign.id,
@@ -114,7 +114,7 @@ async function rollRoot(deps: Deps, campaign: Campaign, county: CountyCode): Pro
       const kept = key && sealed ? commitmentOf(key, entry, sealed) : commitment;
       if (kept === null) return null;
       tree.append(leafHash(encodeFrameEntry({ id: entry, group, affiliations, commitment: kept })));
-      await breathe();
+      await yieldToEventLoop();
     }
     return toHex(tree.root());
   } catch (error) {

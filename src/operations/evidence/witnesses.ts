@@ -29,7 +29,7 @@ import { memoizeByIdentity } from '../memoize.ts';
 const batchSize = 50;
 
 /** A newly configured witness gets the heads of all logs. */
-export async function greetWitnesses(deps: Deps): Promise<void> {
+export async function queueHeadsForNewWitnesses(deps: Deps): Promise<void> {
   const names = witnessesToSend(deps).map((w) => w.name);
   if (names.length > 0) await deps.storage.queueNewest(names, deps.now());
 }

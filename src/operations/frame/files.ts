@@ -16,7 +16,7 @@ import type { RollImport, RowFault } from '../../domain/model/import.ts';
 import { cellKey, type FileChoices, type FileContent, type RollFile } from '../../domain/model/roll-file.ts';
 import type { School } from '../../domain/model/school.ts';
 import { countyLevelGroups, type Group } from '../../domain/model/vocabulary.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { campaignKey, getCampaignCounty, questionnaireOf } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { claimJob } from '../jobs.ts';
@@ -165,7 +165,7 @@ export async function checkRollFile(
   };
   const staging = await beginStaging(deps, actor, target, schools, async (rows, job) => {
     const parsers = parsersOf(file, choices, group, schools);
-    const breathe = createBreather();
+    const yieldToEventLoop = createYielder();
     const begun = new Set<number>();
     for await (const { sheet, row } of keptRows(deps, file, key, choices.cells)) {
       const parser = parsers[sheet];
@@ -175,7 +175,7 @@ export async function checkRollFile(
       job.done += 1;
       rows.take(parser.parse(row));
       if (rows.isFull()) await rows.flush();
-      await breathe();
+      await yieldToEventLoop();
     }
     for (const columns of content.layouts) rows.unmapped(columns.filter((c) => !c.isKept).length);
     return { hash: file.fileHash ?? '', notices: content.notices };

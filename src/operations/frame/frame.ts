@@ -7,7 +7,7 @@ import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { FrameEntry } from '../../domain/model/contact.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
 import { campaignKey, getCampaignCounty } from '../campaign/lookup.ts';
@@ -53,10 +53,10 @@ async function computeFrame(deps: Deps, campaign: Campaign, county: CountyCode):
   // Before the first page: a concurrent change is detected as a newer version when the frame is frozen.
   const version = await deps.storage.readFrameVersion(campaign.id, county);
   const hasher = createFrameHasher(campaignKey(deps, campaign, 'contacts'));
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   for await (const contact of frameEntries(deps, campaign.id, county)) {
     hasher.add(contact);
-    await breathe();
+    await yieldToEventLoop();
   }
   return { ...hasher.result(), version };
 }

@@ -4,7 +4,7 @@ import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { storedFileName } from '../../domain/file-name.ts';
 import { refusedContent } from '../../domain/frame/decide-roll-file.ts';
-import { judgeColumns, judgedRows, layoutKey } from '../../domain/frame/roll/columns.ts';
+import { classifyColumns, judgedRows, layoutKey } from '../../domain/frame/roll/columns.ts';
 import { guessGroups } from '../../domain/frame/roll/guess-group.ts';
 import { frameFields, frameHeader, scoreHeader, type FrameField } from '../../domain/frame/roll/header.ts';
 import { createRepeatFinder, findTableBeside } from '../../domain/frame/roll/repeats.ts';
@@ -15,7 +15,7 @@ import type { FileColumn, FileContent, FileSheet, RollFile } from '../../domain/
 import type { School } from '../../domain/model/school.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import { readTable } from '../../tabular/read.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { campaignKey, getCampaignCounty } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { claimJob, startJob, type Job } from '../jobs.ts';
@@ -125,7 +125,7 @@ async function keepRows(
   const layoutOf = new Map<string, number>();
   const sheets: (Omit<FileSheet, 'rows'> & { rows: number })[] = [];
   const notices: Issue[] = [];
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   let page: KeptRow[] = [];
   let pages = 0;
   const flush = async () => {
@@ -141,7 +141,7 @@ async function keepRows(
     ...(file.hiddenRows && { hiddenRows: file.hiddenRows }),
   });
   for await (const { name, head, rest } of sheetsOf(items, (notice) => notices.push(notice))) {
-    const { headerRow, columns } = judgeColumns(head, index);
+    const { headerRow, columns } = classifyColumns(head, index);
     const beside = findTableBeside(head, { headerRow, columns: columnsOf(columns), unmapped: 0 });
     if (beside) throw new AppError('invalid', beside.message, { params: { ...beside.params, sheet: name } });
     const layoutId = layoutKey(columns);
@@ -159,7 +159,7 @@ async function keepRows(
       count();
       page.push(keepCells(row, s, kept));
       if (page.length >= rowsPerPage) await flush();
-      await breathe();
+      await yieldToEventLoop();
     };
     for (const row of head) await take(row);
     for await (const row of rest) await take(row);

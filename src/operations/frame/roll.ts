@@ -22,10 +22,10 @@ import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { RollImport } from '../../domain/model/import.ts';
 import { readTable } from '../../tabular/read.ts';
 import { csvChunks } from '../../tabular/write.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
-import { claimJob, lookAtJob, startJob, type Job, type JobView } from '../jobs.ts';
+import { claimJob, viewJob, startJob, type Job, type JobView } from '../jobs.ts';
 import { getCampaignCounty, questionnaireOf } from '../campaign/lookup.ts';
 import type { UploadedFile } from './schools.ts';
 import { closeAppliedFile } from './left-out.ts';
@@ -128,7 +128,7 @@ async function readInto(
   schools: SchoolIndex,
   job: Job,
 ): Promise<readonly Issue[]> {
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   const kind = frameHeader(file.group);
   const items = readTable(file.source, {
     fileName: file.fileName,
@@ -147,7 +147,7 @@ async function readInto(
       job.done += 1;
       staging.take(parser.parse(row));
       if (staging.isFull()) await staging.flush();
-      await breathe();
+      await yieldToEventLoop();
     };
   });
 }
@@ -282,7 +282,7 @@ export async function resumeImports(deps: Deps, actor: Actor, failed = new Set<s
 /** The reading or applying of an import, with its progress if this process knows it. */
 export async function findImportJob(deps: Deps, actor: Actor, id: string): Promise<JobView | undefined> {
   await getOwn(deps, actor, 'roll.view', id);
-  return lookAtJob(deps, id);
+  return viewJob(deps, id);
 }
 
 export async function getImport(deps: Deps, actor: Actor, id: string): Promise<RollImport> {

@@ -22,7 +22,7 @@ import { schoolIdSchema, type CampaignId, type CountyCode, type SchoolId } from 
 import type { RowFault } from '../../domain/model/import.ts';
 import type { School } from '../../domain/model/school.ts';
 import { readTable } from '../../tabular/read.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import { readSheets } from './sheets.ts';
@@ -143,7 +143,7 @@ async function readSchools(
 ): Promise<{ entries: PlacedSchool[]; faults: RowFault[]; warnings: readonly Issue[] }> {
   const entries: PlacedSchool[] = [];
   const faults: RowFault[] = [];
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   const items = readTable(file.source, {
     fileName: file.fileName,
     maxRows,
@@ -159,7 +159,7 @@ async function readSchools(
         faults.push(
           ...read.faults.map((f) => ({ ...f, row: read.row, sheet: read.sheet, params: f.params ?? {} })),
         );
-      return breathe();
+      return yieldToEventLoop();
     };
   });
   return { entries, faults, warnings };

@@ -13,7 +13,7 @@ import { readDice } from '../../domain/frame/sample.ts';
 import { toHex } from '../../domain/hash.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { campaignKey } from '../campaign/lookup.ts';
 import type { Deps } from '../deps.ts';
 import { createFrameHasher, frameEntries } from '../frame/frame.ts';
@@ -85,11 +85,11 @@ async function drawFromRoll(
     (c) => c.group === group && (within === null || c.affiliations.some((a) => within.has(a.school))),
   );
   const hasher = createFrameHasher(campaignKey(deps, campaign, 'contacts'));
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   for await (const contact of frameEntries(deps, campaign.id, county.code)) {
     hasher.add(contact);
     drawer.add(contact);
-    await breathe();
+    await yieldToEventLoop();
   }
   assertFrozenRoll(frame, hasher.result());
   return { root: toHex(frame.root), dice: readDice(dice), seed: toHex(seed), ...drawer.result() };

@@ -17,7 +17,7 @@ import type { Regime } from '../../domain/inspection/regime.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { RowFault } from '../../domain/model/import.ts';
 import { readTable } from '../../tabular/read.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import type { Deps } from '../deps.ts';
 import type { UploadedFile } from '../frame/schools.ts';
 import { readSheets } from '../frame/sheets.ts';
@@ -102,7 +102,7 @@ async function readSchoolTable(
   const needed = [...new Set(regime.balance.indicators.map((i) => i.of))];
   const rows: PlacedSchoolRow[] = [];
   const faults: RowFault[] = [];
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   const items = readTable(file.source, {
     fileName: file.fileName,
     maxRows,
@@ -115,7 +115,7 @@ async function readSchoolTable(
       const read = parse(row);
       faults.push(...read.faults);
       if (read.entry) rows.push(read.entry);
-      return breathe();
+      return yieldToEventLoop();
     };
   });
   faults.push(...findRepeated(rows));

@@ -8,7 +8,7 @@ import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { MessageContact, ReachableContact } from '../../domain/model/contact.ts';
 import type { SendingKind } from '../../domain/model/sending.ts';
 import type { CountedSet } from '../../domain/model/vocabulary.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { campaignKey } from '../campaign/lookup.ts';
 import { isContactVoided } from '../code/codes.ts';
 import type { Deps } from '../deps.ts';
@@ -167,7 +167,7 @@ async function releasedReplacements(
         pseudonymOf(pseudonymKey, unsealCode(contactsKey, c.entry, c.sealedCode)),
       )
     )?.samplingStratum;
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   const spares: (Spare & { readonly contact: MessageContact })[] = [];
   const list: ListPage<MessageContact> = (sets, after, limit) =>
     storage.listMessageContacts(campaign.id, county.code, { sets, slips: false }, after, limit);
@@ -178,7 +178,7 @@ async function releasedReplacements(
       if (samplingStratum === undefined) continue;
       if (contact.set === 'drawn') add(samplingStratum, 1);
       else spares.push({ contact, samplingStratum, order: sha256(seed, contact.entry) });
-      await breathe();
+      await yieldToEventLoop();
     }
   const isLost = ({ contact }: (typeof spares)[number]) =>
     !contact.hasPhone || lost.has(toHex(contact.entry));

@@ -16,7 +16,7 @@ import type { Campaign } from '../../domain/model/campaign.ts';
 import type { ContactFate } from '../../domain/model/contact.ts';
 import type { RowFault } from '../../domain/model/import.ts';
 import { readTable } from '../../tabular/read.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { campaignKey, getCampaignCounty } from '../campaign/lookup.ts';
 import type { UploadedFile } from '../frame/schools.ts';
@@ -75,7 +75,7 @@ export async function importFates(
   const read = new Map<string, Fate>();
   const faults: RowFault[] = [];
   let more = 0;
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   const items = readTable(source(), {
     fileName: file.fileName,
     maxRows,
@@ -94,7 +94,7 @@ export async function importFates(
           faults.push({ row: row.row, sheet: row.sheet, field, message, params });
         else more++;
       }
-      return breathe();
+      return yieldToEventLoop();
     };
   });
   const groups = [...new Set(campaign.questionnaires.flatMap((q) => q.groups))];
@@ -114,7 +114,7 @@ export async function importFates(
       });
     }
     unknown += page.length - matched.size;
-    await breathe();
+    await yieldToEventLoop();
   }
   await deps.storage.saveFates(stamp(deps, actor), id, code, [...fates.values()], {
     name: storedFileName(file.fileName),
@@ -159,7 +159,7 @@ export async function countFates(
     campaignKey(deps, campaign, 'pseudonym'),
   ];
   const counts = new Map<string, { -readonly [K in keyof StratumFates]: StratumFates[K] }>();
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   const sets: readonly CountedSet[] = ['drawn', 'replacement', 'other'];
   let after: Uint8Array | null = null;
   for (;;) {
@@ -195,7 +195,7 @@ export async function countFates(
     const last = page.at(-1);
     if (last === undefined || page.length < perLookup) break;
     after = last.entry;
-    await breathe();
+    await yieldToEventLoop();
   }
   return [...counts.values()].sort(
     (a, b) => a.reportingStratum - b.reportingStratum || sets.indexOf(a.set) - sets.indexOf(b.set),

@@ -29,7 +29,7 @@ import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { MessageCount, Sending, SendingKind } from '../../domain/model/sending.ts';
 import type { Group } from '../../domain/model/vocabulary.ts';
 import { hidesResponseCounts } from '../code/codes.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { campaignKey, getCampaignCounty, getVisibleCampaign } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { publishCheckpoints } from '../evidence/evidence.ts';
@@ -357,14 +357,14 @@ async function countAudience(deps: Deps, campaign: Campaign, county: CampaignCou
   const numbers = numbersKey(deps);
   const groups = new Map<Group, number>();
   let barred = 0;
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   for await (const page of numberedAudienceOf(deps, campaign, county, kind)) {
     const digests: Uint8Array[] = [];
     for (const { group, entry, sealedPhone } of page) {
       groups.set(group, (groups.get(group) ?? 0) + 1);
       if (sealedPhone)
         digests.push(numberDigest(numbers, unsealPhone(contactsKey, entry, sealedPhone).phone));
-      await breathe();
+      await yieldToEventLoop();
     }
     barred += (await deps.storage.findBarred(digests)).filter(Boolean).length;
   }

@@ -14,7 +14,7 @@ import type { Campaign } from '../../domain/model/campaign.ts';
 import type { ReachableContact } from '../../domain/model/contact.ts';
 import type { Audience } from '../../domain/model/sending.ts';
 import type { SendingKey } from '../../storage/port/outbox.ts';
-import { createBreather } from '../breathe.ts';
+import { createYielder } from '../yield-to-event-loop.ts';
 import { campaignKey } from '../campaign/lookup.ts';
 import { stamp, type Deps } from '../deps.ts';
 import { forEachCampaign } from '../each-campaign.ts';
@@ -176,7 +176,7 @@ async function fill(deps: Deps, place: Place, isResumed: boolean): Promise<void>
     return before;
   }
 
-  const breathe = createBreather();
+  const yieldToEventLoop = createYielder();
   let waiting: ReachableContact[] = [];
   let writing = Promise.resolve(true);
   for await (const page of audienceOf(deps, campaign, county, sending.kind)) {
@@ -195,7 +195,7 @@ async function fill(deps: Deps, place: Place, isResumed: boolean): Promise<void>
       writing.catch(() => undefined);
       waiting = [];
     }
-    const rest = breathe();
+    const rest = yieldToEventLoop();
     if (rest) await rest;
   }
   if (!(await writing) || !(await queue(waiting))) return;

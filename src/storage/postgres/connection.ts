@@ -127,7 +127,7 @@ export function inTx<T>(
 export type Send = () => Promise<unknown>;
 
 /** A transaction with two round trips. A round trip costs both sides as much as several rows. */
-export interface ShortTx<F, T> {
+export interface PipelinedTx<F, T> {
   readonly begin: string;
   /** Runs together with `begin`: it sends its queries before it awaits the first. */
   first(connection: Connection): Promise<F>;
@@ -136,7 +136,7 @@ export interface ShortTx<F, T> {
 }
 
 /** @throws UnknownOutcome */
-export function inShortTx<F, T>(pool: pg.Pool, tx: ShortTx<F, T>): Promise<T> {
+export function inPipelinedTx<F, T>(pool: pg.Pool, tx: PipelinedTx<F, T>): Promise<T> {
   return withTx(pool, async (client) => {
     const connection = connectionOf(client);
     const [, found] = await sendTogether(

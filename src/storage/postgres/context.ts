@@ -26,7 +26,7 @@ export interface HotCampaign {
 }
 
 /** Caches of the process. Correctness does not depend on them. */
-export interface Memory {
+export interface Caches {
   /** Campaigns' numbers in the wide tables; they never change. */
   readonly numbers: Map<CampaignId, number>;
   readonly hot: Map<CampaignId, HotCampaign>;
@@ -34,7 +34,7 @@ export interface Memory {
   readonly watches: Map<string, Watch>;
 }
 
-export interface Context extends Connection, Memory {
+export interface Context extends Connection, Caches {
   /**
    * What the current transaction adds to the counters: campaign's number, county, reporting stratum, and 1 for a re-answer + 2
    * for a fast one.
@@ -42,10 +42,10 @@ export interface Context extends Connection, Memory {
   readonly watched: number[];
 }
 
-export function createMemory(): Memory {
+export function createCaches(): Caches {
   return { numbers: new Map(), hot: new Map(), watches: new Map() };
 }
 
-export function createContext(connection: Connection, memory: Memory): Context {
-  return { ...connection, ...memory, watched: [] };
+export function createContext(connection: Connection, caches: Caches): Context {
+  return { ...connection, ...caches, watched: [] };
 }

@@ -7,10 +7,10 @@ import type { StorageEvents } from '../port/maintenance.ts';
 import type { Processes } from '../port/processes.ts';
 import type { CallPart } from '../shared/part-calls.ts';
 import { partedOperations } from '../shared/parts.ts';
-import { createKeptResults } from '../shared/kept.ts';
+import { createResultCache } from '../shared/result-cache.ts';
 import { changesNoCounts } from '../shared/minor-changes.ts';
 import { createPool, storageError, type PoolOptions } from './connection.ts';
-import { createMemory } from './context.ts';
+import { createCaches } from './context.ts';
 import { createCounts } from './counts.ts';
 import { createHosts } from './hosts.ts';
 import { listenForChanges } from './listen.ts';
@@ -28,7 +28,7 @@ export interface PostgresOptions extends PoolOptions {
 }
 
 /** Maximum delay after which processes agree, if no notification arrives. This process's own changes are seen at once. */
-const longestKeptMs = 1000;
+const longestCachedMs = 1000;
 
 /** Beside any other process: for tests, and for exclusive users of the database. */
 export async function openPostgresStorage(options: PostgresOptions): Promise<Storage> {
@@ -61,16 +61,24 @@ async function open(options: PostgresOptions, events: Joining | null) {
         findWork: async () => (!readOnly && (await isOlder(pool)) ? update : null),
       });
     const schemaVersion = readOnly ? await checkSchema(pool) : await migrate(pool, options.onUpgrade);
-    const memory = createMemory();
-    const kept = createKeptResults({ longestMs: longestKeptMs });
+    const caches = createCaches();
+    const resultCache = createResultCache({ longestMs: longestCachedMs });
     const counts = createCounts(pool);
     const changes = await listenForChanges(
       hosts,
-      () => kept.clear(),
+      () => resultCache.clear(),
       (m) => counts.hear(m),
     );
-    const port = createPort(pool, { memory, kept, changes, counts, readOnly, schemaVersion, membership });
-    const processes = membership && processesOf(membership, kept, counts);
+    const port = createPort(pool, {
+      caches,
+      resultCache,
+      changes,
+      counts,
+      readOnly,
+      schemaVersion,
+      membership,
+    });
+    const processes = membership && processesOf(membership, resultCache, counts);
     return { storage: port as unknown as Storage, processes };
   } catch (error) {
     await membership?.close();
@@ -81,7 +89,7 @@ async function open(options: PostgresOptions, events: Joining | null) {
 
 function processesOf(
   { processes }: Membership,
-  kept: { clear(): void },
+  resultCache: { clear(): void },
   counts: ReturnType<typeof createCounts>,
 ): Processes {
   return {
@@ -91,15 +99,15 @@ function processesOf(
     async claim(name) {
       const claim = await processes.claim(name);
       // A process that takes over must see the earlier one's changes.
-      if (claim) kept.clear();
+      if (claim) resultCache.clear();
       return claim;
     },
   };
 }
 
 interface Parts {
-  readonly memory: ReturnType<typeof createMemory>;
-  readonly kept: ReturnType<typeof createKeptResults>;
+  readonly caches: ReturnType<typeof createCaches>;
+  readonly resultCache: ReturnType<typeof createResultCache>;
   readonly changes: Awaited<ReturnType<typeof listenForChanges>>;
   readonly counts: ReturnType<typeof createCounts>;
   readonly readOnly: boolean;
@@ -109,7 +117,7 @@ interface Parts {
 
 function createPort(
   pool: pg.Pool,
-  { memory, kept, changes, counts, readOnly, schemaVersion, membership }: Parts,
+  { caches, resultCache, changes, counts, readOnly, schemaVersion, membership }: Parts,
 ): Record<string, unknown> {
   let closed = false;
   let fullAt = -Infinity;
@@ -129,7 +137,7 @@ function createPort(
   const oneWrite = createLimit(1);
   const someScans = createLimit(Math.max(1, Math.floor(pool.options.max / 3)));
   const run = (name: OperationName, args: readonly unknown[]) =>
-    runOperation(pool, memory, name, args, {
+    runOperation(pool, caches, name, args, {
       announce: changes.announce,
       fence: membership && (() => membership.fence()),
     });
@@ -141,14 +149,17 @@ function createPort(
         try {
           return await oneWrite(() => run(name, args));
         } finally {
-          kept.clear({ minor: changesNoCounts.has(name) });
+          resultCache.clear({ minor: changesNoCounts.has(name) });
         }
       }
       assertOpen();
       const mayKeep = changes.alive;
-      if (mode === 'kept') return await kept.get(name, args, () => run(name, args), { mayKeep });
-      if (mode === 'settled')
-        return await kept.get(name, args, () => someScans(() => run(name, args)), { isLarge: true, mayKeep });
+      if (mode === 'cached') return await resultCache.get(name, args, () => run(name, args), { mayKeep });
+      if (mode === 'cached-scan')
+        return await resultCache.get(name, args, () => someScans(() => run(name, args)), {
+          isLarge: true,
+          mayKeep,
+        });
       return await (mode === 'scan' ? someScans(() => run(name, args)) : run(name, args));
     } catch (error) {
       throw told(error);
@@ -177,7 +188,7 @@ function createPort(
     async recordResponses(batch: readonly ResponseEntry[]) {
       try {
         assertMayWrite();
-        return await recordResponses(pool, memory, batch);
+        return await recordResponses(pool, caches, batch);
       } catch (error) {
         throw told(error);
       }

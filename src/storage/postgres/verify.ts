@@ -8,7 +8,7 @@ import type { CampaignId } from '../../domain/model/ids.ts';
 import type { CopyReport, Damage } from '../port/maintenance.ts';
 import { createSecretSearch } from '../shared/secret-search.ts';
 import { createPool, inTx, storageError, type Connection, type PoolOptions, type Raw } from './connection.ts';
-import { createContext, createMemory } from './context.ts';
+import { createContext, createCaches } from './context.ts';
 import { fetchInParts } from './fetch.ts';
 import { createHosts } from './hosts.ts';
 import { findDamage } from './maintenance.ts';
@@ -51,7 +51,7 @@ async function verify(
   const pending = await pendingOf(raw, migrations);
   if (pending.length === migrations.length)
     throw new AppError('not-found', 'storage.no-tables', { params: { database: name } });
-  const context = createContext(connection, createMemory());
+  const context = createContext(connection, createCaches());
   const damage: Damage[] = [...(await findDamage(context))];
   // An older database lacks tables that the current program reads; its answers are counted after an upgrade.
   const isReadable = pending.length === 0 && damage.length === 0;

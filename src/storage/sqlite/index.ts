@@ -19,7 +19,7 @@ import { removeUnfinished } from './copies/copies.ts';
 import { checkSchema, migrate, readMigrations } from './migrate.ts';
 import { modeOf, operations, runOperation, type OperationName } from './operations.ts';
 import { storageError } from './raw.ts';
-import { createKeptResults } from '../shared/kept.ts';
+import { createResultCache } from '../shared/result-cache.ts';
 import { changesNoCounts } from '../shared/minor-changes.ts';
 import type { CallPart } from '../shared/part-calls.ts';
 import { partedOperations } from '../shared/parts.ts';
@@ -133,7 +133,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
       soon ??= setTimeout(() => void getReader().catch(() => undefined), readerDelayMs).unref();
     };
 
-    const keptResults = createKeptResults();
+    const cache = createResultCache();
     /** Changes that an audit could notice. */
     let ownChanges = 0;
     const dispatch = async (name: OperationName, args: readonly unknown[]): Promise<unknown> => {
@@ -145,18 +145,18 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         try {
           return writer ? await writer.call(name, args) : here(name, args);
         } finally {
-          keptResults.clear({ minor });
+          cache.clear({ minor });
           if (!minor) ownChanges++;
         }
       }
       if (closed) throw new AppError('unavailable', 'storage.closed');
       // A read-only process has another process writing beside it, and gets no notification.
       const find = async () =>
-        (mode === 'scan' || mode === 'settled') && !inline
+        (mode === 'scan' || mode === 'cached-scan') && !inline
           ? (await getReader()).call(name, args)
           : here(name, args);
-      if ((mode !== 'kept' && mode !== 'settled') || readOnly) return find();
-      return keptResults.get(name, args, find, { isLarge: mode === 'settled' });
+      if ((mode !== 'cached' && mode !== 'cached-scan') || readOnly) return find();
+      return cache.get(name, args, find, { isLarge: mode === 'cached-scan' });
     };
 
     const port: Record<string, unknown> = {};
@@ -186,7 +186,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
         try {
           return await thread.call('exchangeMessages', [claim, packed, ...rest], [packed.bytes.buffer]);
         } finally {
-          keptResults.clear();
+          cache.clear();
         }
       };
     }

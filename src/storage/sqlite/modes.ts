@@ -25,7 +25,7 @@ export function createPrivateFile(path: string): void {
  * everything below it.
  * @returns what could not be changed, because it belongs to another account
  */
-export function closeToOthers(
+export function restrictToOwner(
   directory: string,
   which: 'databases' | 'everything' = 'databases',
 ): readonly string[] {
@@ -42,7 +42,7 @@ export function closeToOthers(
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
     if (entry.isFile() && (which === 'everything' || databaseFile.test(entry.name))) close(path, 0o600);
-    else if (entry.isDirectory() && which === 'everything') failed.push(...closeToOthers(path, which));
+    else if (entry.isDirectory() && which === 'everything') failed.push(...restrictToOwner(path, which));
   }
   return failed;
 }

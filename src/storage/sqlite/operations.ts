@@ -61,7 +61,7 @@ type Run<K extends PortOperation> = (
   ctx: Context,
   ...args: Parameters<Storage[K]>
 ) => Awaited<ReturnType<Storage[K]>>;
-export type Mode = 'write' | 'batch' | 'unsynced' | 'read' | 'kept' | 'settled' | 'scan';
+export type Mode = 'write' | 'batch' | 'unsynced' | 'read' | 'cached' | 'cached-scan' | 'scan';
 interface Operation<K extends PortOperation> {
   readonly mode: Mode;
   readonly run: Run<K>;
@@ -75,9 +75,9 @@ const read = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'r
  * A look-up whose result answers never change, only work of staff and of the service itself: the serving process caches it until
  * the next write other than an answer.
  */
-const kept = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'kept', run });
-/** Like `kept`, but run as a scan, with a result as large as a county. Answers must not change it. */
-const settled = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'settled', run });
+const cached = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'cached', run });
+/** Like `cached`, but run as a scan, with a result as large as a county. Answers must not change it. */
+const cachedScan = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'cached-scan', run });
 const scan = <K extends PortOperation>(run: Run<K>): Operation<K> => ({ mode: 'scan', run });
 
 /** The writer caches campaigns; operations that change one declare it. */
@@ -93,7 +93,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   createUser: write((c, ...a) => users.createUser(c.db, ...a)),
   updateUser: write((c, ...a) => users.updateUser(c.db, ...a)),
   findUserByLogin: read((c, ...a) => users.findUserByLogin(c.db, ...a)),
-  findUser: kept((c, ...a) => users.findUser(c.db, ...a)),
+  findUser: cached((c, ...a) => users.findUser(c.db, ...a)),
   listUsers: read((c) => users.listUsers(c.db)),
   findSecondFactor: read((c, ...a) => users.findSecondFactor(c.db, ...a)),
   countRecoveryCodes: read((c, ...a) => users.countRecoveryCodes(c.db, ...a)),
@@ -105,14 +105,14 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   unbindSubject: write((c, ...a) => users.unbindSubject(c.db, ...a)),
   createToken: write((c, ...a) => users.createToken(c.db, ...a)),
   listTokens: read((c, ...a) => users.listTokens(c.db, ...a)),
-  findToken: kept((c, ...a) => users.findToken(c.db, ...a)),
+  findToken: cached((c, ...a) => users.findToken(c.db, ...a)),
   revokeToken: write((c, ...a) => users.revokeToken(c.db, ...a)),
   markTokenUsed: write((c, ...a) => users.markTokenUsed(c.db, ...a)),
   beginSession: write((c, ...a) => users.beginSession(c.db, ...a)),
   listSessions: read((c, ...a) => users.listSessions(c.db, ...a)),
   listLastLogIns: read((c) => users.listLastLogIns(c.db)),
   endSession: write((c, ...a) => users.endSession(c.db, ...a)),
-  isSessionEnded: kept((c, ...a) => users.isSessionEnded(c.db, ...a)),
+  isSessionEnded: cached((c, ...a) => users.isSessionEnded(c.db, ...a)),
   forgetEndedSessions: write((c, ...a) => users.forgetEndedSessions(c.db, ...a)),
 
   replaceDivisions: write((c, ...a) => divisions.replaceDivisions(c.db, ...a)),
@@ -133,10 +133,10 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
     changing(c, id);
     campaigns.deleteCampaign(c.db, stamp, id);
   }),
-  findCampaign: kept((c, ...a) => campaigns.findCampaign(c.db, ...a)),
-  listCampaigns: kept((c) => campaigns.listCampaigns(c.db)),
-  listBrokenCampaigns: kept((c) => campaigns.listBrokenCampaigns(c.db)),
-  findDocument: kept((c, ...a) => campaigns.findDocument(c.db, ...a)),
+  findCampaign: cached((c, ...a) => campaigns.findCampaign(c.db, ...a)),
+  listCampaigns: cached((c) => campaigns.listCampaigns(c.db)),
+  listBrokenCampaigns: cached((c) => campaigns.listBrokenCampaigns(c.db)),
+  findDocument: cached((c, ...a) => campaigns.findDocument(c.db, ...a)),
   openCampaign: write((c, stamp, id) => {
     changing(c, id);
     campaigns.openCampaign(c.db, stamp, id);
@@ -147,18 +147,18 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   createProposal: write((c, ...a) => proposals.createProposal(c.db, ...a)),
   decideProposal: write((c, ...a) => proposals.decideProposal(c, c.db, ...a)),
-  findProposal: kept((c, ...a) => proposals.findProposal(c.db, ...a)),
-  listProposals: kept((c, ...a) => proposals.listProposals(c.db, ...a)),
+  findProposal: cached((c, ...a) => proposals.findProposal(c.db, ...a)),
+  listProposals: cached((c, ...a) => proposals.listProposals(c.db, ...a)),
 
   putSchools: write((c, ...a) => schools.putSchools(c.db, ...a)),
   editSchool: write((c, ...a) => schools.editSchool(c.db, ...a)),
   removeSchool: write((c, ...a) => schools.removeSchool(c, ...a)),
-  listSchools: settled((c, ...a) => schools.listSchools(c.db, ...a)),
+  listSchools: cachedScan((c, ...a) => schools.listSchools(c.db, ...a)),
   createImport: write((c, ...a) => importStaging.createImport(c.db, ...a)),
   stageRows: write((c, ...a) => importStaging.stageRows(c, ...a)),
   finishStaging: write((c, ...a) => importStaging.finishStaging(c.db, ...a)),
   findImport: read((c, ...a) => imports.findImport(c.db, ...a)),
-  listImports: kept((c, ...a) => imports.listImports(c.db, ...a)),
+  listImports: cached((c, ...a) => imports.listImports(c.db, ...a)),
   listImportsIn: read((c, ...a) => imports.listImportsIn(c.db, ...a)),
   listFaults: read((c, ...a) => imports.listFaults(c.db, ...a)),
   countSources: scan((c, ...a) => importWithdrawing.countSources(c, ...a)),
@@ -174,7 +174,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   listHandIns: read((c, ...a) => handIns.listHandIns(c.db, ...a)),
   requestReminder: write((c, ...a) => handIns.requestReminder(c.db, ...a)),
   answerReminder: write((c, ...a) => handIns.answerReminder(c.db, ...a)),
-  listReminderRequests: kept((c, ...a) => handIns.listReminderRequests(c.db, ...a)),
+  listReminderRequests: cached((c, ...a) => handIns.listReminderRequests(c.db, ...a)),
   listUploadLinks: read((c, ...a) => uploadLinks.listUploadLinks(c.db, ...a)),
   findUploadLink: read((c, ...a) => uploadLinks.findUploadLink(c.db, ...a)),
   createUploadLinks: write((c, ...a) => uploadLinks.createUploadLinks(c.db, ...a)),
@@ -194,7 +194,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   findCanaries: read((c, ...a) => canaries.findCanaries(c, ...a)),
   readCanaries: scan((c, ...a) => canaries.readCanaries(c, ...a)),
   recordOpenedCanaries: write((c, ...a) => canaries.recordOpenedCanaries(c, ...a)),
-  readStrata: kept((c, ...a) => readStrata(c.db, ...a)),
+  readStrata: cached((c, ...a) => readStrata(c.db, ...a)),
   listLateContacts: scan((c, ...a) => frame.listLateContacts(c.db, ...a)),
   issueLate: write((c, ...a) => draw.issueLate(c, ...a)),
 
@@ -203,7 +203,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   recordExport: write((c, ...a) => codes.recordExport(c, ...a)),
   findContacts: scan((c, ...a) => fates.findContacts(c, ...a)),
   listFates: scan((c, ...a) => fates.listFates(c, ...a)),
-  countFates: settled((c, ...a) => fates.countFates(c, ...a)),
+  countFates: cachedScan((c, ...a) => fates.countFates(c, ...a)),
   listReachable: read((c, ...a) => codes.listReachable(c, ...a)),
   findAddressed: read((c, ...a) => codes.findAddressed(c, ...a)),
   hasAnswered: read((c, ...a) => answers.hasAnswered(c, ...a)),
@@ -231,9 +231,9 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   forgetNumberUses: write((c, ...a) => outbox.forgetNumberUses(c, ...a)),
   forgetEarlyReceipts: write((c, ...a) => outbox.forgetEarlyReceipts(c, ...a)),
   setBarred: write((c, ...a) => outbox.setBarred(c, ...a)),
-  listIneligible: kept((c, ...a) => proposals.listIneligible(c.db, ...a)),
-  countDrawnCodes: settled((c, ...a) => draw.countDrawnCodes(c, ...a)),
-  listExports: kept((c, ...a) => codes.listExports(c.db, ...a)),
+  listIneligible: cached((c, ...a) => proposals.listIneligible(c.db, ...a)),
+  countDrawnCodes: cachedScan((c, ...a) => draw.countDrawnCodes(c, ...a)),
+  listExports: cached((c, ...a) => codes.listExports(c.db, ...a)),
   createLinks: write((c, ...a) => links.createLinks(c.db, ...a)),
   findLink: read((c, ...a) => links.findLink(c, ...a)),
   listLinks: read((c, ...a) => links.listLinks(c.db, ...a)),
@@ -244,8 +244,8 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   readTallies: scan((c, ...a) => count.readTallies(c, ...a)),
   countResponses: scan((c, ...a) => count.countResponses(c, ...a)),
   saveSnapshot: write((c, ...a) => answers.saveSnapshot(c, ...a)),
-  listSnapshots: kept((c, ...a) => answers.listSnapshots(c, ...a)),
-  findLatestSnapshot: kept((c, ...a) => answers.findLatestSnapshot(c, ...a)),
+  listSnapshots: cached((c, ...a) => answers.listSnapshots(c, ...a)),
+  findLatestSnapshot: cached((c, ...a) => answers.findLatestSnapshot(c, ...a)),
   findDamage: scan((c) => findDamage(c.raw)),
   recount: scan((c, ...a) => recount(c, ...a)),
 
@@ -261,7 +261,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
     closing.beginClosing(c, stamp, id, mustBeDue);
   }),
   endSlot: write((c) => endSlot(c)),
-  readClosingCounts: settled((c, ...a) => closing.readClosingCounts(c, ...a)),
+  readClosingCounts: cachedScan((c, ...a) => closing.readClosingCounts(c, ...a)),
   listCountable: scan((c, ...a) => count.listCountable(c, ...a)),
   listTexts: scan((c, ...a) => answers.listTexts(c, ...a)),
   completeClosingStep: write((c, stamp, id, ...a) => {
@@ -284,29 +284,29 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   }),
   removeUnfinished: batch((_c, directory) => removeUnfinished(directory)),
 
-  findLog: kept((c, ...a) => evidence.findLog(c.db, ...a)),
+  findLog: cached((c, ...a) => evidence.findLog(c.db, ...a)),
   findTile: read((c, ...a) => evidence.findTile(c.db, ...a)),
   saveCheckpoint: write((c, ...a) => checkpoints.saveCheckpoint(c.db, ...a)),
-  listCheckpoints: kept((c, ...a) => checkpoints.listCheckpoints(c.db, ...a)),
+  listCheckpoints: cached((c, ...a) => checkpoints.listCheckpoints(c.db, ...a)),
   findCheckpoint: read((c, ...a) => checkpoints.findCheckpoint(c.db, ...a)),
   saveCosignature: write((c, ...a) => cosignatures.saveCosignature(c.db, ...a)),
-  listCosignatures: kept((c, ...a) => cosignatures.listCosignatures(c.db, ...a)),
+  listCosignatures: cached((c, ...a) => cosignatures.listCosignatures(c.db, ...a)),
   findLeafHash: read((c, ...a) => evidence.findLeafHash(c, ...a)),
   findLeaf: scan((c, ...a) => evidence.findLeaf(c, ...a)),
   queueNewest: write((c, ...a) => witnesses.queueNewest(c.db, ...a)),
   listDuePosts: read((c, ...a) => witnesses.listDuePosts(c, ...a)),
   recordDelivery: write((c, ...a) => witnesses.recordDelivery(c.db, ...a)),
   recordFailedPost: write((c, ...a) => witnesses.recordFailedPost(c.db, ...a)),
-  listWitnessProgress: kept((c, ...a) => witnesses.listWitnessProgress(c, ...a)),
+  listWitnessProgress: cached((c, ...a) => witnesses.listWitnessProgress(c, ...a)),
   listLeaves: scan((c, ...a) => evidence.listLeaves(c, ...a)),
   listIssued: scan((c, ...a) => codes.listIssued(c, ...a)),
   recordFlag: write((c, ...a) => handOver.recordFlag(c.db, ...a)),
   recordBundle: write((c, ...a) => handOver.recordBundle(c.db, ...a)),
 
-  listTemplateVersions: kept((c) => templates.listTemplateVersions(c.db)),
+  listTemplateVersions: cached((c) => templates.listTemplateVersions(c.db)),
   addTemplateVersion: write((c, ...a) => templates.addTemplateVersion(c.db, ...a)),
   withdrawTemplateVersion: write((c, ...a) => templates.withdrawTemplateVersion(c.db, ...a)),
-  readSettings: kept((c) => serviceState.readSettings(c.db)),
+  readSettings: cached((c) => serviceState.readSettings(c.db)),
   changeSettings: write((c, ...a) => serviceState.changeSettings(c.db, ...a)),
   findMove: read((c) => serviceState.findMove(c.db)),
   recordMove: write((c, ...a) => serviceState.recordMove(c.db, ...a)),
@@ -315,7 +315,7 @@ export const operations: { readonly [K in PortOperation]: Operation<K> } = {
   findInspectionVersion: read((c, ...a) => inspection.findInspectionVersion(c.db, ...a)),
   changeInspection: write((c, ...a) => inspection.changeInspection(c.db, ...a)),
 
-  readTime: kept((c) => serviceState.readTime(c.db)),
+  readTime: cached((c) => serviceState.readTime(c.db)),
   observeTime: write((c, ...a) => serviceState.observeTime(c.db, ...a)),
   confirmTime: write((c, ...a) => serviceState.confirmTime(c.db, ...a)),
   findLogKey: read((c) => serviceState.findLogKey(c.db)),

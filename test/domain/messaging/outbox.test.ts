@@ -4,7 +4,7 @@ import {
   isSettled,
   mayMove,
   messageStates,
-  mostAttempts,
+  maxAttempts,
   moveByReceipt,
   retryDelay,
   waitForNumber,
@@ -76,7 +76,7 @@ describe('states of a message', () => {
       uncounted: true,
     });
     expect(
-      decideResult({ ...retry, reason: 'unavailable' }, { ...message, attempts: mostAttempts }, 0, 1).state,
+      decideResult({ ...retry, reason: 'unavailable' }, { ...message, attempts: maxAttempts }, 0, 1).state,
     ).toBe('failed');
     expect(
       decideResult({ ...retry, reason: 'unavailable' }, { attempts: 1, expiresAt: 20_000 }, 0, 1).state,

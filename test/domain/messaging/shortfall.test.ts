@@ -1,6 +1,6 @@
 /** What a daily cap leaves undone, worked out by hand. */
 import { describe, expect, test } from 'vitest';
-import { countLeaving, mostADay, type SendWindow } from '../../../src/domain/messaging/send-window.ts';
+import { countLeaving, capacityPerDay, type SendWindow } from '../../../src/domain/messaging/send-window.ts';
 import { findShortfall } from '../../../src/domain/messaging/shortfall.ts';
 import { shortfallWords } from '../../../src/texts/shortfall-words.ts';
 import { translator } from '../../../src/texts/texts.ts';
@@ -36,7 +36,7 @@ describe('a last notice', () => {
   test('over a channel that is too slow is not done with any cap', () => {
     // One in 200 seconds: 45 in the evening, 162 until 18:00, 207 on a whole day.
     const slow = capped(null, 0.005);
-    expect(mostADay(window, slow)).toBe(207);
+    expect(capacityPerDay(window, slow)).toBe(207);
     expect(findShortfall(notice, 207, closesAt, window, slow)).toBeNull();
     expect(findShortfall(notice, 208, closesAt, window, slow)).toMatchObject({
       ...{ perDay: 207, days: 2, inTime: 207, never: 0, enoughPerDay: null },

@@ -19,7 +19,7 @@ import type { Deps } from '../../../src/operations/deps.ts';
 import { readDrawPercent, resumeDraws } from '../../../src/operations/draw/draw.ts';
 import { auditCampaign } from '../../../src/operations/evidence/audit.ts';
 import { sealDueLots } from '../../../src/operations/evidence/evidence.ts';
-import { lookAtJob } from '../../../src/operations/jobs.ts';
+import { viewJob } from '../../../src/operations/jobs.ts';
 import { discardReadings, readRoll } from '../../../src/operations/frame/roll.ts';
 import { scheduleSendings } from '../../../src/operations/message/schedule.ts';
 import { sendDue } from '../../../src/operations/message/send.ts';
@@ -363,10 +363,10 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
     await until(async () => (await second.storage.listImportsIn('reading')).length === 1);
     await discardReadings(second, systemActor);
     const roll = (await second.storage.listImportsIn('reading'))[0]!.id;
-    expect(await lookAtJob(second, roll)).toMatchObject({ isRunning: true });
+    expect(await viewJob(second, roll)).toMatchObject({ isRunning: true });
     go();
     expect(await reading).toMatchObject({ state: 'staged', summary: { good: 2 } });
-    expect(await lookAtJob(second, roll)).toBeUndefined();
+    expect(await viewJob(second, roll)).toBeUndefined();
 
     const other = await addCampaign(first);
     await freeze(first, other, parents);

@@ -1,5 +1,5 @@
 /** Messages that the service sent: each was scheduled before, none is too many or too early, and all strata got the same. */
-import { mostReminders, reminderGap } from '../../messaging/outbox.ts';
+import { maxReminders, reminderGap } from '../../messaging/outbox.ts';
 import { lastNoticeSpan } from '../../messaging/send-window.ts';
 import type { StateLeaf } from '../leaf.ts';
 import { all, first, type Run } from './run.ts';
@@ -40,8 +40,8 @@ function checkTimes(run: Run, index: number, own: Sent, sent: readonly Sent[]): 
   }
   if (kind !== 'reminder') return;
   const reminders = sent.filter((s) => s.kind === 'reminder' && s.startedAt !== null);
-  if (reminders.length > mostReminders)
-    run.find('sending', index, `${mostReminders} reminders`, `${reminders.length}`);
+  if (reminders.length > maxReminders)
+    run.find('sending', index, `${maxReminders} reminders`, `${reminders.length}`);
   const earlier = sent.filter((s) => s.no !== own.no && s.startedAt !== null && s.startedAt <= startedAt);
   const last = Math.max(0, ...earlier.map((s) => s.startedAt ?? 0));
   if (startedAt - last < reminderGap)

@@ -24,14 +24,14 @@ const townshipWord = /^[\p{Script=Han}]{1,8}(?:镇|乡|街道|街道办事处)$/
 /** A single digit may also be a row number. */
 const gradeWord = /年级|^[初小][一二三四五六]|^[一二三四五六七八九][(（年班]?/u;
 
-export interface JudgedSheet {
+export interface ClassifiedSheet {
   /** 0: none. */
   readonly headerRow: number;
   readonly columns: readonly FileColumn[];
 }
 
 /** What each column of a sheet holds, judged by `head`, its first rows. Schools are recognised by `schools`. */
-export function judgeColumns(head: readonly TableRow[], schools: SchoolIndex): JudgedSheet {
+export function classifyColumns(head: readonly TableRow[], schools: SchoolIndex): ClassifiedSheet {
   // The header of a group that needs no school, so that one sheet per school is as good as a column of schools.
   const { headerRow, columns: named } = guessHeader(head, frameHeader('principal'));
   const header = head.find((row) => row.row === headerRow);

@@ -26,7 +26,7 @@ import { effectiveFrame, isVoided, scoreGroups } from '../summary/score.ts';
 import type { Count, Summary, SummaryInput } from '../summary/summary-types.ts';
 import { decodeTally } from '../tally/tally-bytes.ts';
 import type { TallyCell } from '../tally/tally.ts';
-import { alikeOf, type Alike } from './alike.ts';
+import { straightLiningOf, type StraightLining } from './straight-lining.ts';
 import { scaleOf, type BallotScale } from './scales.ts';
 
 /** A questionnaire of the campaign. */
@@ -121,7 +121,7 @@ interface Arm {
   readonly handedIn: number;
   readonly valid: number;
   readonly measure: (formula: Formula) => Measure | null;
-  readonly alike: Alike | null;
+  readonly alike: StraightLining | null;
 }
 
 function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
@@ -156,7 +156,7 @@ function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
     handedIn: people(standing.filter(isCounted)),
     valid: domainResponses(domain),
     measure: (formula) => measureDomain(formula, domain),
-    alike: alikeOf(
+    alike: straightLiningOf(
       counted.map((cell) => {
         const { stratum, weight } = design(cell);
         return { stratum, weight, tally: decodeTally(q, cell.bytes) };

@@ -19,7 +19,7 @@ import {
   type Formula,
 } from './formula.ts';
 import { lineSchema } from '../../line.ts';
-import { mostTimes, quotaRuleSchema, raiseOf } from './quota-rule.ts';
+import { maxTimes, quotaRuleSchema, raiseOf } from './quota-rule.ts';
 
 const count = z.number().int().min(0);
 const share = z.number().min(0).max(1);
@@ -331,8 +331,8 @@ function quotaIssues(profile: RuleProfile): Issue[] {
   if ((quota.kind === 'per-mille' || quota.kind === 'tiers') && !hasParents)
     issues.push(issue('quota', 'quota-without-parents'));
   const raise = raiseOf(profile);
-  if (raise !== null && !(raise.to > raise.from && raise.to <= mostTimes * raise.from))
-    issues.push(issue('quota.raised', 'quota-raised', { ...raise, most: mostTimes }));
+  if (raise !== null && !(raise.to > raise.from && raise.to <= maxTimes * raise.from))
+    issues.push(issue('quota.raised', 'quota-raised', { ...raise, most: maxTimes }));
   if (quota.kind !== 'tiers') return issues;
   let last = 0;
   quota.tiers.forEach((tier, i) => {

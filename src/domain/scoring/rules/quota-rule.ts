@@ -38,7 +38,7 @@ export const quotaRuleSchema = z.discriminatedUnion('kind', [
 export type QuotaRule = z.infer<typeof quotaRuleSchema>;
 
 /** More than this many times the rule is a typing error. */
-export const mostTimes = 10;
+export const maxTimes = 10;
 
 /** Proportional, in whole numbers: `to` for every `from` of the rule. */
 export interface Raise {

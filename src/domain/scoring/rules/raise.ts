@@ -5,7 +5,7 @@
  */
 import { AppError } from '../../errors.ts';
 import type { RuleProfile } from './profile.ts';
-import { mostTimes, raiseOf, type QuotaRule, type Raise } from './quota-rule.ts';
+import { maxTimes, raiseOf, type QuotaRule, type Raise } from './quota-rule.ts';
 
 const marks = { 'zh-CN': ['【增发：', '】'], en: ['[More codes: ', ']'] } as const;
 type Marked = keyof typeof marks;
@@ -35,7 +35,7 @@ export function withoutRaise(profile: RuleProfile): RuleProfile {
 
 /**
  * @param note why, in both languages
- * @throws AppError invalid `quota.not-raised` for a rule without quotas, `quota.times` if it is no raise, or beyond `mostTimes`
+ * @throws AppError invalid `quota.not-raised` for a rule without quotas, `quota.times` if it is no raise, or beyond `maxTimes`
  */
 export function raiseQuotas(
   profile: RuleProfile,
@@ -45,8 +45,8 @@ export function raiseQuotas(
   const bare = withoutRaise(profile);
   if (bare.quota.kind !== 'per-mille' && bare.quota.kind !== 'tiers')
     throw new AppError('invalid', 'quota.not-raised');
-  if (!(to > from && to <= mostTimes * from))
-    throw new AppError('invalid', 'quota.times', { params: { most: mostTimes } });
+  if (!(to > from && to <= maxTimes * from))
+    throw new AppError('invalid', 'quota.times', { params: { most: maxTimes } });
   const marked = (language: Marked) => {
     const [before, after] = marks[language];
     return `${bare.source[language]} ${before}${note[language].replace(/[【】[\]]/g, ' ')}${after}`;

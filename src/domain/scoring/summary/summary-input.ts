@@ -1,6 +1,6 @@
 /** Parts of a summary's input that service and verifier derive from the same documents. */
 import type { CampaignId, CountyCode } from '../../model/ids.ts';
-import { armsApart } from '../../frame/ballot.ts';
+import { secondaryArms } from '../../frame/ballot.ts';
 import { fillPlaceholders } from '../../questionnaire/placeholders.ts';
 import type { Questionnaire } from '../../questionnaire/template.ts';
 import type { ReportingStratum } from '../../frame/strata.ts';
@@ -85,7 +85,7 @@ export function summaryCampaign(campaign: {
 }
 
 /** Arms other than the main ones; empty without a split ballot. */
-export function splitOf(questionnaires: Parameters<typeof armsApart>[0]): Pick<SummaryInput, 'apart'> {
-  const apart = armsApart(questionnaires);
+export function splitOf(questionnaires: Parameters<typeof secondaryArms>[0]): Pick<SummaryInput, 'apart'> {
+  const apart = secondaryArms(questionnaires);
   return apart.size === 0 ? {} : { apart };
 }

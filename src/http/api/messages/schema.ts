@@ -1,6 +1,6 @@
 /** Messages that the service sends itself. */
 import { z } from 'zod';
-import { mostPerDay } from '../../../domain/messaging/decide-sending.ts';
+import { maxPerDay } from '../../../domain/messaging/decide-sending.ts';
 import { messageStates } from '../../../domain/messaging/outbox.ts';
 import { sendingKinds, sendingStates, textForms } from '../../../domain/model/sending.ts';
 import { countedSetSchema, groupSchema } from '../../../domain/model/vocabulary.ts';
@@ -30,7 +30,7 @@ export const newSendingsSchema = z.strictObject({
   everyCounty: z.boolean().default(false).describe('The same in every county of the campaign.'),
   signature: z.string().min(1).max(100).optional(),
   texts: texts.default({}).describe('Texts of one’s own; left out: the longest of ours that fits.'),
-  perDay: z.int().min(1).max(mostPerDay).nullable().default(null).describe('In each county.'),
+  perDay: z.int().min(1).max(maxPerDay).nullable().default(null).describe('In each county.'),
   price: z.int().min(0).nullable().default(null).describe('Thousandths of a yuan a segment.'),
   waves: z
     .array(

@@ -1,7 +1,7 @@
 /** Backups and the trail. */
 import { z } from 'zod';
 import { campaignIdSchema, countyCodeSchema } from '../../../domain/model/ids.ts';
-import { mostStorageMonths } from '../../../domain/model/settings.ts';
+import { maxStorageMonths } from '../../../domain/model/settings.ts';
 import { trailTopicNames } from '../../../domain/model/trail.ts';
 import { time, timeInput, count } from '../shapes.ts';
 
@@ -38,7 +38,7 @@ const settingsFields = {
   storageMonths: z
     .int()
     .min(1)
-    .max(mostStorageMonths)
+    .max(maxStorageMonths)
     .describe('How long a new campaign stores after its close.'),
 };
 /** Otherwise a misspelt field would be ignored silently. */

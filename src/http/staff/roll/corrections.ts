@@ -11,7 +11,7 @@ interface Correction {
 }
 
 /** Maximum number of rows of one file corrected at once. */
-export const mostCorrected = 2_000;
+export const maxCorrected = 2_000;
 
 export function correctionsOf(form: Form, faults: readonly FileFault[]): readonly Correction[] {
   const own = new Map<string, Correction>();

@@ -30,7 +30,7 @@ import {
   revokeUploadLinks,
   type NewUploadLink,
 } from '../../../operations/frame/upload-links.ts';
-import { lookAtJob } from '../../../operations/jobs.ts';
+import { viewJob } from '../../../operations/jobs.ts';
 import { confirmedField } from '../../../html/confirm.ts';
 import { downloadAs } from '../../download.ts';
 import { actorOfRequest } from '../../plugins/access.ts';
@@ -51,7 +51,7 @@ import {
   type Form,
   type PagesOptions,
 } from '../pages.ts';
-import { correctionsOf, mostCorrected } from './corrections.ts';
+import { correctionsOf, maxCorrected } from './corrections.ts';
 import { emptyTables } from './empty-routes.ts';
 import { filePage, groupField, headedField, layoutField, sheetField } from './file-view.ts';
 import { isReady } from './roll-view.ts';
@@ -122,7 +122,7 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
       county,
       view: choices ? { ...view, choices } : view,
       schools,
-      job: (await lookAtJob(deps, view.staged?.id ?? view.file.id)) ?? null,
+      job: (await viewJob(deps, view.staged?.id ?? view.file.id)) ?? null,
       script: app.assets.href('live.js'),
       ...(problem && { problem }),
     });
@@ -134,7 +134,7 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
     const { file } = await fileOf(request, 0);
     return sendLive(reply, async () => {
       const view = await viewRollFile(deps, actorOf(request), file.id, 0);
-      const job = await lookAtJob(deps, view.staged?.id ?? file.id);
+      const job = await viewJob(deps, view.staged?.id ?? file.id);
       return {
         percent: null,
         text: request.page.t('staff.import.progress.reading', { rows: formatCount(job?.done ?? 0) }),
@@ -189,7 +189,7 @@ export async function rollPages(app: FastifyInstance, { deps }: PagesOptions): P
     attempt(
       reply,
       async () => {
-        const view = await fileOf(request, mostCorrected);
+        const view = await fileOf(request, maxCorrected);
         const form = formOf(request);
         const cells = correctionsOf(form, view.faults);
         const id = view.file.id;

@@ -1,4 +1,4 @@
-import { largestLogo, mostStorageMonths } from '../../../domain/model/settings.ts';
+import { largestLogo, maxStorageMonths } from '../../../domain/model/settings.ts';
 import { html, type Html } from '../../../html/html.ts';
 import { card, facts, grid } from '../../../html/parts.ts';
 import { administrationPage } from '../administration-view.ts';
@@ -77,7 +77,7 @@ export function settingsPage(
               unit: t('staff.settings.months'),
               value: values.storageMonths,
               required: true,
-              extra: { min: 1, max: mostStorageMonths },
+              extra: { min: 1, max: maxStorageMonths },
             },
             problem,
           )}<button>${t('staff.save')}</button>

@@ -7,18 +7,18 @@ import { z } from 'zod';
 import type { Change } from './form-view.ts';
 
 /** One field of a step's form, for comparison and for display. */
-export interface Said {
+export interface FieldValue {
   readonly label: string;
   readonly value: string;
   readonly text: string;
 }
-export type Saying = ReadonlyMap<string, Said>;
+export type FieldValues = ReadonlyMap<string, FieldValue>;
 
 const wasSchema = z.record(z.string(), z.tuple([z.string(), z.string()]));
 type Was = z.infer<typeof wasSchema>;
 
 /** For a hidden field. */
-export function wasText(stored: Saying): string {
+export function encodeFieldValues(stored: FieldValues): string {
   return JSON.stringify(Object.fromEntries([...stored].map(([key, s]) => [key, [s.value, s.text]])));
 }
 
@@ -32,7 +32,7 @@ function readWas(text: string): Was | null {
 }
 
 /** Value and text of a field when the page was made; empty if unknown. */
-export function saidBefore(wasField: string, key: string): readonly [value?: string, text?: string] {
+export function storedBefore(wasField: string, key: string): readonly [value?: string, text?: string] {
   return readWas(wasField)?.[key] ?? [];
 }
 
@@ -42,7 +42,7 @@ export interface Compared {
   readonly isTheirs: (key: string) => boolean;
 }
 
-export function compareSayings(wasField: string, stored: Saying, entered: Saying): Compared {
+export function compareFieldValues(wasField: string, stored: FieldValues, entered: FieldValues): Compared {
   const was = readWas(wasField);
   const keys = new Set([...Object.keys(was ?? {}), ...stored.keys(), ...entered.keys()]);
   const taken = new Set<string>();

@@ -25,7 +25,7 @@ import {
   toLocal,
   type PagesOptions,
 } from '../pages.ts';
-import { wasText, type Said, type Saying } from './changes.ts';
+import { encodeFieldValues, type FieldValue, type FieldValues } from './changes.ts';
 import type { Change } from './form-view.ts';
 import { countiesPage, type CountyLine } from './counties-view.ts';
 import { addListed } from './listed.ts';
@@ -64,14 +64,14 @@ export async function setupCountiesPages(app: FastifyInstance, { deps }: PagesOp
     add: '',
   });
   /** A county is compared as a whole, with its residents and slips. Numbers are compared as numbers. */
-  function saying(request: FastifyRequest, campaign: Campaign, values: CountyValues): Saying {
+  function fieldValues(request: FastifyRequest, campaign: Campaign, values: CountyValues): FieldValues {
     const { t } = request.page;
     const number = (text: string) => {
       const count = readCount(text);
       return Number.isNaN(count) ? text.trim() : String(count);
     };
     const date = (text: string) => text.replace('T', ' ');
-    return new Map<string, Said>([
+    return new Map<string, FieldValue>([
       ['closesAt', { label: t('staff.field.closes'), value: values.closesAt, text: date(values.closesAt) }],
       [
         'storageUntil',
@@ -106,7 +106,7 @@ export async function setupCountiesPages(app: FastifyInstance, { deps }: PagesOp
       campaign,
       form: {
         version: versionOf(campaign, 'counties'),
-        was: wasText(saying(request, campaign, storedValues(campaign))),
+        was: encodeFieldValues(fieldValues(request, campaign, storedValues(campaign))),
         script: app.assets.href('draft.js'),
         changes,
       },
@@ -160,7 +160,7 @@ export async function setupCountiesPages(app: FastifyInstance, { deps }: PagesOp
     };
     return submitStep(deps, request, reply, {
       step: 'counties',
-      sayingOf: (campaign) => saying(request, campaign, storedValues(campaign)),
+      fieldValuesOf: (campaign) => fieldValues(request, campaign, storedValues(campaign)),
       act: async () => {
         const campaign = await campaignOf(deps, request);
         const asOf = textOf(form, 'addAsOf') || lastYearEnd(deps.now());
@@ -184,8 +184,8 @@ export async function setupCountiesPages(app: FastifyInstance, { deps }: PagesOp
         const compared = changesFor(
           request,
           problem,
-          saying(request, campaign, stored),
-          saying(request, campaign, values),
+          fieldValues(request, campaign, stored),
+          fieldValues(request, campaign, values),
         );
         if (compared === null) return showCounties(request, reply, values, problem);
         const { isTheirs, changes } = compared;

@@ -24,7 +24,7 @@ export interface Change {
 export interface StepForm {
   /** Version of what this step stores (`draftVersion`). */
   readonly version: string;
-  /** See `wasText`. */
+  /** See `encodeFieldValues`. */
   readonly was: string;
   /** What a colleague changed since the page was opened. */
   readonly changes?: readonly Change[] | undefined;

@@ -36,7 +36,7 @@ import {
   type Form,
   type PagesOptions,
 } from '../pages.ts';
-import { saidBefore, wasText, type Saying } from './changes.ts';
+import { storedBefore, encodeFieldValues, type FieldValues } from './changes.ts';
 import type { Change } from './form-view.ts';
 import { questionnairesFor, withFaults } from './rule-choice.ts';
 import { changesFor, saveStep, submitStep, versionOf, whileDraftOf } from './save.ts';
@@ -234,7 +234,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     request: FastifyRequest,
     values: Pick<RuleValues, 'name' | 'purpose' | 'commissioner' | 'commissionerPhone' | 'selfAdministered'>,
     profile: { readonly hash: string; readonly title: string },
-  ): Saying {
+  ): FieldValues {
     const { t } = request.page;
     const plain = plainOf({ ...noRules, ...values });
     const said = (label: string, value: string, text = value) => ({ label: t(label), value, text });
@@ -272,7 +272,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
           'chosen',
           localised(contextOf(request, reply), chosen.kind === 'profile' ? chosen.profile.title : {}),
         ]
-      : saidBefore(textOf(formOf(request), 'was'), 'profile');
+      : storedBefore(textOf(formOf(request), 'was'), 'profile');
     return rulesSaying(request, values, { hash, title });
   }
   async function showRules(
@@ -287,7 +287,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
       campaign,
       form: {
         version: versionOf(campaign, 'rules'),
-        was: wasText(await storedRules(request, reply, campaign)),
+        was: encodeFieldValues(await storedRules(request, reply, campaign)),
         script: app.assets.href('draft.js'),
         changes,
       },
@@ -304,7 +304,7 @@ export async function setupPages(app: FastifyInstance, { deps }: PagesOptions): 
     const values = ruleValues(formOf(request));
     return submitStep(deps, request, reply, {
       step: 'rules',
-      sayingOf: (campaign) => storedRules(request, reply, campaign),
+      fieldValuesOf: (campaign) => storedRules(request, reply, campaign),
       act: async () => {
         const campaign = await campaignOf(deps, request);
         const plain = plainOf(values);

@@ -10,7 +10,7 @@ import { actorOfRequest } from '../../plugins/access.ts';
 import { campaignPath } from '../frame-view.ts';
 import type { PageProblem } from '../page-view.ts';
 import { attempt, campaignOf, formOf, sayDone, textOf, toLocal } from '../pages.ts';
-import { compareSayings, wasText, type Compared, type Saying } from './changes.ts';
+import { compareFieldValues, encodeFieldValues, type Compared, type FieldValues } from './changes.ts';
 import { setupSteps, type SetupStep } from './steps-bar-view.ts';
 
 /** The parts that each step stores: others' changes of the rest are no conflict. */
@@ -74,7 +74,7 @@ export async function submitStep(
   o: {
     readonly step: FormStep;
     readonly act: () => Promise<string>;
-    readonly sayingOf: (campaign: Campaign) => Promise<Saying> | Saying;
+    readonly fieldValuesOf: (campaign: Campaign) => Promise<FieldValues> | FieldValues;
     readonly again: (problem: PageProblem) => Promise<Html>;
   },
 ): Promise<FastifyReply> {
@@ -90,7 +90,7 @@ export async function submitStep(
   return reply.header('cache-control', 'no-store').send({
     time: toLocal(deps.now()).slice(11),
     version: versionOf(campaign, o.step),
-    was: wasText(await o.sayingOf(campaign)),
+    was: encodeFieldValues(await o.fieldValuesOf(campaign)),
     left,
   });
 }
@@ -99,10 +99,10 @@ export async function submitStep(
 export function changesFor(
   request: FastifyRequest,
   problem: PageProblem,
-  stored: Saying,
-  entered: Saying,
+  stored: FieldValues,
+  entered: FieldValues,
 ): Compared | null {
   return problem.message === 'campaign.changed'
-    ? compareSayings(textOf(formOf(request), 'was'), stored, entered)
+    ? compareFieldValues(textOf(formOf(request), 'was'), stored, entered)
     : null;
 }

@@ -38,7 +38,7 @@ import { posterPage, sheetPage, type PrintedCode } from '../paper/view.ts';
 import { sendPreview } from '../template/preview-page.ts';
 import { versionText } from '../template/words-view.ts';
 import { previewedSheets } from './notices-view.ts';
-import { wasText, type Saying } from './changes.ts';
+import { encodeFieldValues, type FieldValues } from './changes.ts';
 import type { Change } from './form-view.ts';
 import { changesFor, saveStep, submitStep, versionOf } from './save.ts';
 import { furtherArms, noQuestionnaire, textsPage, type ShownChoice } from './texts-view.ts';
@@ -93,7 +93,7 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
       ...{ campaign, problem },
       form: {
         version: versionOf(campaign, 'texts'),
-        was: wasText(saying(c, stored, candidates)),
+        was: encodeFieldValues(fieldValues(c, stored, candidates)),
         script: app.assets.href('draft.js'),
         changes,
       },
@@ -137,9 +137,9 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
 
   app.post(`${base}/texts`, edit, async (request, reply) => {
     let values: readonly FormChoice[] | null = null;
-    const sayingOf = async (campaign: Campaign, chosen?: readonly FormChoice[]) => {
+    const fieldValuesOf = async (campaign: Campaign, chosen?: readonly FormChoice[]) => {
       const profile = await getProfile(deps, campaign.profile);
-      return saying(
+      return fieldValues(
         contextOf(request, reply),
         chosen ?? storedChoices(profile, campaign),
         await offered(request, campaign),
@@ -147,7 +147,7 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
     };
     return submitStep(deps, request, reply, {
       step: 'texts',
-      sayingOf,
+      fieldValuesOf,
       act: async () => {
         const form = formOf(request);
         const campaign = await campaignOf(deps, request);
@@ -176,8 +176,8 @@ export async function setupTextsPages(app: FastifyInstance, { deps }: PagesOptio
       },
       again: async (problem) => {
         const campaign = await campaignOf(deps, request);
-        const entered = await sayingOf(campaign, values ?? []);
-        const compared = changesFor(request, problem, await sayingOf(campaign), entered);
+        const entered = await fieldValuesOf(campaign, values ?? []);
+        const compared = changesFor(request, problem, await fieldValuesOf(campaign), entered);
         if (compared === null) return show(request, reply, values, problem);
         const stored = storedChoices(await getProfile(deps, campaign.profile), campaign);
         const merged = stored.map((own) =>
@@ -250,7 +250,11 @@ function storedChoices(profile: RuleProfile, campaign: Campaign): readonly FormC
 }
 
 /** By group: its questionnaires in their order, and which one counts. */
-function saying(c: StaffContext, list: readonly FormChoice[], candidates: readonly Offered[]): Saying {
+function fieldValues(
+  c: StaffContext,
+  list: readonly FormChoice[],
+  candidates: readonly Offered[],
+): FieldValues {
   return new Map(
     list.map(({ group, arms, official, shares }) => {
       const used = arms.filter((hash) => hash !== '' && hash !== noQuestionnaire);

@@ -19,7 +19,7 @@ export function roleText(c: StaffContext, role: RuleProfile['role']): string {
 }
 
 /** Certainty of the figure: whether more answers would decide, and the possible effect of non-respondents. */
-export function worthPart(c: StaffContext, s: Summary): Content {
+export function certaintyPart(c: StaffContext, s: Summary): Content {
   const { t } = c.page;
   const { moreResponses: more, nonResponse: bounds } = s;
   const said = more && moreResponsesMessage(more, s.official, s.threshold.value);

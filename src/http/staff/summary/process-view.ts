@@ -10,7 +10,7 @@ import { facts, formatCount, formatTime, type StaffContext } from '../page-view.
 import { channelPart, firstPart } from './first-view.ts';
 import { howOfficial } from './how-view.ts';
 import { integrityPart } from './integrity-view.ts';
-import { formulaPart, notes, roleText, worthPart } from './official-view.ts';
+import { formulaPart, notes, roleText, certaintyPart } from './official-view.ts';
 import { outcomePart, returnPart } from './response-view.ts';
 
 export function processTab(c: StaffContext, s: Summary, strata: readonly SamplingStratum[]): Html {
@@ -37,7 +37,7 @@ export function processTab(c: StaffContext, s: Summary, strata: readonly Samplin
   })}${card({ id: 'channels', title: t('staff.summary.channels'), body: channelPart(c, s, style) })}${card({
     id: 'notes',
     title: t('staff.summary.notes'),
-    body: html`${notes(c, s, strata)}${worthPart(c, s)}
+    body: html`${notes(c, s, strata)}${certaintyPart(c, s)}
       <p class="hint">${t('staff.summary.hidden', { minimum: s.profile.minimumCell })}</p>
       <details>
         <summary>${t('staff.summary.hidden.more')}</summary>

@@ -38,7 +38,7 @@ export interface Row {
  * Sent at the begin of the transaction. A reused plan must seek by the keys: it may have been made when the survey had just
  * opened with empty tables, and the server replaces it only after it has analysed them by itself, a minute later or two.
  */
-export const keepPlans = [
+export const reusePlans = [
   'plan_cache_mode = force_generic_plan',
   // Forbidden plan types get a high cost, and high costs trigger JIT compilation.
   'jit = off',

@@ -28,7 +28,7 @@ import { isSelfCompleted } from '../../../domain/answer/revision.ts';
 import type { RecordResult, ResponseEntry } from '../../../domain/model/answer.ts';
 import type { CampaignId } from '../../../domain/model/ids.ts';
 import {
-  inShortTx,
+  inPipelinedTx,
   isConnectionTrouble,
   isRetryable,
   ownCampaigns,
@@ -40,14 +40,14 @@ import {
   type Send,
 } from '../connection.ts';
 import { insertion, type Columns } from '../bulk.ts';
-import { createContext, type Context, type HotCampaign, type Memory } from '../context.ts';
+import { createContext, type Context, type HotCampaign, type Caches } from '../context.ts';
 import { findVersion, findVersions, hotCampaignAt, type Revision, type Version } from './answers.ts';
 import {
   compareCodes,
   deleteTexts,
   findPlaces,
   insertRevisions,
-  keepPlans,
+  reusePlans,
   readSelfCompleted,
   type Asked,
   type Placed,
@@ -62,18 +62,18 @@ const candidatesOf = (entry: ResponseEntry): readonly ResponseEntry[] =>
 /** @throws UnknownOutcome, errors of the database that concern the whole batch */
 export async function recordResponses(
   pool: pg.Pool,
-  memory: Memory,
+  caches: Caches,
   batch: readonly ResponseEntry[],
 ): Promise<readonly RecordResult[]> {
   try {
-    return await recordSurely(pool, memory, batch);
+    return await recordSurely(pool, caches, batch);
   } catch (error) {
     if (batch.length === 1 || isStorageTrouble(error)) {
       if (isStorageTrouble(error)) throw error;
       return batch.map(() => 'failed');
     }
     const results: RecordResult[] = [];
-    for (const entry of batch) results.push(...(await recordResponses(pool, memory, [entry])));
+    for (const entry of batch) results.push(...(await recordResponses(pool, caches, [entry])));
     return results;
   }
 }
@@ -97,13 +97,13 @@ type Way = 'beside' | 'alone' | 'unsure';
 /** Retries the batch after a conflict with another transaction, and after a commit of unknown outcome. */
 async function recordSurely(
   pool: pg.Pool,
-  memory: Memory,
+  caches: Caches,
   batch: readonly ResponseEntry[],
 ): Promise<readonly RecordResult[]> {
   let way: Way = 'beside';
   for (let attempt = 1; ; attempt++) {
     try {
-      return await recordAll(pool, memory, batch, way);
+      return await recordAll(pool, caches, batch, way);
     } catch (error) {
       const isUncertain: boolean =
         error instanceof UnknownOutcome || (way === 'unsure' && isConnectionTrouble(error));
@@ -121,33 +121,33 @@ const overtaken = new Set(['23505', '42P01']);
 
 async function recordAll(
   pool: pg.Pool,
-  memory: Memory,
+  caches: Caches,
   batch: readonly ResponseEntry[],
   way: Way,
 ): Promise<readonly RecordResult[]> {
   const asked = group(batch);
-  const numbers = await numbersOf(pool, memory, [...asked.keys()]);
+  const numbers = await numbersOf(pool, caches, [...asked.keys()]);
   const lock = way === 'beside' ? shareCampaigns : ownCampaigns;
   const locks = numbers.length > 0 ? [lock(numbers)] : [];
   const places: Places = new Map();
   let watched: Context | null = null;
-  const results = await inShortTx(pool, {
-    begin: ['BEGIN', ...locks, keepPlans].join('; '),
+  const results = await inPipelinedTx(pool, {
+    begin: ['BEGIN', ...locks, reusePlans].join('; '),
     async first({ raw }) {
       // Whether a campaign is open is only certain under its lock. One that was open at the last check probably still is.
-      const likely = way === 'beside' ? [...asked].filter(([id]) => isOpen(memory.hot.get(id))) : [];
-      const isLikely = new Set(likely.map(([id]) => memory.hot.get(id)!.no));
+      const likely = way === 'beside' ? [...asked].filter(([id]) => isOpen(caches.hot.get(id))) : [];
+      const isLikely = new Set(likely.map(([id]) => caches.hot.get(id)!.no));
       const [others, ...versions] = await Promise.all([
         findVersions(
           raw,
           numbers.filter((no) => !isLikely.has(no)),
         ),
-        ...likely.map(([id, entries]) => findPlaces(raw, memory.hot.get(id)!.no, entries, places)),
+        ...likely.map(([id, entries]) => findPlaces(raw, caches.hot.get(id)!.no, entries, places)),
       ]);
       return { others, versions: versions.filter((version) => version !== undefined) };
     },
     async rest(connection, { others, versions }) {
-      const ctx = createContext(connection, memory);
+      const ctx = createContext(connection, caches);
       watched = ctx;
       const hot = await findHot(ctx, [...versions, ...others]);
       for (const { id, no } of others)
@@ -185,18 +185,18 @@ function group(batch: readonly ResponseEntry[]): ReadonlyMap<CampaignId, Asked> 
 /** Numbers of the batch's campaigns that exist, ascending. They never change, so they can be read before the transaction. */
 async function numbersOf(
   pool: pg.Pool,
-  memory: Memory,
+  caches: Caches,
   ids: readonly CampaignId[],
 ): Promise<readonly number[]> {
-  const unknown = ids.filter((id) => !memory.numbers.has(id));
+  const unknown = ids.filter((id) => !caches.numbers.has(id));
   if (unknown.length > 0)
     await withConnection(pool, async (connection) => {
       for (const id of unknown) {
-        const found = await findVersion(createContext(connection, memory), id);
-        if (found) memory.numbers.set(id, found.no);
+        const found = await findVersion(createContext(connection, caches), id);
+        if (found) caches.numbers.set(id, found.no);
       }
     });
-  return ids.flatMap((id) => memory.numbers.get(id) ?? []).sort((a, b) => a - b);
+  return ids.flatMap((id) => caches.numbers.get(id) ?? []).sort((a, b) => a - b);
 }
 
 /** For those that exist, by what was read under the locks: it does not change before the commit. */

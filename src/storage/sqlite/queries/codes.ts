@@ -20,7 +20,7 @@ import type { Context } from '../context.ts';
 import { toMessageContact } from '../../shared/contact-rows.ts';
 import { parseJson } from '../../shared/json.ts';
 import { idAt, inOnePiece, piecesOf, positionsOf, prepared } from '../prepared.ts';
-import { rememberWords } from '../../shared/known-words.ts';
+import { memoizeWords } from '../../shared/known-words.ts';
 import { codeExports, contacts, lateness } from '../schema.ts';
 import { campaignNo, knownCampaignNo } from './campaign-no.ts';
 import { getCampaign } from './campaigns.ts';
@@ -60,8 +60,8 @@ export function listMessageContacts(
     .map(toMessageContact);
 }
 
-const groupOf = rememberWords(groupSchema);
-const countedSetOf = rememberWords(countedSetSchema);
+const groupOf = memoizeWords(groupSchema);
+const countedSetOf = memoizeWords(countedSetSchema);
 
 export function listReachable(
   ctx: Context,

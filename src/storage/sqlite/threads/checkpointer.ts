@@ -3,7 +3,7 @@
  * file) then blocks nobody. Under sustained load the WAL still grows, because only the writer can reset it, when nothing remains
  * to be checkpointed. So once it is quiet, this thread truncates it.
  */
-import './make-way.ts';
+import './low-priority.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openRaw } from '../raw.ts';
 import type { ThreadData } from './wire.ts';

@@ -2,7 +2,7 @@
  * A storage thread: the writer (the only connection that writes, in the order of arrival) or the reader (long scans). Its worker
  * data say which.
  */
-import { createRest } from './make-way.ts';
+import { createRest } from './low-priority.ts';
 import './interpreted-schemas.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openConnection } from '../connection.ts';

@@ -1,6 +1,6 @@
 /** What is said of a file before a person confirms it. */
 import { describe, expect, test } from 'vitest';
-import { judgeColumns } from '../../../../src/domain/frame/roll/columns.ts';
+import { classifyColumns } from '../../../../src/domain/frame/roll/columns.ts';
 import {
   createRunFinder,
   findDoubts,
@@ -19,7 +19,7 @@ const schools = createSchoolIndex([
 const rows = (...cells: CellValue[][]): TableRow[] =>
   cells.map((own, i) => ({ sheet: '', row: i + 1, cells: own }));
 const judge = (...cells: CellValue[][]) => {
-  const { headerRow, columns } = judgeColumns(rows(...cells), schools);
+  const { headerRow, columns } = classifyColumns(rows(...cells), schools);
   return { headerRow, columns: columns.map((c) => [c.header, c.guess, c.isKept]) };
 };
 

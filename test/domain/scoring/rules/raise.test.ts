@@ -4,7 +4,7 @@ import { planNeed, usualNeed } from '../../../../src/domain/scoring/planner/need
 import { checkProfile } from '../../../../src/domain/scoring/rules/profile.ts';
 import { computeQuota } from '../../../../src/domain/scoring/rules/quota.ts';
 import { bareRule, raised, raiseQuotas, withoutRaise } from '../../../../src/domain/scoring/rules/raise.ts';
-import { mostTimes, raiseOf } from '../../../../src/domain/scoring/rules/quota-rule.ts';
+import { maxTimes, raiseOf } from '../../../../src/domain/scoring/rules/quota-rule.ts';
 import { readProfile } from '../profiles.ts';
 
 const gansu = readProfile('basic-2012');
@@ -58,7 +58,7 @@ describe('quotas of a campaign that invites more', () => {
     expect(need).toMatchObject({ toIssue: 467, raise: null, isFloorReached: true });
     for (const raise of [
       { from: 600, to: 600 },
-      { from: 600, to: 600 * mostTimes + 1 },
+      { from: 600, to: 600 * maxTimes + 1 },
     ]) {
       expect(() => raiseQuotas(gansu, raise, note)).toThrow('quota.times');
       const written = { ...gansu, quota: { ...gansu.quota, raised: raise } };

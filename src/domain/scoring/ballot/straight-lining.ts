@@ -20,7 +20,7 @@ export interface WeightedSheets {
   readonly tally: Tally;
 }
 
-export interface Alike {
+export interface StraightLining {
   /** Percent. */
   readonly value: number;
   /** People with two ratings or more. */
@@ -36,7 +36,7 @@ export interface Alike {
  * Straight-lining over the given cells, in percent (0–100), with an upper bound of its standard error. null if nobody has two
  * ratings.
  */
-export function alikeOf(cells: readonly WeightedSheets[]): Alike | null {
+export function straightLiningOf(cells: readonly WeightedSheets[]): StraightLining | null {
   let unlike = 0;
   const strata = new Map<string, { n: number; weight: number; people: number }>();
   for (const { stratum, weight, tally } of cells) {

@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** Await it between small pieces of work; it yields if `milliseconds` have passed since the last time. */
-export function createBreather(milliseconds = 8): () => Promise<void> | undefined {
+export function createYielder(milliseconds = 8): () => Promise<void> | undefined {
   let since = performance.now();
   return () => {
     if (performance.now() - since < milliseconds) return undefined;

@@ -8,14 +8,17 @@ const maximumBytes = 64 << 20;
 /** For a result of one or a few rows. */
 const smallBytes = 1000;
 
-export interface KeptOptions {
+export interface ResultCacheOptions {
   /** Maximum age of a result, if no notification of another process's change arrives. */
   readonly longestMs?: number;
   readonly now?: () => number;
 }
 
 /** Returns the cached object itself to each caller: nobody may change it. */
-export function createKeptResults({ longestMs = Infinity, now = () => performance.now() }: KeptOptions = {}) {
+export function createResultCache({
+  longestMs = Infinity,
+  now = () => performance.now(),
+}: ResultCacheOptions = {}) {
   const results = new LRUCache<
     string,
     { readonly value: unknown; readonly at: number; readonly isLarge: boolean }
