@@ -122,6 +122,11 @@ async function look(page: Page, name: string): Promise<string> {
 
 test('an inspection from the sample schools to the re-survey', { timeout: 300_000 }, async () => {
   const { deps, actors } = world;
+  // Without sample schools there is no spot survey: the page leads to where they are drawn.
+  await as('inspector-a', '/onsite', async (page) => {
+    await page.locator('#spot .empty a').click();
+    expect(new URL(page.url()).pathname).toMatch(/\/inspection\/sample$/);
+  });
   await as('inspector-a', '/sample', async (page) => {
     await send(page, 'draw', { count: '3', dice });
     expect(await look(page, 'sample')).toContain('3 所');

@@ -67,14 +67,14 @@ export function gatesCard(c: StaffContext, o: GatesPart): Content {
         ],
         rows: [...sheet.gates.map((g) => row(g)), ...(reference === null ? [] : [row(reference, true)])],
       })}
-      <p>
+      <div class="acts">
         <a class="button secondary" href="${inspectionPath(view)}/sheet.docx"
           >${t('inspection.export.docx')}</a
         >
         <a class="button secondary" href="${inspectionPath(view)}/sheet.xlsx"
           >${t('inspection.export.xlsx')}</a
         >
-      </p>`,
+      </div>`,
   });
 }
 

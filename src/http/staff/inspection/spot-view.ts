@@ -35,7 +35,12 @@ export function spotCard(c: StaffContext, o: SpotPart): Html {
       emptyState(
         t('inspection.spot.none'),
         html`<p>
-          ${t(!hasSample ? 'inspection.spot.no-sample' : mayMake ? 'inspection.spot.make.about' : 'inspection.spot.by-commissioner')}
+          ${t(!hasSample ? 'inspection.spot.no-sample' : mayMake ? 'inspection.spot.make.about' : 'inspection.spot.by-commissioner')}${
+            !hasSample &&
+            html`${t('sentence.gap')}<a href="${inspectionPath(o.view, 'sample')}"
+                >${t('inspection.page.sample')}</a
+              >`
+          }
         </p>`,
       )
     }${o.spots.map((spot) => spotPart(c, o, spot))}${help(
