@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { composeService, createLogger, openParts } from '../src/compose.ts';
 import { readConfig, type Config } from '../src/config.ts';
+import { languageName } from '../src/html/layout.ts';
 
 let folder: string;
 let config: Config;
@@ -111,6 +112,8 @@ describe('the composed service', () => {
     const warned = vi.spyOn(log, 'warn');
     await (await composeService({ ...config, messagesDir }, log)).stop();
     expect(warned).toHaveBeenCalledWith({ keys: ['ug: respondent.nowhere'] }, 'messages.unknown');
+    // Without a name of its own it is not called 中文.
+    expect(languageName('ug')).toBe('ئۇيغۇرچە');
     // The folder of the language itself, in place of the one above it.
     await expect(compose({ messagesDir: join(messagesDir, 'ug') })).rejects.toMatchObject({
       kind: 'config',

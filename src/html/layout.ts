@@ -1,5 +1,5 @@
 /** The layout of every page. Views are pure functions of data; what they need from the running service is in `PageContext`. */
-import { availableLanguages, translator, type Translate } from '../texts/texts.ts';
+import { messageKeys, translator, type Translate } from '../texts/texts.ts';
 import type { Language } from '../domain/model/vocabulary.ts';
 import { html, type Content, type Html } from './html.ts';
 
@@ -57,7 +57,7 @@ export function directionOf(language: Language): 'ltr' | 'rtl' {
  * questionnaire, from here.
  */
 export function languageName(language: Language): string {
-  if (availableLanguages.includes(language)) return translator(language)('language.name');
+  if (messageKeys(language).includes('language.name')) return translator(language)('language.name');
   const own: Readonly<Record<string, string>> = {
     bo: 'བོད་ཡིག',
     ug: 'ئۇيغۇرچە',
