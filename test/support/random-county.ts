@@ -1,4 +1,7 @@
-/** Counties at random, for attacks on what is shown of them: small and unanimous schools, strata, weights, voids, flags, re-answers, arms of a split ballot. Above 500 lines, for all share one stream of random numbers. */
+/**
+ * Random counties for attacks on what is shown of them: small and unanimous schools, strata, weights, voids, flags,
+ * re-answers, arms of a split ballot. Above 500 lines, because all parts draw from one stream of random numbers.
+ */
 import { auditDisclosure, type AuditOptions } from '../../src/audit/disclosure/audit.ts';
 import type { AuditReport, Truth } from '../../src/audit/disclosure/case.ts';
 import { buildRateRows, type RateRow } from '../../src/domain/answer/rate-view.ts';
@@ -39,7 +42,7 @@ function randomOf(seed: number) {
   };
   return {
     next,
-    /** Whole, both ends included. */
+    /** A whole number, both ends included. */
     between: (low: number, high: number) => low + Math.floor(next() * (high - low + 1)),
     chance: (p: number) => next() < p,
     pick: <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!,
@@ -71,20 +74,20 @@ interface Respondent {
   readonly channel: Channel;
   readonly set: CountedSet;
   readonly last: Uint8Array;
-  /** The same sheet where nothing was answered again. */
+  /** The same sheet if nothing was answered again. */
   readonly first: Uint8Array;
   readonly again: boolean;
-  /** Of a split ballot: the questionnaire of an arm that stands apart. */
+  /** In a split ballot: the questionnaire, if it is another arm than the main one. */
   readonly apart?: number;
 }
 
-/** A county's summary as the service shows it, through JSON as it is published. */
+/** A county's summary as the service shows it, converted to JSON and back as for publication. */
 export function shownSummary(input: SummaryInput): Summary {
   const suppressed = computeShownSummary(input);
   return JSON.parse(JSON.stringify(suppressed)) as Summary;
 }
 
-/** The page of rates after close. */
+/** The page of rates after the close. */
 function shownRates(input: SummaryInput, shown: Summary): readonly RateRow[] {
   const people = ({ questionnaire, bytes }: TallyCell) =>
     decodeTally(input.questionnaires.get(questionnaire)!, bytes).n;
@@ -97,7 +100,7 @@ function shownRates(input: SummaryInput, shown: Summary): readonly RateRow[] {
   return buildRateRows(input.reportingStrata, counts, input.profile.minimumCell, groupsWithExactRates(shown));
 }
 
-/** What an outsider can compute of a random county's summary, and of the page that compares the arms of a split ballot. */
+/** Audits a random county's summary and the page that compares the arms of a split ballot. */
 export function auditRandomCounty(
   seed: number,
   options: Omit<AuditOptions, 'truth'>,
@@ -106,7 +109,7 @@ export function auditRandomCounty(
   return auditInput(randomCounty(seed, kind), options);
 }
 
-/** The same of any county. */
+/** The same for any county. */
 export function auditInput(input: SummaryInput, options: Omit<AuditOptions, 'truth'>): Promise<AuditReport> {
   const shown = shownSummary(input);
   const arms = armsIn(input);
@@ -141,8 +144,9 @@ export function armsIn({ questionnaires, apart }: SummaryInput): readonly Ballot
 }
 
 /**
- * Some groups get other arms: a second questionnaire with the same items on the balanced scale, a third as the first. Who is of another arm answers anew, in the same
- * mood. From random numbers of its own, so that without it the county is the same.
+ * Adds arms to some groups: a second questionnaire with the same items on the balanced scale, and a third one equal
+ * to the first. Respondents of another arm answer anew in the same mood. Uses its own random numbers, so the county
+ * is the same without it.
  */
 function splitBallot(
   seed: number,
@@ -190,7 +194,10 @@ function splitBallot(
   return { apart, respondents: own };
 }
 
-/** Follow-ups in every questionnaire, the same in all arms of a group, and answers to them. From random numbers of its own, so that without it the county is the same. */
+/**
+ * Adds follow-ups to every questionnaire, the same in all arms of a group, and answers to them. Uses its own random
+ * numbers, so the county is the same without it.
+ */
 function askMore(
   seed: number,
   questionnaires: Map<number, CompiledQuestionnaire>,
@@ -218,13 +225,16 @@ export interface CountyKind {
   readonly isStated?: boolean;
   /** A split ballot, with the page that compares its arms. */
   readonly isSplit?: boolean;
-  /** Messages had fates, and contacts were declared ineligible. */
+  /** Messages have fates, and contacts were declared ineligible. */
   readonly isFollowed?: boolean;
-  /** Some items are asked only after some answers. `scored`: ratings among them count in the score, as in campaigns that were opened before that was refused. */
+  /**
+   * Some items are follow-ups. `scored`: ratings among them count in the score, as in campaigns that were opened
+   * before this was refused.
+   */
   readonly asking?: 'unscored' | 'scored';
 }
 
-/** One county, whole: what `computeShownSummary` takes. */
+/** A complete county, as `computeShownSummary` takes it. */
 export function randomCounty(
   seed: number,
   { isStated = false, isSplit = false, isFollowed = false, asking }: CountyKind = {},
@@ -243,7 +253,7 @@ export function randomCounty(
   const plain = profileOf(random, groups, [...questionnaires.values()], dimensions);
   const named = { ...plain.formulas[0]!, id: 'named', named: true } as const;
   const base = isStated ? { ...plain, formulas: [...plain.formulas, named] } : plain;
-  // As in the shipped profiles: the same share with 不了解 in the denominator and without.
+  // As in the shipped profiles: the same share with and without 不了解 in the denominator.
   const both = seed < 5000 ? [] : (['exclude', 'include'] as const);
   const formulas = [
     ...base.formulas,
@@ -346,15 +356,16 @@ export function randomCounty(
   return county;
 }
 
-/** The valid answers themselves. */
+/** The valid answers. */
 export const sheetsIn = new WeakMap<SummaryInput, readonly Sheet[]>();
 
-/** Who of an arm that stands apart answered again: the summary counts those of all arms together. */
+/** Re-answers in other arms than the main one: the summary counts those of all arms together. */
 const againApart = new WeakMap<SummaryInput, NonNullable<Truth['reansweredApart']>>();
 
 /**
- * What became of the messages to codes without an answer, and who was found not to belong to the group. Some are more than the codes that are left: a fate is counted at
- * close, and answers may come in on paper after it. From random numbers of its own, so that without it the county is the same.
+ * The fates of messages to codes without an answer, and contacts declared ineligible. Some exceed the number of codes
+ * left: fates are counted at the close, and answers may come in on paper after it. Uses its own random numbers, so
+ * the county is the same without it.
  */
 function followed(
   seed: number,
@@ -387,7 +398,7 @@ function flagOf(stratum: ReportingStratum): Flag {
   return { kind: 'identical', reportingStratum: stratum.no, lot: null, observed: 5, n: 20, expected: 1 };
 }
 
-/** What items say of themselves, at random; the same dimension's items in the same order in every group. */
+/** Lets items state at random whether they are scored, core, about the school, and named. */
 function stated(random: Random, q: CompiledQuestionnaire): CompiledQuestionnaire {
   const drawn = q.items.map((item) =>
     item.type === 'rating'

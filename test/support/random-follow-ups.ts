@@ -1,4 +1,4 @@
-/** Items that are asked after an answer, at random: of every type, after every type that may call for one, chains too. */
+/** Random follow-ups: of every type, below every type of parent, and in chains. */
 import {
   BLANK,
   DONT_KNOW,
@@ -18,7 +18,7 @@ export interface Random {
 
 const reasons = ['much', 'little', 'other'];
 
-/** The questionnaire's items and some that hang on them. Ratings are of the first dimension. */
+/** The questionnaire's items with follow-ups added. Ratings are in the first dimension. */
 export function withFollowUps(
   random: Random,
   q: CompiledQuestionnaire,
@@ -32,7 +32,7 @@ export function withFollowUps(
     const before = items[at]!;
     if (before.type === 'number') continue;
     const all = before.optionIds.map((_, option) => option + 1);
-    // Often the last one, as most questionnaires ask: why dissatisfied?
+    // Often the last option, as in most questionnaires: why dissatisfied?
     const codes = random.chance(0.5)
       ? [all.at(-1)!]
       : all.filter(() => random.chance(0.5)).concat(random.chance(0.3) ? all[0]! : []);
@@ -72,7 +72,7 @@ function followUp(
   }
 }
 
-/** The sheet with answers to what its own answers call for. `q`: with follow-ups. */
+/** The sheet with answers to the follow-ups that its own answers lead to. `q`: with follow-ups. */
 export function answerFollowUps(random: Random, q: CompiledQuestionnaire, sheet: Uint8Array): Uint8Array {
   const answers = new Uint8Array(q.byteLength);
   answers.set(sheet);

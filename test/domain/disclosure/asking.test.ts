@@ -1,4 +1,7 @@
-/** Items that are asked after an answer: how many were asked is how many gave it, wherever it is shown. Publications made by hand, in whole or in part hidden. */
+/**
+ * Follow-ups: the number asked is the number who gave an answer that leads to it, wherever that is shown. Handmade
+ * publications with hidden parts.
+ */
 import { describe, expect, it } from 'vitest';
 import { auditDisclosure, withoutBounds } from '../../../src/audit/disclosure/audit.ts';
 import { peopleKnown, tiedItems } from '../../../src/audit/disclosure/asking.ts';
@@ -12,7 +15,7 @@ import { inputOf, parentsOnly, reporting, sampling, type Row } from '../scoring/
 const plain = ratingsOnly('for-parent', ['parent'], ['overall', 'overall']);
 const rating = plain.items[0]! as Extract<CompiledItem, { type: 'rating' }>;
 
-/** In place of the two items. */
+/** Replaces the two items. */
 function questionnaireOf(
   ...items: readonly (Omit<CompiledItem, 'offset' | 'width'> | Omit<typeof rating, 'offset' | 'width'>)[]
 ): CompiledQuestionnaire {
@@ -27,7 +30,7 @@ const after = (item: number, ...codes: number[]) => ({ showIf: { item, codes } }
 const choice = { required: false, showIf: null, optionIds: ['a', 'b', 'c'] };
 const single = { ...choice, type: 'single', dontKnowId: null } as const;
 const multiple = { ...choice, type: 'multiple', min: 1, max: 3 } as const;
-/** Ticked, as the byte of a sheet has it. */
+/** The byte of a sheet with these options ticked. */
 const ticks = (...options: number[]) => options.reduce((byte, option) => byte | (1 << option), 1);
 
 const suppressed = { kind: 'suppressed', why: 'protected' } as const;
@@ -82,7 +85,10 @@ async function audit(
   return report.solved;
 }
 
-/** Of each school so many chose each option of the first rating; whoever chose the last is asked the second, and chose this. */
+/**
+ * By school: how many chose each option of the first rating. Those who chose the last option are asked the second
+ * rating, and chose this.
+ */
 const rowsOf = (
   ...schools: readonly { readonly first: readonly number[]; readonly second: readonly number[] }[]
 ): Row[] =>
@@ -93,10 +99,10 @@ const rowsOf = (
     ...second.map((code) => ({ reporting: school + 1, answers: [4, code] })),
   ]);
 
-describe('a rating asked after another', () => {
+describe('a rating that follows another one', () => {
   const why = { ...rating, id: 'why', ...after(0, 4) };
 
-  it('what a shown school divides by tells how many gave the answer before it', async () => {
+  it('the denominator of a shown school reveals how many gave the answer that leads to it', async () => {
     const rows = rowsOf(
       { first: [19, 0, 0, 1], second: [2] },
       { first: [18, 1, 0, 1], second: [3] },
@@ -108,7 +114,7 @@ describe('a rating asked after another', () => {
     expect(own?.values).toContainEqual({ what: `${rating.id} dissatisfied`, value: 1 });
   });
 
-  it('how many were asked is no secret where the answer before it is shown', async () => {
+  it('the number asked is not protected if the parent item is shown', async () => {
     const rows = rowsOf(
       { first: [10, 4, 5, 2], second: [2, 2] },
       { first: [9, 5, 4, 3], second: [2, 2, 3] },
@@ -124,7 +130,7 @@ describe('a rating asked after another', () => {
   });
 });
 
-describe('shown of a group, whose item before it is hidden', () => {
+describe('a follow-up of a group whose parent item is hidden', () => {
   const cellOf = (id: string) =>
     expect.objectContaining({ cell: `group parent item ${id} (protected)` }) as unknown;
   const all = (answers: readonly (readonly [readonly number[], number])[]): Row[] =>
@@ -136,7 +142,7 @@ describe('shown of a group, whose item before it is hidden', () => {
       })),
     );
 
-  it('who ticked one option', async () => {
+  it('reveals how many ticked one option', async () => {
     const q = questionnaireOf(rating, { ...multiple, id: 'm' }, { ...single, id: 'f', ...after(1, 2) });
     const rows = all([
       [[1, ticks(1), NOT_ASKED], 15],
@@ -148,7 +154,7 @@ describe('shown of a group, whose item before it is hidden', () => {
     expect(solved.flatMap(({ values }) => values)).toContainEqual({ what: 'm b', value: 1 });
   });
 
-  it('who ticked one of several, which no sum of ticks says', async () => {
+  it('reveals how many ticked any of several options, which is not a sum of ticks', async () => {
     const q = questionnaireOf(rating, { ...multiple, id: 'm' }, { ...single, id: 'f', ...after(1, 2, 3) });
     const rows = all([
       [[1, ticks(1), NOT_ASKED], 15],
@@ -159,7 +165,7 @@ describe('shown of a group, whose item before it is hidden', () => {
     expect(await audit(q, rows, [], ['m', 'f'])).toEqual([]);
   });
 
-  it('who ticked anything, which who left it blank tells already', async () => {
+  it('finds nothing in how many ticked anything, as who left it blank may be known', async () => {
     const q = questionnaireOf(rating, { ...multiple, id: 'm' }, { ...single, id: 'f', ...after(1, 1, 2, 3) });
     const rows = all([
       [[1, ticks(1), 2], 15],
@@ -169,7 +175,7 @@ describe('shown of a group, whose item before it is hidden', () => {
     expect(await audit(q, rows, [], ['m'])).toEqual([]);
   });
 
-  it('of a chain the last tells the one before it', async () => {
+  it('in a chain, the last one reveals its parent item', async () => {
     const q = questionnaireOf(
       rating,
       { ...single, id: 'f', ...after(0, 3, 4) },
@@ -188,7 +194,7 @@ describe('shown of a group, whose item before it is hidden', () => {
   });
 });
 
-it('whoever answers one of some items is known only where one of them is asked always', () => {
+it('the number who answered any of several items is known only if one is asked of everybody', () => {
   const q = questionnaireOf(
     rating,
     { ...rating, id: 'f', ...after(0, 4) },

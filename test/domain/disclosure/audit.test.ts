@@ -1,4 +1,4 @@
-/** The auditor of disclosure on publications made by hand: bad ones that it must solve, and a sound one that it must not. */
+/** The auditor on handmade publications: bad ones that it must solve, and sound ones that it must not. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { auditDisclosure, defaultOptions } from '../../../src/audit/disclosure/audit.ts';
@@ -23,12 +23,12 @@ function valueOf(report: AuditReport, cell: string, what: string): number | null
 }
 
 describe('a bad publication is solved', () => {
-  it('counts without weights beside a weighted figure give both hidden schools', async () => {
+  it('unweighted counts and a weighted figure determine both hidden schools', async () => {
     const report = await auditDisclosure(readFixture('smallest'), options);
     expect(valueOf(report, 'school 3', 'item q1')).toBeCloseTo(40, 6);
     expect(valueOf(report, 'school 3', 'item q2')).toBeCloseTo(32, 6);
     expect(valueOf(report, 'school 2', 'item q1')).toBeCloseTo(86, 6);
-    // In whole people, even the answers: three chose the last option, two the first.
+    // Whole numbers even determine the answers: three chose the last option, two the first.
     expect(valueOf(report, 'school 3', 'q1 dissatisfied')).toBe(3);
     expect(valueOf(report, 'school 3', 'q1 very-satisfied')).toBe(2);
     expect(report.narrowest).toMatchObject({ cell: 'school 3 (minimum-cell)' });
@@ -37,14 +37,14 @@ describe('a bad publication is solved', () => {
     expect(fixed?.through.length).toBeGreaterThan(1);
   });
 
-  it('a hidden remainder of one option tells what each of its schools said', async () => {
+  it('a hidden remainder of one option reveals the answers of each of its schools', async () => {
     const report = await auditDisclosure(readFixture('single-option'), options);
     for (const school of ['school 1', 'school 2'])
       for (const option of ['satisfied', 'basically-satisfied', 'dissatisfied'])
         expect(valueOf(report, school, `q1 ${option}`)).toBe(0);
   });
 
-  it('a return rate beside a hidden school gives its number of respondents', async () => {
+  it('a return rate of a hidden school gives its number of respondents', async () => {
     const report = await auditDisclosure(readFixture('return-rate'), { ...options, traced: 1 });
     expect(report.solved[0]!.through).toEqual(['school 1 return rate']);
     expect(valueOf(report, 'school 1', 'respondents')).toBe(6);
@@ -99,7 +99,7 @@ function hideSchools(summary: Summary, numbers: readonly number[]): Summary {
   };
 }
 
-it('by how many digits a difference is shown, so much it says', async () => {
+it('a difference reveals as much as its number of digits', async () => {
   const rows: Row[] = [1, 2, 3, 4].map((code) => ({ reporting: 1, answers: [code], times: 10 * code }));
   const input = inputOf(parentsOnly(), [reporting(1, 'parent', 200)], rows);
   const audit = async (change: (difference: number) => number) => {
@@ -143,7 +143,7 @@ describe('two publications of one county', () => {
       { ...options, truth: list.map((entry) => entry.truth) },
     );
 
-  it('before and after a void: together they tell the void school, each alone tells nothing', async () => {
+  it('before and after a void: together they reveal the void school, each alone reveals nothing', async () => {
     const voided = { group: 'parent', reportingStratum: 1, reason: 'spoiled' } as const;
     const first = publish(before, [1, 2, 3]);
     const second = publish({ ...before, voided: [voided] }, [1, 2, 3]);
@@ -155,14 +155,14 @@ describe('two publications of one county', () => {
     expect(both.mismatches).toEqual([]);
   });
 
-  it('late additions: what few people added comes out of the two figures', async () => {
+  it('late additions: the answers of few added people follow from the two figures', async () => {
     const late = inputOf(profile, strata, [...rows, { reporting: 4, sampling: 1, answers: [1], times: 3 }], {
       samplingStrata,
     });
     const list = [publish(before, [1, 2, 3]), publish(late, [1, 2, 3])];
     const grown = await audit(list, 'grown');
     expect(grown.solved.map((found) => found.cell)).toContain('added to parent');
-    // Other people altogether: nothing ties the two.
+    // Other people altogether: nothing connects the two.
     expect((await audit(list, 'independent')).solved).toEqual([]);
   });
 });

@@ -1,4 +1,7 @@
-/** Counties whose ballot was split: the summary and the page that compares the arms, read together, tell nothing that is hidden. */
+/**
+ * Counties with a split ballot: the summary together with the page that compares the arms reveals nothing that is
+ * hidden.
+ */
 import { expect, it } from 'vitest';
 import { auditDisclosure, withoutBounds } from '../../../src/audit/disclosure/audit.ts';
 import { compareArms } from '../../../src/domain/scoring/ballot/compare.ts';
@@ -6,10 +9,13 @@ import { computeSummary } from '../../../src/domain/scoring/summary/summary.ts';
 import { knownCounty } from '../../../src/operations/disclosure/known-county.ts';
 import { armsIn, auditRandomCounty, randomCounty, shownSummary } from '../../support/random-county.ts';
 
-/** Each was solved once, by a school's return rate, by the group's, or by other weights than the summary's (9); or read wrong by the auditor (6). */
+/**
+ * Each was once solved by the return rate of a school or group, or by weights other than the summary's (9), or read
+ * wrong by the auditor (6).
+ */
 const solvedOnce = [2, 3, 5, 6, 8, 9];
 
-it('clean on random counties', { timeout: 300_000 }, async () => {
+it('solves nothing in random counties', { timeout: 300_000 }, async () => {
   for (const seed of [...solvedOnce, 10, 11]) {
     const report = await auditRandomCounty(seed, withoutBounds, { isSplit: true });
     expect(report.mismatches, `seed ${seed}`).toEqual([]);
@@ -17,8 +23,8 @@ it('clean on random counties', { timeout: 300_000 }, async () => {
   }
 });
 
-it('clean where items are not scored or not compared', { timeout: 300_000 }, async () => {
-  // 21 was solved by first answers, of which 4 were another's than the last ones.
+it('solves nothing if items are not scored or not compared', { timeout: 300_000 }, async () => {
+  // 21 was once solved by first answers, 4 of which were of another arm than the last ones.
   for (const seed of [21, 186]) {
     const report = await auditRandomCounty(seed, withoutBounds, { isSplit: true, isStated: true });
     expect(report.mismatches, `seed ${seed}`).toEqual([]);
@@ -26,8 +32,8 @@ it('clean where items are not scored or not compared', { timeout: 300_000 }, asy
   }
 });
 
-/** Positive control: what is hidden for the arms' sake gives them away when it is shown. */
-it('finds how many of an arm answered at a school, by its return rate', async () => {
+/** Positive control: what is hidden because of the arms exposes them if it is shown. */
+it('finds the size of an arm at a school from its return rate', async () => {
   const input = randomCounty(3, { isSplit: true });
   const shown = shownSummary(input);
   const questionnaires = armsIn(input);
@@ -52,7 +58,7 @@ it('finds how many of an arm answered at a school, by its return rate', async ()
   expect((await solvedOf(told)).filter((cell) => cell.startsWith('arm'))).not.toEqual([]);
 });
 
-it('reads every difference between arms, to its last digit', async () => {
+it('reads every difference between arms to its last digit', async () => {
   const input = randomCounty(2, { isSplit: true });
   const shown = shownSummary(input);
   const questionnaires = armsIn(input);

@@ -1,4 +1,7 @@
-/** What became of codes without an answer, in AAPOR's rates: the auditor reads it as the summary does, by a rule of its own. Numbers by hand. */
+/**
+ * What became of codes without an answer, in AAPOR's rates. The auditor computes it independently of the summary.
+ * Numbers computed by hand.
+ */
 import { expect, it } from 'vitest';
 import { auditDisclosure, withoutBounds } from '../../../src/audit/disclosure/audit.ts';
 import { computeSummary, type SummaryInput } from '../../../src/domain/scoring/summary/summary.ts';
@@ -38,7 +41,7 @@ async function mismatches(...list: readonly ReturnType<typeof known>[]) {
   return report.mismatches;
 }
 
-it('of each group and of all', async () => {
+it('are counted for each group and for all', async () => {
   const county = known({
     // Replacements are in none of the rates.
     fates: [
@@ -59,8 +62,8 @@ it('of each group and of all', async () => {
   expect(await mismatches({ ...county, truth: without })).not.toEqual([]);
 });
 
-it('no more of them than codes: the groups’ are not those of all', async () => {
-  // Three codes are left of the teachers, fifteen of the parents.
+it('are limited to the number of codes, so the groups’ do not add up to those of all', async () => {
+  // Three codes of the teachers are left, and fifteen of the parents.
   const county = known({ fates: [fate(2, 1, 0, 0), fate(3, 2, 3, 1)], ineligible: [declared(2, 1)] });
   expect(county.truth.fates).toEqual([
     { group: null, optedOut: 3, unknown: 4, ineligible: 1 },
@@ -70,7 +73,7 @@ it('no more of them than codes: the groups’ are not those of all', async () =>
   expect(await mismatches(county)).toEqual([]);
 });
 
-it('a void leaves more codes, and takes no fate away', async () => {
+it('a void leaves more codes and removes no fate', async () => {
   const fates = [fate(3, 2, 3, 1), fate(1, 4, 0, 0)];
   const voided = [{ group: 'teacher', reportingStratum: 3, reason: 'spoiled' }] as const;
   const [before, after] = [known({ fates }), known({ fates, voided })];
@@ -79,7 +82,7 @@ it('a void leaves more codes, and takes no fate away', async () => {
   expect(await mismatches(before, after)).toEqual([]);
 });
 
-it('more answers than codes, where a link has none: then all cases are answers', async () => {
+it('if links without codes bring more answers than codes, all cases are answers', async () => {
   const few = [reporting(1, 'parent', 20), reporting(2, 'parent', 20), reporting(3, 'teacher', 10)];
   const county = known({ fates: [fate(3, 2, 3, 1), fate(1, 4, 0, 0)] }, few);
   expect(county.truth.fates).toEqual([

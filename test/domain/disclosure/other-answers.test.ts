@@ -1,6 +1,7 @@
 /**
- * A second value is another way in which people can have answered: whole sheets, and every number that was shown, to the last digit that is shown, standard errors, intervals and
- * means of respondents' own means included. Counties are published again from changed sheets, by the code that published them.
+ * A second value must come from answers that people can have given: whole sheets that leave every shown number
+ * unchanged to its last shown digit, including standard errors, intervals and means of respondents' own means. The
+ * county is published again from changed sheets, by the ordinary code.
  */
 import { expect, it } from 'vitest';
 import { defaultOptions } from '../../../src/audit/disclosure/audit.ts';
@@ -10,7 +11,7 @@ import { auditInput, randomCounty, sheetsIn, shownSummary } from '../../support/
 
 const options = { ...defaultOptions, targets: 0, second: true, published: Infinity };
 
-/** Ways that the auditor's equations allow, with what would be shown otherwise then. */
+/** Solutions that the auditor's equations allow, with the shown numbers that would change. */
 async function countyOf(seed: number) {
   const input = randomCounty(seed);
   const worlds: World[] = [];
@@ -20,9 +21,10 @@ async function countyOf(seed: number) {
   return { input, second: second!, ways: worlds.map((world) => ({ world, others: compare(world) })) };
 }
 
-// A county is searched three times and published hundreds: on a busy machine more than the usual minute.
+// Each county is searched three times and published hundreds of times: a busy machine needs more than the usual
+// minute.
 it(
-  'a way is not taken for one where a standard error, an interval or a mean of own means would be shown otherwise',
+  'a solution is refused if it changes a shown standard error, interval or mean of own means',
   { timeout: 300_000 },
   async () => {
     const { input, second, ways } = await countyOf(2);
@@ -38,13 +40,13 @@ it(
     expect(audited.second).toMatchObject({ found: second.found, tried: some.published });
     expect(audited.second!.alike).toBeGreaterThan(0);
     expect(audited.second!.alike).toBeLessThan(some.published);
-    // Those who exchange answers within a stratum are tried first; without them fewer are found.
+    // Exchanges within a stratum are tried first. Without them fewer are found.
     const searched = await auditInput(input, { ...some, exchanges: () => [] });
     expect(searched.second!.alike).toBeLessThan(audited.second!.alike);
   },
 );
 
-it('who exchange their answers within a stratum change nothing that is shown of their group', () => {
+it('an exchange within a stratum changes nothing that is shown of the group', () => {
   const input = randomCounty(2);
   const sheets = sheetsIn.get(input)!;
   const compare = createComparison(input, shownSummary(input), sheets);
@@ -66,7 +68,7 @@ it('who exchange their answers within a stratum change nothing that is shown of 
   }
 });
 
-it('sheets stay as they are, whatever memory they are in', () => {
+it('sheets are not changed, whatever memory they are in', () => {
   const input = randomCounty(45);
   const sheets = sheetsIn.get(input)!.map((sheet) => ({ ...sheet, answers: Buffer.from(sheet.answers) }));
   const compare = createComparison(input, shownSummary(input), sheets);

@@ -1,4 +1,7 @@
-/** A survey and its re-survey at the same schools, audited together. What people said the second time is other answers, so the two are equations in unknowns of their own. */
+/**
+ * A survey and its re-survey at the same schools, audited together. The second answers are independent of the first,
+ * so the two have separate unknowns.
+ */
 import { expect, it } from 'vitest';
 import { auditDisclosure, withoutBounds } from '../../../src/audit/disclosure/audit.ts';
 import type { SummaryInput } from '../../../src/domain/scoring/summary/summary.ts';
@@ -8,7 +11,7 @@ import { knownCounty } from '../../../src/operations/disclosure/known-county.ts'
 import { randomOf } from '../../support/large-county.ts';
 import { randomCounty, shownSummary } from '../../support/random-county.ts';
 
-/** The same schools, strata and rules: a few people more or fewer of each, with answers of their own. */
+/** The same schools, strata and rules, with slightly different numbers of people and new answers. */
 function askedAgain(first: SummaryInput, seed: number): SummaryInput {
   const random = randomOf(seed);
   const cells = first.cells.map((cell): TallyCell => {
@@ -55,7 +58,7 @@ async function audit(...inputs: readonly SummaryInput[]) {
 }
 
 it(
-  'together they tell nothing, and every hidden cell of both is attacked',
+  'together they reveal nothing, and every hidden cell of both is attacked',
   { timeout: 120_000 },
   async () => {
     for (const seed of [7, 11]) {

@@ -1,4 +1,7 @@
-/** A second value of a protected count, by hand: two hidden schools of five, whose answers to one item are 2 and 3, 4 and 1. */
+/**
+ * Second values of a protected count, computed by hand: two hidden schools of five, with 2 and 3, 4 and 1 answers to
+ * one item.
+ */
 import { describe, expect, it } from 'vitest';
 import { boundCounts } from '../../../src/audit/disclosure/bounds.ts';
 import { findSecondValues } from '../../../src/audit/disclosure/narrowing.ts';
@@ -19,7 +22,7 @@ function countyWith(more: readonly Omit<Equation, 'name' | 'source'>[]) {
     system.add({ name: 'shown', source: 'shown', ...equation });
   };
   const sum = (...columns: readonly number[]) => new Map(columns.map((column) => [column, one]));
-  // Both have five, and of all ten six said yes.
+  // Each has five, and six of all ten said yes.
   for (const [columns, value] of [
     [[0, 1], 5],
     [[2, 3], 5],
@@ -33,7 +36,7 @@ function countyWith(more: readonly Omit<Equation, 'name' | 'source'>[]) {
     return boundCounts(system, targets, options);
   };
 }
-/** 0.3 of the first school's and 0.7 of the second's: 4.2 less 0.4 for each that moves to the first. */
+/** 0.3 of the first school's and 0.7 of the second's: 4.2 minus 0.4 for each one that moves to the first. */
 const figure = (half: number | null, value = 3.4): Omit<Equation, 'name' | 'source'> => ({
   terms: new Map([
     [0, fromDecimal(0.3)],
@@ -44,7 +47,7 @@ const figure = (half: number | null, value = 3.4): Omit<Equation, 'name' | 'sour
 });
 
 describe('a second value', () => {
-  it('is found where answers can be exchanged', async () => {
+  it('is found if answers can be exchanged', async () => {
     const { bounded, reach } = await countyWith([])();
     expect(bounded[0]).toMatchObject({ low: 1, high: 5 });
     expect([1, 3, 4, 5]).toContain(bounded[0]!.second);
@@ -58,18 +61,21 @@ describe('a second value', () => {
     expect(none.bounded[0]).toMatchObject({ low: 2, high: 2, second: null });
   });
 
-  it('is none where a figure to the last digit leaves one', async () => {
+  it('does not exist if a figure with all digits leaves one', async () => {
     const { bounded } = await countyWith([figure(null)])();
     expect(bounded[0]).toMatchObject({ low: 2, high: 2, second: null });
   });
 
-  it('is not looked for where the truth does not give what is shown: that is no way', async () => {
+  it('is not searched if the truth does not satisfy the equations', async () => {
     expect((await countyWith([])([2, 3, 3, 1])).bounded[0]).toMatchObject({ low: 1, high: 5, second: null });
   });
 });
 
-describe('of a figure whose denominator is not known', () => {
-  /** Of the first school's five two said yes, of the second's none: 0.4 of the first, to within so much. Only who said yes and who no in all is shown beside it. */
+describe('a figure with an unknown denominator', () => {
+  /**
+   * Two of the first school's five said yes, none of the second's: 0.4 of the first, within this rounding. Otherwise,
+   * only the totals of yes and no are shown.
+   */
   const share = (half: number): Omit<Equation, 'name' | 'source'> => {
     const terms = new Map([
       [0, fromDecimal(0.6)],
@@ -116,15 +122,15 @@ describe('of a figure whose denominator is not known', () => {
     return targets[0]!.second;
   }
 
-  it('what a little change would keep is held against the figure itself', async () => {
-    // One of two, 0.5: by the change for a little one, 0.04 more.
+  it('is checked itself, not by its linearization', async () => {
+    // One of two is 0.5. The linearization would give 0.04 more.
     expect(await secondOf(0.11)).toBe(1);
     expect(await secondOf(0.05)).toBeNull();
   });
 });
 
-describe('in a county of many schools, where not all can be searched together', () => {
-  /** Answers of yes at many schools, each known with its no: nothing moves there. */
+describe('a county too large to search as a whole', () => {
+  /** Yes answers at many schools, each tied to its no answers, so that nothing can change there. */
   function largeSystem() {
     const system = new System();
     const truths: number[] = [];
@@ -159,9 +165,9 @@ describe('in a county of many schools, where not all can be searched together', 
     return { column, shown, ask, groups };
   }
 
-  it('two items hidden at two shown schools are exchanged against one another', async () => {
+  it('exchanges two hidden items of two shown schools in opposite ways', async () => {
     const { column, shown, ask, groups } = largeSystem();
-    // Of each school's ten all but one said yes to either item, and its figure is of both together.
+    // Of each school's ten, all but one said yes to either item. Its figure includes both items.
     const yes = new Map<string, number>();
     for (const school of [1, 2]) {
       groups.set(school, 'parent');
@@ -192,7 +198,7 @@ describe('in a county of many schools, where not all can be searched together', 
     expect([8, 10]).toContain(second!.second);
   });
 
-  it('who answered again is exchanged between groups', async () => {
+  it('exchanges re-answers between groups', async () => {
     const { column, shown, ask, groups } = largeSystem();
     groups.set(1, 'parent').set(2, 'teacher');
     const [parents, teachers] = [column('again 1', 3), column('again 2', 2)];
@@ -208,7 +214,7 @@ describe('in a county of many schools, where not all can be searched together', 
     expect(first!.second).not.toBe(3);
   });
 
-  it('what two hidden groups said is exchanged, and moves what each said by a channel, which is asked about first', async () => {
+  it('exchanges answers of two hidden groups, which changes their answers by a channel', async () => {
     const { column, shown, ask, groups } = largeSystem();
     groups.set(1, 'principal').set(2, 'deputy');
     const came = column('a principal web drawn yes', 3);
@@ -223,7 +229,7 @@ describe('in a county of many schools, where not all can be searched together', 
       );
       return yes;
     }) as [number, number];
-    // All that is shown of both is the county's.
+    // Only the county's figure shows anything about both.
     shown(
       [
         [principals, 1],

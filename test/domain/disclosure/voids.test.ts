@@ -1,4 +1,7 @@
-/** The summaries before and after something is made void, audited together: their difference is what is void, which the README of suppression does not promise to hide. */
+/**
+ * The summaries before and after a void, audited together. Their difference is what was made void, and the README of
+ * suppression does not promise to hide it.
+ */
 import { expect, it } from 'vitest';
 import { auditDisclosure, withoutBounds } from '../../../src/audit/disclosure/audit.ts';
 import type { CountyCode } from '../../../src/domain/model/ids.ts';
@@ -21,11 +24,11 @@ async function audit(seed: number, ...which: readonly ('before' | 'after')[]) {
   return solved.map((found) => found.cell);
 }
 
-it('two that tell nothing more together', async () => {
+it('two that reveal nothing more together', async () => {
   expect(await audit(40, 'before', 'after')).toEqual([]);
 });
 
-it('two of which each alone tells nothing, and both together tell the hidden school that is void', async () => {
+it('two that alone reveal nothing, and together the hidden school that is void', async () => {
   expect(await audit(53, 'before')).toEqual([]);
   expect(await audit(53, 'after')).toEqual([]);
   expect(await audit(53, 'before', 'after')).toContain('school 1 (protected)');

@@ -1,4 +1,4 @@
-/** Attacks that succeeded once, each with what the attacker found (issue on disclosure control). */
+/** Attacks that once succeeded, each with the attacker's result. */
 import { describe, expect, it } from 'vitest';
 import type { Group } from '../../../../src/domain/model/vocabulary.ts';
 import type { Figure } from '../../../../src/domain/scoring/figure.ts';
@@ -17,7 +17,8 @@ const rowsOf = (
   answers.map(([one, two, times]) => ({ reporting: school, sampling: stratum, answers: [one, two], times }));
 
 describe('three schools in three sampling strata', () => {
-  // School 3 is small and school 2 was hidden beside it; unweighted counts and the weighted figure of the group gave 40.0 and 86.0.
+  // School 3 is small and school 2 was its complement. Unweighted counts and the group's weighted figure gave 40.0
+  // and 86.0.
   const rows = [
     ...rowsOf(1, 1, [
       [1, 1, 20],
@@ -45,19 +46,19 @@ describe('three schools in three sampling strata', () => {
       ),
     );
 
-  it('hides the third school, too, where weights differ', () => {
+  it('hides the third school, too, if weights differ', () => {
     const shown = summaryWith([400, 150, 60]);
     expect(kinds(shown.groups)).toEqual(['estimate']);
     expect(kinds(shown.schools)).toEqual(['suppressed', 'suppressed', 'suppressed']);
   });
 
-  it('shows the largest where weights are equal', () => {
+  it('shows the largest school if weights are equal', () => {
     const shown = summaryWith([400, 300, 50]);
     expect(kinds(shown.groups)).toEqual(['estimate']);
     expect(kinds(shown.schools)).toEqual(['estimate', 'suppressed', 'suppressed']);
   });
 
-  it('tells neither number of respondents nor return rate of the small one', () => {
+  it('hides number of respondents and return rate of the small school', () => {
     for (const frame of [
       [400, 150, 60],
       [400, 300, 50],
@@ -65,13 +66,13 @@ describe('three schools in three sampling strata', () => {
       const { schools } = summaryWith(frame);
       expect(schools[2]!.responses.kind).toBe('suppressed');
       expect(schools[2]!.returnRate.kind).toBe('suppressed');
-      // One that stands alone beside the total would tell it.
+      // One hidden rate alone would follow from the total.
       expect(schools.filter((school) => school.returnRate.kind === 'suppressed').length).toBeGreaterThan(1);
     }
   });
 });
 
-describe('what is left of a whole', () => {
+describe('a remainder', () => {
   const plain = (school: number, counts: readonly number[]): Row[] =>
     counts.flatMap((times, option) =>
       times > 0 ? [{ reporting: school, answers: [option + 1], times }] : [],
@@ -85,8 +86,8 @@ describe('what is left of a whole', () => {
       ),
     );
 
-  it('is never a single option, by which each hidden school would be 100', () => {
-    // 6 and 12, all of the first option: 18 are left, all alike.
+  it('never consists of one option, which would give 100 for each hidden school', () => {
+    // The remainder of 6 and 12 people all chose the first option.
     const shown = shownOf([
       [30, 10, 5, 2],
       [25, 10, 4, 1],
@@ -97,8 +98,8 @@ describe('what is left of a whole', () => {
     expect(kinds(shown.groups[0]!.items)).toEqual(['estimate']);
   });
 
-  it('holds every option that anybody of the group chose', () => {
-    // Showing the first two leaves nobody of the third and fourth option.
+  it('contains every option that anybody in the group chose', () => {
+    // Showing the first two schools would leave nobody with the third and fourth option.
     const shown = shownOf([
       [30, 10, 5, 2],
       [25, 10, 4, 1],
@@ -145,7 +146,7 @@ describe('groups', () => {
     expect(kinds(shown.schools)).toEqual(['estimate', 'suppressed', 'suppressed', 'estimate']);
   });
 
-  it('hides beside a small group the least important other one', () => {
+  it('hides the least important other group as complement of a small one', () => {
     const shown = shownOf([
       ['parent', 300],
       ['teacher', 60],
@@ -153,7 +154,7 @@ describe('groups', () => {
     ]);
     expect(shown.official.kind).toBe('estimate');
     expect(kinds(shown.groups)).toEqual(['estimate', 'suppressed', 'suppressed']);
-    // Their rates would tell how many answered; 400 codes are not too few.
+    // Their rates would reveal how many answered; 400 codes are not too few.
     const rates = shown.returnRates.filter((rate) => rate.group === 'teacher' || rate.group === 'principal');
     expect(rates.map((rate) => rate.figure)).toEqual([
       { kind: 'suppressed', why: 'protected' },
@@ -163,7 +164,7 @@ describe('groups', () => {
 });
 
 describe('numbers of respondents', () => {
-  /** Parents of one school, by how they came. */
+  /** Parents of one school, by channel and set. */
   const shownOf = (
     ways: readonly (Pick<Row, 'channel' | 'set'> & { readonly n: number })[],
     returned: ('drawn' | 'replacement')[] = ['drawn', 'replacement'],
@@ -189,7 +190,7 @@ describe('numbers of respondents', () => {
     [...shown.channels, ...shown.sets].flatMap((entry) => entry.groups.map((own) => own.responses.kind));
   const rates = (shown: Summary) => shown.responseRates.map(({ rates: own }) => kinds(own.slice(0, 2)));
 
-  it('AAPOR’s rates, of all channels, beside those that count gave the four who were assisted', () => {
+  it('hides AAPOR’s rates: they count all channels, and gave the four assisted answers', () => {
     const shown = shownOf([{ n: 60 }, { n: 4, channel: 'assisted' }]);
     expect(shown.channels.find((entry) => entry.channel === 'assisted')!.groups[0]!.responses.kind).toBe(
       'suppressed',
@@ -198,20 +199,20 @@ describe('numbers of respondents', () => {
       ['suppressed', 'suppressed'],
       ['suppressed', 'suppressed'],
     ]);
-    // Nor does the page of rates.
+    // The page of rates must not reveal it either.
     expect([...groupsWithExactRates(shown)]).toEqual([]);
-    // What the rates of the counted channels say, they may.
+    // The rates of the counted channels may be shown.
     expect(kinds(shown.returnRates)).toEqual(['estimate', 'estimate']);
   });
 
-  it('shows them where enough were assisted', () => {
+  it('shows AAPOR’s rates if there are enough assisted answers', () => {
     const shown = shownOf([{ n: 60 }, { n: 12, channel: 'assisted' }]);
     expect(countsOf(shown)).not.toContain('suppressed');
     expect(rates(shown).flat()).not.toContain('suppressed');
     expect([...groupsWithExactRates(shown)]).toEqual(['parent']);
   });
 
-  it('a return rate of the drawn alone gave how few replacements answered; so did the verdict that it was too low', () => {
+  it('hides a return rate of the drawn sample that gave the few replacements, also in the verdict', () => {
     const shown = shownOf([{ n: 60 }, { n: 4, set: 'replacement' }], ['drawn']);
     expect(kinds(shown.returnRates)).toEqual(['suppressed', 'suppressed']);
     expect(shown.schools[0]!.returnRate.kind).toBe('suppressed');
@@ -221,7 +222,7 @@ describe('numbers of respondents', () => {
     expect(JSON.stringify(shown.verdict)).not.toContain('rate":');
   });
 
-  it('of a school follow from what is left of its sampling stratum, of which n is known', () => {
+  it('hides another school if the number of a small one follows from n of its sampling stratum', () => {
     const counts = [5, 12, 36, 40, 6];
     const strata = [1, 1, 2, 2, 2];
     const shown = computeShownSummary(
@@ -237,7 +238,8 @@ describe('numbers of respondents', () => {
         { samplingStrata: [sampling(1, 'parent', 170), sampling(2, 'parent', 820)] },
       ),
     );
-    // Eleven are left in all once the schools of 12 and 36 are shown, but five of the first stratum, and six of the second.
+    // Without the schools of 12 and 36, eleven remain in all, but only five in the first stratum and six in the
+    // second.
     expect(shown.schools.map((school) => school.responses.kind)).toEqual([
       'suppressed',
       'suppressed',
@@ -269,14 +271,14 @@ describe('standard errors', () => {
       (figure) => (figure.kind === 'estimate' ? figure.se !== undefined : figure.kind),
     );
 
-  it('of a group of one item tell two hidden schools apart that have one weight, and strata of different size', () => {
+  it('are hidden if they tell two schools of equal weight apart by the size of their strata', () => {
     const shown = shownOf([1, 2, 3], [400, 300, 50]);
     expect(kinds(shown.schools)).toEqual(['estimate', 'suppressed', 'suppressed']);
     expect(errors(shown)).toEqual([false, false, false]);
     expect(kinds(shown.groups[0]!.formulas)).not.toContain('suppressed');
   });
 
-  it('stay where both are of one stratum', () => {
+  it('are shown if both schools are in one stratum', () => {
     const shown = shownOf([1, 2, 2], [400, 350]);
     expect(kinds(shown.schools)).toEqual(['estimate', 'suppressed', 'suppressed']);
     expect(errors(shown)).toEqual([true, true, true]);
@@ -284,8 +286,9 @@ describe('standard errors', () => {
 });
 
 describe('channels of a group', () => {
-  // The auditor found it in county 25: 6 of 45 principals answered on a kiosk or on paper, all of them alike, and the group's figure less that of the web said so.
-  it('may leave nobody whose answers are all one', () => {
+  // Found in county 25: 6 of 45 principals answered on a kiosk or on paper, all with the same option. The group's
+  // figure less the one by web revealed it.
+  it('hides another channel if the hidden ones would all have the same answers', () => {
     const county = randomCounty(25);
     const ofPrincipals = (summary: Summary): Record<string, Figure> =>
       Object.fromEntries(

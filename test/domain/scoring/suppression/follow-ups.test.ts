@@ -1,4 +1,7 @@
-/** Who was asked a follow-up gave an answer that calls for it: what is shown of the follow-up must not tell how many did where that is hidden. */
+/**
+ * Everybody who was asked a follow-up gave an answer that leads to it. What is shown of the follow-up must not reveal
+ * how many did if that is hidden.
+ */
 import { describe, expect, it } from 'vitest';
 import type { ContentHash } from '../../../../src/domain/model/ids.ts';
 import {
@@ -47,7 +50,7 @@ function questionnaire(...items: readonly CompiledItem[]): CompiledQuestionnaire
   };
 }
 
-/** Schools of one stratum. `rows`: school, answers, how many. */
+/** Schools of one stratum. `rows`: school, answers, number of people. */
 function county(
   q: CompiledQuestionnaire,
   rows: readonly (readonly [number, readonly number[], number])[],
@@ -62,7 +65,7 @@ function county(
   );
 }
 
-/** Of the group's item: how many gave one of these answers, as whoever reads its follow-up counts it; null: nothing tells. */
+/** How many gave one of these answers to the group's item, computed from its follow-up. null: nothing reveals it. */
 function askedOf(input: SummaryInput, id: string): number | null {
   const [group] = shownSummary(input).groups;
   const { distribution } = group!.items.find((item) => item.id === id)!;
@@ -94,7 +97,7 @@ describe('a follow-up of an answer that one of 121 gave', () => {
   ]);
   const input = (rule?: DisclosureRule) => county(q, [...rows, [1, [3, 2, 4, 1], 1]], rule);
 
-  it('told by rule 2 how many gave it', async () => {
+  it('reveals by rule 2 how many gave it', async () => {
     expect(kinds(input(2))).toMatchObject({ load: 'suppressed', why: 'options' });
     expect(askedOf(input(2), 'why')).toBe(1);
     expect(await solvedIn(input(2))).toContain('group parent item load (protected)');
@@ -105,7 +108,7 @@ describe('a follow-up of an answer that one of 121 gave', () => {
     expect(await solvedIn(input())).toEqual([]);
   });
 });
-/** Ordinary answers to q1 and q2 at three schools, and the same to what follows. */
+/** Ordinary answers to q1 and q2 at three schools, and the same answers to the remaining items. */
 function plain(rest: readonly number[]): readonly (readonly [number, readonly number[], number])[] {
   return [1, 2, 3].flatMap((school) => [
     [school, [1, 3, ...rest], 20] as const,
@@ -115,12 +118,12 @@ function plain(rest: readonly number[]): readonly (readonly [number, readonly nu
 }
 
 const two = [rating('q1', 0), rating('q2', 1)];
-/** Asked, and the first option ticked. */
+/** Asked, with the first option ticked. */
 const ticked = 0b11;
 const zeros = [0, 0, 0, 0];
 const nobody = [255, 255, 255, 255];
 
-/** The last item hangs, directly or not, on one that the group hides. */
+/** The last item is below an item that the group hides. */
 const cases: Record<
   string,
   { readonly of: string; readonly at: string; readonly input: (rule?: DisclosureRule) => SummaryInput }
@@ -185,26 +188,26 @@ const cases: Record<
 };
 
 describe.each(Object.entries(cases))('a follow-up %s', (_, { of, at, input }) => {
-  it('told by rule 2', () => {
+  it('is revealed by rule 2', () => {
     expect(kinds(input(2))[at]).not.toBe('suppressed');
     expect(askedOf(input(2), at)).toBeGreaterThan(0);
   });
 
-  it('is hidden with what it hangs on', async () => {
+  it('is hidden with its parent item', async () => {
     expect(kinds(input())).toMatchObject({ [of]: 'suppressed', [at]: 'suppressed' });
     expect(askedOf(input(), at)).toBeNull();
     expect(await solvedIn(input())).toEqual([]);
   });
 });
 
-it('a follow-up that nobody was asked does not tell that all gave the other answer', () => {
+it('a follow-up that nobody was asked does not reveal that all gave the other answer', () => {
   const q = questionnaire(...two, rating('load', 2), single('why', 3, { item: 2, codes: [2, 3, 4] }));
   const input = (rule?: DisclosureRule) => county(q, plain([1, NOT_ASKED]), rule);
   expect(kinds(input(2))).toMatchObject({ load: 'suppressed', why: 'no-data' });
   expect(kinds(input())).toMatchObject({ load: 'suppressed', why: 'suppressed' });
 });
 
-it('of few people is hidden itself', () => {
+it('a follow-up that few answered is hidden', () => {
   const q = questionnaire(...two, rating('load', 2), single('why', 3, { item: 2, codes: [4] }));
   const rows = [...plain([1, NOT_ASKED]), ...plain([2, NOT_ASKED])];
   const few = [1, 2, 3].map((option) => [option, [1, 1, 4, option], 2] as const);
@@ -212,15 +215,15 @@ it('of few people is hidden itself', () => {
   expect(kinds(county(q, [...rows, ...few]))).toMatchObject({ load: 'options', why: 'suppressed' });
 });
 
-it('is shown where what it hangs on is, and enough gave that answer', () => {
+it('a follow-up is shown if its parent item is, and enough people gave the answer that leads to it', () => {
   const q = questionnaire(...two, rating('load', 2), single('why', 3, { item: 2, codes: [4] }));
   const asked = [1, 2, 3].map((option) => [option, [1, 1, 4, option], 5] as const);
   const input = county(q, [...plain([1, NOT_ASKED]), ...plain([2, NOT_ASKED]), ...asked]);
   expect(kinds(input)).toEqual({ q1: 'options', q2: 'options', load: 'options', why: 'options' });
 });
 
-describe('a rating that is asked after another', () => {
-  // At the first school one of 41 gave the answer that calls for it.
+describe('a rating that follows another one', () => {
+  // At the first school, one of 41 gave the answer that leads to it.
   const q = questionnaire(...two, rating('load', 2), rating('help', 3, { item: 2, codes: [4] }));
   const rows = plain([1, NOT_ASKED]);
   const more = [2, 3, 4].flatMap((school) =>
@@ -236,20 +239,20 @@ describe('a rating that is asked after another', () => {
     return [school.figure.kind, ...school.items.map(({ distribution }) => distribution.kind)];
   };
 
-  it('told by what a school’s figure divides by how many gave it', () => {
+  it('reveals the number through a school’s denominator by rule 2', () => {
     const [school] = shownSummary(input(2)).schools;
     expect(itemsOf(2).slice(0, 4)).toEqual(['estimate', 'options', 'options', 'suppressed']);
-    // Of 41 people three answers each, and one more of whoever was asked for a fourth.
+    // 41 people with three answers each, and one more answer of the person asked the fourth item.
     expect(school!.figure).toMatchObject({ denominator: 3 * 41 + 1 });
   });
 
-  it('is hidden at the school with its figure, and nowhere else in vain', () => {
+  it('is hidden at the school with its figure, and nowhere else', () => {
     expect(itemsOf()[0]).toBe('suppressed');
     expect(kinds(input())).toEqual({ q1: 'options', q2: 'options', load: 'options', help: 'options' });
   });
 });
 
-describe('a rating that is asked after a question which is no rating', () => {
+describe('a rating that follows an item which is not a rating', () => {
   const unscored = (id: string, offset: number, showIf: Asked): CompiledItem =>
     ({ ...rating(id, offset, showIf), scored: false, ofDimension: false }) as CompiledItem;
   // 360 of 361 gave the first answer and were asked why; all of these were then asked about help.
@@ -261,27 +264,27 @@ describe('a rating that is asked after a question which is no rating', () => {
   const hidden = (rule?: DisclosureRule) =>
     county(chain, [...rows, [1, [3, 2, 4, NOT_ASKED, NOT_ASKED], 1]], rule);
 
-  it('told by rule 3 how many gave an answer that is hidden', async () => {
+  it('reveals by rule 3 how many gave a hidden answer', async () => {
     expect(kinds(hidden(3))).toMatchObject({ load: 'suppressed', why: 'suppressed', help: 'options' });
     expect(askedOf(hidden(3), 'help')).toBe(360);
     expect(await solvedIn(hidden(3))).toContain('group parent item load (protected)');
   });
 
-  it('is hidden with both, and stands in no row of a school', async () => {
+  it('is hidden with both, and is in no row of a school', async () => {
     expect(kinds(hidden())).toMatchObject({ load: 'suppressed', why: 'suppressed', help: 'suppressed' });
     for (const school of shownSummary(hidden()).schools)
       expect(school.items.map(({ id }) => id)).toEqual(['q1', 'q2', 'load']);
     expect(await solvedIn(hidden())).toEqual([]);
   });
 
-  it('is shown for the group if what it hangs on is', () => {
+  it('is shown for the group if its parent item is', () => {
     const others = plain([2, NOT_ASKED, NOT_ASKED]);
     expect(kinds(county(chain, [...rows, ...others]))).toMatchObject({
       ...{ load: 'options', why: 'options', help: 'options' },
     });
   });
 
-  it('is hidden with a question that everybody was asked, and nearly all answered alike', async () => {
+  it('is hidden with a nearly unanimous parent item', async () => {
     const q = questionnaire(...two, single('way', 2), unscored('bus', 3, { item: 2, codes: [2] }));
     const many = [1, 2, 3, 4].flatMap((option) => plain([2, option]));
     const input = (rule?: DisclosureRule) => county(q, [...many, [1, [3, 2, 1, NOT_ASKED], 1]], rule);

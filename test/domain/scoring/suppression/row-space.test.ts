@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RowSpace } from '../../../../src/domain/scoring/suppression/row-space.ts';
 
-/** Linear congruential: the same numbers everywhere. */
+/** Linear congruential: the same numbers on every machine. */
 function randomOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -19,7 +19,7 @@ const inverse = (a: bigint) => {
   return result;
 };
 
-/** Rank by plain Gaussian elimination of the columns that are kept. */
+/** Rank of the kept columns, by plain Gaussian elimination. */
 function rankOf(rows: readonly (readonly number[])[], keeps: (column: number) => boolean): number {
   const left = rows.map((row) => row.filter((_, column) => keeps(column)).map(BigInt));
   let rank = 0;
@@ -39,7 +39,10 @@ function rankOf(rows: readonly (readonly number[])[], keeps: (column: number) =>
   return rank;
 }
 
-/** Does anything follow about the set's unknown columns alone? Then leaving them out lowers the rank of the unknown. */
+/**
+ * Does anything follow about the set's unknown columns alone? Then removing them lowers the rank of the unknown
+ * columns.
+ */
 function isExposed(
   rows: readonly (readonly number[])[],
   known: ReadonlySet<number>,
@@ -49,8 +52,8 @@ function isExposed(
   return unknown > rankOf(rows, (column) => !known.has(column) && !set.includes(column));
 }
 
-describe('what may be shown', () => {
-  it('is what exposes no protected set, by rank, in 300 random systems', () => {
+describe('RowSpace', () => {
+  it('shows rows exactly if no protected set is exposed by rank, in 300 random systems', () => {
     let refused = 0;
     let shown = 0;
     for (let seed = 1; seed <= 300; seed++) {
@@ -64,7 +67,7 @@ describe('what may be shown', () => {
       let rows: readonly (readonly number[])[] = [];
       let known: ReadonlySet<number> = new Set();
       for (let step = 0; step < 12; step++) {
-        // Few values, so that many columns are alike.
+        // Few distinct values, so that many columns are equal.
         const values = [0, 0, 1, 1 + random(3)];
         const own = Array.from({ length: random(3) }, () => columns.map(() => values[random(4)]!));
         const learnt = random(3) === 0 ? someColumns().slice(0, 2) : [];
@@ -84,7 +87,7 @@ describe('what may be shown', () => {
     expect(Math.min(shown, refused)).toBeGreaterThan(500);
   });
 
-  it('is nothing where somebody objects, and the system is as before', () => {
+  it('shows nothing and is unchanged if the callback forbids it', () => {
     const space = new RowSpace([0, 1, 2]);
     space.protect([0]);
     expect(space.tryToShow([Float64Array.of(1, 1, 0)], [], () => true)).toBe(false);

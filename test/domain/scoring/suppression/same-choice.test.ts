@@ -1,6 +1,7 @@
 /**
- * What is hidden does not change where it is only decided faster. The fixture holds the choice as one hash a county. Where a rule changes on purpose,
- * write it again: `WRITE_CHOICES=1 npx vitest run test/domain/scoring/suppression/same-choice.test.ts`, and say in the commit how many counties changed.
+ * An optimization must not change what is hidden. The fixture contains the choice as one hash for each county. If a
+ * rule changes on purpose, write it again: `WRITE_CHOICES=1 npx vitest run
+ * test/domain/scoring/suppression/same-choice.test.ts`, and state in the commit how many counties changed.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { randomCounty } from '../../../support/random-county.ts';
 
 const fixture = new URL('../../../fixtures/disclosure/choices.txt', import.meta.url);
 
-/** Where in the summary something is hidden, and which figures have a standard error. */
+/** Where something is hidden in the summary, and which figures have a standard error. */
 function choiceOf(input: SummaryInput): string {
   const places: string[] = [];
   const visit = (value: unknown, path: string): void => {
@@ -34,26 +35,26 @@ const byRule2 = (input: SummaryInput): SummaryInput => ({ ...input, disclosureRu
 const byRule3 = (input: SummaryInput): SummaryInput => ({ ...input, disclosureRule: 3 });
 
 it('the same cells are hidden as before', { timeout: 120_000 }, () => {
-  // Of 36 seeds, those that together run (and leave out) nearly every branch of the suppressor that any of them does.
+  // Of 36 seeds, those that together run (and skip) nearly every branch of the suppressor that any of them does.
   const seeds = [2, 4, 6, 9, 11, 13, 17, 18, 19, 20, 22, 24];
   const lines = [
     ...seeds.map((seed) => `random ${seed}: ${choiceOf(randomCounty(seed))}`),
     ...[1, 2, 7, 8].map((seed) => `stated ${seed}: ${choiceOf(randomCounty(seed, { isStated: true }))}`),
     ...[5001, 5003, 5004].map((seed) => `shares ${seed}: ${choiceOf(randomCounty(seed))}`),
     `400 schools: ${choiceOf(largeCounty())}`,
-    // Rules 2 and 3 differ in what is no rating, and in follow-ups.
+    // Rules 2 and 3 differ in follow-ups and in items that are not ratings.
     ...seeds.map((seed) => `rule 2, random ${seed}: ${choiceOf(byRule2(randomCounty(seed)))}`),
     ...[1, 2, 7, 8].map(
       (seed) => `rule 2, stated ${seed}: ${choiceOf(byRule2(randomCounty(seed, { isStated: true })))}`,
     ),
-    // Rules 3 and 4 differ in follow-ups; rule 4 knows no scored ones.
+    // Rules 3 and 4 differ in follow-ups; rule 4 has no scored ones.
     ...[3, 5, 20].map(
       (seed) => `asking ${seed}: ${choiceOf(byRule3(randomCounty(seed, { asking: 'scored' })))}`,
     ),
     ...[3, 5, 508].map(
       (seed) => `rule 4, asking ${seed}: ${choiceOf(randomCounty(seed, { asking: 'unscored' }))}`,
     ),
-    // Of these rule 2 hides more, and rule 1 what it always did.
+    // In these counties rule 2 hides more. Rule 1 must stay as it was.
     ...[4, 9, 18, 24].map((seed) => `rule 1, random ${seed}: ${choiceOf(byRule1(randomCounty(seed)))}`),
     `rule 1, shares 5003: ${choiceOf(byRule1(randomCounty(5003)))}`,
   ];

@@ -1,6 +1,7 @@
 /**
- * With and without flagged strata, by first and by last answers, school by school, by group, location and county: everything that is shown, solved as equations by an
- * attacker who knows every n. What is hidden must not come out, and nothing that comes out may be about fewer people than the minimum cell.
+ * An attacker who knows every n solves everything that is shown as equations: with and without flagged strata, by
+ * first and last answers, by school, group, location and county. What is hidden must not follow, and nothing that
+ * follows may be about fewer people than the minimum cell.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -41,7 +42,7 @@ function summaries(schools: Schools) {
   const rows: Row[] = schools.flatMap((school, i) =>
     school.rows.map((row) => ({ reporting: i + 1, answers: [row.option], times: row.times })),
   );
-  // The first so many of a school had answered 不满意 before.
+  // This many respondents of a school had first answered 不满意.
   const firstRows: Row[] = schools.flatMap((school, i) => {
     let left = again[i]!;
     return school.rows.flatMap((row) => {
@@ -67,7 +68,10 @@ function summaries(schools: Schools) {
   return { raw: computeSummary(input), shown: computeShownSummary(input), sizes, again, flags };
 }
 
-/** Unknowns of a school: sums of those who answered once, of the others' last answers, of their first ones. */
+/**
+ * Unknowns of a school: the sums over those who answered once, over the others' last answers, and over their first
+ * ones.
+ */
 function equations(schools: Schools, made: ReturnType<typeof summaries>) {
   const { raw, shown, sizes, again, flags } = made;
   const k = schools.length;
@@ -114,7 +118,7 @@ function equations(schools: Schools, made: ReturnType<typeof summaries>) {
         figure,
         vector((s) => schools[s]!.group === group && schools[s]!.location === location, 'last'),
       );
-  // The county's figure is the weighted mean of the groups': with every n known, one more equation over all of them.
+  // The county's figure is the weighted mean of the groups' figures: with every n known, one more equation.
   const counties: [Figure, 'last' | 'first', (s: number) => boolean][] = [
     [shown.official, 'last', all],
     [shown.first.official, 'first', all],
@@ -125,13 +129,13 @@ function equations(schools: Schools, made: ReturnType<typeof summaries>) {
         ] as [Figure, 'last' | 'first', (s: number) => boolean][])
       : []),
   ];
-  // Hidden, it may be no secret: without re-answers the first answers are the last ones, which are shown.
+  // A hidden figure may be known anyway: without re-answers, the first answers equal the last ones, which are shown.
   for (const [figure, when, keep] of counties) if (figure.kind === 'estimate') known.push(vector(keep, when));
   return { known, secret };
 }
 
 describe('suppression with and without flagged strata', () => {
-  it('leaves nothing hidden to be solved from all shown figures together', () => {
+  it('hidden values cannot be solved from all shown figures together', () => {
     let withWithout = 0;
     fc.assert(
       fc.property(table, (schools) => {
@@ -143,7 +147,7 @@ describe('suppression with and without flagged strata', () => {
       }),
       { numRuns: 500 },
     );
-    // The property would say little if the figures without flagged strata were never shown.
+    // If figures without flagged strata were never shown, the property would prove little.
     expect(withWithout).toBeGreaterThan(50);
   });
 
@@ -179,7 +183,7 @@ describe('suppression with and without flagged strata', () => {
     );
   });
 
-  it('leaves the change of few re-answers unsolved', () => {
+  it('the change by few re-answers cannot be solved', () => {
     fc.assert(
       fc.property(table, (schools) => {
         const made = summaries(schools);
@@ -198,7 +202,7 @@ describe('suppression with and without flagged strata', () => {
     );
   });
 
-  it('tells a verdict without the flagged only beside its figure, and names no stratum that is hidden', () => {
+  it('shows a verdict without flagged strata only with its figure, and names no hidden stratum', () => {
     fc.assert(
       fc.property(table, (schools) => {
         const { shown } = summaries(schools);
@@ -214,7 +218,7 @@ describe('suppression with and without flagged strata', () => {
     );
   });
 
-  it('gives the table what the summary has, and no number more', async () => {
+  it('the table has the numbers of the summary and no others', async () => {
     await fc.assert(
       fc.asyncProperty(table, async (schools) => {
         const { shown } = summaries(schools);

@@ -25,7 +25,7 @@ const profile: RuleProfile = parentsOnly({
   ],
 });
 
-/** Schools with their location and their respondents' answers to two items, each item its own dimension. */
+/** Schools with a location and their respondents' answers to two items, each in a dimension of its own. */
 const table = fc.array(
   fc.record({
     group: fc.constantFrom('parent' as const, 'parent' as const, 'teacher' as const),
@@ -67,8 +67,8 @@ function figuresIn(value: unknown, found: Figure[] = []): Figure[] {
 const hiddenFigure = (figure: Figure) => figure.kind === 'suppressed';
 const size = (figure: Figure) => (figure.kind === 'estimate' ? figure.n : 0);
 
-/** Of few people, or nearly unanimous: what must not follow. Its neighbours are hidden for its sake only. */
-function isSecret({ figure, responses, distribution }: SecretCell): boolean {
+/** Small or nearly unanimous, so it must not follow. Other hidden cells are complements. */
+function isProtectedCell({ figure, responses, distribution }: Cell): boolean {
   const few = (n: number) => n > 0 && n < MIN;
   const counted =
     distribution && 'n' in distribution
@@ -82,11 +82,11 @@ function isSecret({ figure, responses, distribution }: SecretCell): boolean {
   const others = figure.kind === 'estimate' ? (figure.others ?? 2) : counted > 0 ? 0 : 2;
   return few(size(figure)) || few(counted) || alike || others < 2;
 }
-function peopleOf({ figure, responses, distribution }: SecretCell): number {
+function peopleOf({ figure, responses, distribution }: Cell): number {
   const counted = distribution && 'n' in distribution ? distribution.n : 0;
   return Math.max(size(figure), counted, responses?.kind === 'count' ? responses.value : 0);
 }
-interface SecretCell {
+interface Cell {
   readonly figure: Figure;
   readonly responses?: Summary['schools'][number]['responses'];
   readonly distribution?: Summary['schools'][number]['items'][number]['distribution'];
@@ -107,14 +107,14 @@ describe('suppression on random tables', () => {
     );
   });
 
-  it('leaves no single hidden school, location, channel, set or group beside a shown total, nor too few together', () => {
+  it('no hidden school, location, channel, set or group is alone or too small next to a shown total', () => {
     fc.assert(
       fc.property(table, (schools) => {
         const { raw, shown } = summaries(schools);
-        const check = (total: Figure, cells: readonly { raw: SecretCell; shown: Figure }[]) => {
+        const check = (total: Figure, cells: readonly { raw: Cell; shown: Figure }[]) => {
           if (hiddenFigure(total) || total.kind !== 'estimate') return;
           const hidden = cells.filter((c) => hiddenFigure(c.shown));
-          if (!hidden.some((c) => isSecret(c.raw))) return;
+          if (!hidden.some((c) => isProtectedCell(c.raw))) return;
           expect(hidden.length).not.toBe(1);
           const people = hidden.reduce((sum, c) => sum + peopleOf(c.raw), 0);
           expect(people).toBeGreaterThanOrEqual(MIN);
@@ -166,8 +166,8 @@ describe('suppression on random tables', () => {
     );
   });
 
-  /** The attacker knows every n and solves all shown figures as linear equations in the hidden sums of school × item. */
-  it('leaves no hidden school or item to be solved from all shown figures together', () => {
+  /** The attacker knows every n and solves all shown figures as linear equations in the hidden sums by school × item. */
+  it('hidden schools and items cannot be solved from all shown figures together', () => {
     fc.assert(
       fc.property(table, (schools) => {
         const { raw, shown } = summaries(schools);
@@ -182,13 +182,13 @@ describe('suppression on random tables', () => {
           place(
             school.figure,
             vector((x) => x === s),
-            isSecret(raw.schools[s]!),
+            isProtectedCell(raw.schools[s]!),
           );
           school.items.forEach((item, i) => {
             place(
               item.figure,
               vector((x, y) => x === s && y === i),
-              isSecret(raw.schools[s]!.items[i]!),
+              isProtectedCell(raw.schools[s]!.items[i]!),
             );
           });
         });
@@ -237,7 +237,7 @@ describe('suppression of what is computed from figures', () => {
     );
   };
 
-  it('leaves no standard error, interval, bound or sentence of a hidden figure', () => {
+  it('shows no standard error, interval, bound or sentence of a hidden figure', () => {
     fc.assert(
       fc.property(table, (schools) => {
         const { raw, shown } = drawn(schools);
@@ -260,8 +260,11 @@ describe('suppression of what is computed from figures', () => {
     );
   });
 
-  /** Two moments of every hidden cell are unknowns: values give the first, standard errors the second, each by the same equations. */
-  it('leaves neither sum nor sum of squares of a school to be solved from values and standard errors', () => {
+  /**
+   * Two moments of every hidden cell are unknown. Values give the first, standard errors the second, with the same
+   * equations.
+   */
+  it('neither sum nor sum of squares of a school can be solved from values and standard errors', () => {
     fc.assert(
       fc.property(table, (schools) => {
         const { raw, shown } = drawn(schools);
@@ -279,7 +282,7 @@ describe('suppression of what is computed from figures', () => {
           } else if (isOwn && row(0).some((x) => x !== 0)) secret.push(row(0), row(1));
         };
         shown.schools.forEach((school, s) => {
-          place(school.figure, (x) => x === s, isSecret(raw.schools[s]!));
+          place(school.figure, (x) => x === s, isProtectedCell(raw.schools[s]!));
         });
         for (const group of shown.groups) {
           const own = (s: number) => shown.schools[s]!.group === group.group;
@@ -296,7 +299,7 @@ describe('suppression of what is computed from figures', () => {
     );
   });
 
-  it('shows the same of a number wherever it stands, so that no two formats differ', () => {
+  it('shows the same number everywhere, so that no two formats differ', () => {
     fc.assert(
       fc.property(table, (schools) => {
         const { shown } = drawn(schools);
@@ -316,10 +319,10 @@ describe('suppression of what is computed from figures', () => {
     );
   });
 
-  it('never shows first and last answers whose difference is that of few people', () => {
+  it('never shows first and last answers that only few people changed', () => {
     fc.assert(
       fc.property(table, fc.array(fc.integer({ min: 0, max: 14 }), { maxLength: 7 }), (schools, again) => {
-        // The first `again[i]` answers of school i had been 不满意 before.
+        // The first `again[i]` respondents of school i had first answered 不满意.
         const strata = schools.map((school, i) => reporting(i + 1, school.group, 200, school.location));
         const rows: Row[] = schools.flatMap((school, i) =>
           school.rows.map((row) => ({ ...row, reporting: i + 1 })),
@@ -354,7 +357,8 @@ describe('suppression of what is computed from figures', () => {
           if (both && n > 0) expect(n).toBeGreaterThanOrEqual(MIN);
           if (!both && n > 0) hidden.push(n);
         }
-        // County by first and by last: the difference left after the groups shown is nobody's or enough people's.
+        // The county's difference between first and last answers, less that of the shown groups, concerns nobody or
+        // enough people.
         if (shown.first.official.kind === 'estimate' && shown.official.kind === 'estimate') {
           expect(hidden.length).not.toBe(1);
           const rest = hidden.reduce((sum, n) => sum + n, 0);
@@ -392,7 +396,7 @@ describe('suppression by hand', () => {
     ]);
   });
 
-  it('hides a third where the two smallest together are still too few', () => {
+  it('hides a third school if the two smallest together are still too small', () => {
     // 5 + 4 = 9 < 10
     expect(shownOf([40, 5, 4, 30]).schools.map((s) => why(s.figure))).toEqual([
       'estimate',
@@ -409,7 +413,7 @@ describe('suppression by hand', () => {
     expect(shown.formulas.every((f) => f.meets === null && f.figure.kind === 'suppressed')).toBe(true);
   });
 
-  it('hides where all but one chose the same, and shows where two differ', () => {
+  it('hides a school if all but one chose the same option, and shows it if two differ', () => {
     const figureOf = (others: number) => {
       const rows: Row[] = [
         { reporting: 1, answers: [1], times: 40 - others },
@@ -423,7 +427,7 @@ describe('suppression by hand', () => {
     expect([0, 1, 2].map(figureOf)).toEqual(['protected', 'protected', 'estimate']);
   });
 
-  it('hides first answers that differ from last by few people, and their share', () => {
+  it('hides first answers that only few people changed, and their share', () => {
     const rows = varied(40, 1);
     const again = (reanswered: number) => {
       const firstRows: Row[] = [
@@ -443,7 +447,7 @@ describe('suppression by hand', () => {
     expect(again(12)).toEqual(['estimate', 'estimate', 'estimate']);
   });
 
-  it('names a stratum in which many answered again only where its share is shown', () => {
+  it('names a stratum with many re-answers only if their share is shown', () => {
     const signalled = (responses: number, reanswered: number) => {
       const strata = Array.from({ length: 10 }, (_, i) => reporting(i + 1, 'parent', 200));
       const { raw, shown } = bothOf(
@@ -467,7 +471,7 @@ describe('suppression by hand', () => {
     expect(signalled(9, 9)[1]).toEqual([]);
   });
 
-  it('hides a shared link beside late additions that are all but the same people', () => {
+  it('hides a shared link if late additions are almost the same people', () => {
     const linked = (late: number) => {
       const rows: Row[] = [
         ...varied(40, 1),
@@ -485,7 +489,7 @@ describe('suppression by hand', () => {
     expect(linked(12)).toEqual(['estimate', 'estimate', 'estimate']);
   });
 
-  it('leaves its input alone', () => {
+  it('does not change its input', () => {
     const input = inputOf(parentsOnly(), [reporting(1, 'parent', 60)], varied(6, 1));
     const raw = computeSummary(input);
     const before = structuredClone(raw);

@@ -1,4 +1,4 @@
-/** The search for other answers against every answer there can be: on search so small that all are tried. */
+/** Compares the search with an enumeration of all possible answers, for inputs small enough to enumerate. */
 import { expect, it } from 'vitest';
 import { roundValue } from '../../../../src/domain/scoring/format.ts';
 import { computeShownSummary } from '../../../../src/domain/scoring/suppression/suppression.ts';
@@ -14,9 +14,9 @@ import { randomCounty } from '../../../support/random-county.ts';
 const points = [100, 60, 0];
 const rounding = { decimals: 1, threshold: 85 };
 
-/** Three hidden schools, one item, counts of all together and a weighted figure shown. */
-function worldOf(seed: number): {
-  readonly world: SearchInput;
+/** Three hidden schools and one item. Total counts and a weighted figure are shown. */
+function inputOf(seed: number): {
+  readonly input: SearchInput;
   readonly counts: readonly (readonly number[])[];
 } {
   const random = randomOf(seed);
@@ -38,30 +38,30 @@ function worldOf(seed: number): {
     points: [points.map((own) => own / divisor)],
     weightOf,
   };
-  return { world: { places, figures: [figure], isCounted: [true], fixed: [[]] }, counts };
+  return { input: { places, figures: [figure], isCounted: [true], fixed: [[]] }, counts };
 }
 
 const total = (counts: readonly number[]) => counts.reduce((sum, n) => sum + n, 0);
 const scored = (counts: readonly number[]) => counts.reduce((sum, n, option) => sum + n * points[option]!, 0);
 
-/** All ways in which so many answers can lie. */
-function* waysOf(n: number): Generator<readonly number[]> {
+/** All possible counts of n answers by option. */
+function* countsOf(n: number): Generator<readonly number[]> {
   for (let first = 0; first <= n; first++)
     for (let second = 0; second <= n - first; second++) yield [first, second, n - first - second];
 }
 
-/** Most less least of the first school's first option, over all answers that show the same. */
-function trueWidth({ world, counts }: ReturnType<typeof worldOf>): number {
-  const [figure] = world.figures;
+/** The true interval width of the first school's first option, over all answers that show the same. */
+function trueWidth({ input, counts }: ReturnType<typeof inputOf>): number {
+  const [figure] = input.figures;
   const shown = roundValue(figure!.value, rounding);
   const sums = points.map((_, option) => counts.reduce((sum, own) => sum + own[option]!, 0));
   const found: number[] = [];
-  for (const one of waysOf(total(counts[0]!)))
-    for (const two of waysOf(total(counts[1]!))) {
+  for (const one of countsOf(total(counts[0]!)))
+    for (const two of countsOf(total(counts[1]!))) {
       const three = sums.map((sum, option) => sum - one[option]! - two[option]!);
       if (three.some((n) => n < 0)) continue;
       const all = [one, two, three];
-      const value = world.places.reduce(
+      const value = input.places.reduce(
         (sum, place, i) =>
           sum + place.weight * all[i]!.reduce((part, n, option) => part + n * figure!.points[0]![option]!, 0),
         0,
@@ -71,16 +71,16 @@ function trueWidth({ world, counts }: ReturnType<typeof worldOf>): number {
   return Math.max(...found) - Math.min(...found);
 }
 
-it('never finds more than there is, and most of what there is', () => {
+it('finds no witness that does not exist, and most of those that do', () => {
   let wide = 0;
   let missed = 0;
   for (let seed = 1; seed <= 400; seed++) {
-    const own = worldOf(seed);
+    const own = inputOf(seed);
     const most = trueWidth(own);
-    const before = JSON.stringify(own.world.places);
-    const cell = new Set([own.world.places[0]!]);
-    const changes = new WitnessSearch(own.world).find(cell, 0, 0, new Effort(100_000), 20_000);
-    expect(JSON.stringify(own.world.places)).toBe(before);
+    const before = JSON.stringify(own.input.places);
+    const cell = new Set([own.input.places[0]!]);
+    const changes = new WitnessSearch(own.input).find(cell, 0, 0, new Effort(100_000), 20_000);
+    expect(JSON.stringify(own.input.places)).toBe(before);
     if (changes) {
       expect(most, `seed ${seed}`).toBeGreaterThan(0);
       const moved = changes.filter(({ place }) => cell.has(place));
@@ -95,10 +95,10 @@ it('never finds more than there is, and most of what there is', () => {
   expect(missed / wide).toBeLessThan(0.1);
 });
 
-it('takes no more steps than it is given, and the same ones each time', () => {
+it('takes no more steps than allowed, and the same ones each time', () => {
   const findIn = (seed: number, steps: number) => {
-    const { world } = worldOf(seed);
-    const found = new WitnessSearch(world).find(new Set([world.places[0]!]), 0, 0, new Effort(steps), steps);
+    const { input } = inputOf(seed);
+    const found = new WitnessSearch(input).find(new Set([input.places[0]!]), 0, 0, new Effort(steps), steps);
     return found && found.map(({ place, item, from, to }) => [place.index, item, from, to]);
   };
   const seeds = Array.from({ length: 400 }, (_, i) => i + 1);
@@ -111,7 +111,7 @@ it('no figure has more decimals than people read', () => {
   const visit = (value: unknown, path: string): void => {
     if (value === null || typeof value !== 'object') return;
     const own = value as Record<string, unknown>;
-    // The counts of rates stand beside them, and a number item is in its own unit.
+    // The counts of rates are shown, and a number item is in its own unit.
     if (own['type'] === 'number') return;
     if (own['kind'] === 'estimate' && !/rate$|^share$/.test(String(own['formula'])))
       expect(Number(Number(own['value']).toFixed(1)), path).toBe(own['value']);

@@ -1,6 +1,7 @@
 /**
- * What proves the width: of each protected count other answers, in which it is another number. The auditor, which shares no code with the suppressor, holds every number that is
- * shown against those answers, as it does against the true ones.
+ * Checks the proofs of the interval width: each protected count has a witness, in which it is another number. The
+ * auditor, which shares no code with the suppressor, compares every shown number with these answers, as it does with
+ * the true ones.
  */
 import { expect, it } from 'vitest';
 import type { ShownPublication, Truth, TruthCell } from '../../../../src/audit/disclosure/case.ts';
@@ -23,7 +24,7 @@ function shownOf(input: SummaryInput) {
   return { shown: suppressSummary(computeSummary(input), layoutOf(input), witnesses), witnesses };
 }
 
-/** The same answers but for these. `isFirst`: those who change gave the same answer first and last, or another. */
+/** The truth after these changes. `isFirst`: also change the first answer, as for people who answered once. */
 function otherAnswers(input: SummaryInput, truth: Truth, changes: Changes, isFirst: boolean): Truth | null {
   let isPossible = true;
   const idOf = (change: Changes[number], option: number) => {
@@ -44,7 +45,7 @@ function otherAnswers(input: SummaryInput, truth: Truth, changes: Changes, isFir
       const items = new Map(
         [...cell.items].map(([id, item]) => [id, { ...item, options: new Map(item.options) }]),
       );
-      // Sums over items: of those who answered most of them, which changes no denominator.
+      // Sums over items: change respondents who answered most of them, which changes no denominator.
       const scopes = cell.scopes.map((scope) => ({ ...scope, options: new Map(scope.options) }));
       for (const change of own) {
         const [from, to] = [idOf(change, change.from), idOf(change, change.to)];
@@ -67,7 +68,7 @@ function otherAnswers(input: SummaryInput, truth: Truth, changes: Changes, isFir
   return isPossible ? other : null;
 }
 
-/** Shown numbers that are others with these answers, as the auditor reads the rules. */
+/** Shown numbers that differ with these answers, as the auditor reads the rules. */
 function differencesOf(publication: ShownPublication, truth: Truth): readonly string[] {
   const model = new Model(new System(), publication, 0, 'same');
   const writer = new Writer(model, trueValues(model, truth));
@@ -75,7 +76,7 @@ function differencesOf(publication: ShownPublication, truth: Truth): readonly st
   return writer.mismatches;
 }
 
-/** Of so many of a county's witnesses, spread over all, the differences are looked for: each takes a tenth of a second. */
+/** Number of witnesses checked for each county, spread over all: each takes a tenth of a second. */
 const CHECKED = 8;
 
 function check(input: SummaryInput, name: string) {
@@ -96,10 +97,13 @@ function check(input: SummaryInput, name: string) {
   return { all: witnesses.length, found: found.length };
 }
 
-/** No formula of these is a mean of respondents' own means, for which the width is computed as if all had answered as many items. */
+/**
+ * None of their formulas is a mean of respondents' own means. For these, the width assumes that all answered equally
+ * many items.
+ */
 const seeds = [17, 45, 102];
 
-it('other answers give all that is shown', { timeout: 120_000 }, () => {
+it('witnesses give everything that is shown', { timeout: 120_000 }, () => {
   for (const seed of seeds) {
     const input = randomCounty(seed);
     expect(input.profile.formulas.map(({ unit }) => unit)).not.toContain('respondents');
@@ -108,7 +112,7 @@ it('other answers give all that is shown', { timeout: 120_000 }, () => {
   }
 });
 
-it('answers that are not the same are told apart', () => {
+it('positive control: answers that are not a witness change shown numbers', () => {
   const input = randomCounty(45);
   const { shown, witnesses } = shownOf(input);
   const { publication, truth } = knownCounty(input, shown);
@@ -117,7 +121,7 @@ it('answers that are not the same are told apart', () => {
   expect(differencesOf(publication, otherAnswers(input, truth, [first!], false)!)).not.toEqual([]);
 });
 
-/** Lists of groups stand in the order in which their cells came. */
+/** Lists of groups are in the order of their cells. */
 function sorted(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (!Array.isArray(value))
@@ -125,7 +129,7 @@ function sorted(value: unknown): unknown {
   return value.map(sorted).sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
 }
 
-it('whatever the order in which cells come, the same is shown', () => {
+it('the order of cells does not change what is shown', () => {
   for (const seed of [4, 40, 111]) {
     const input = randomCounty(seed);
     const { cells, firstCells } = input;
@@ -134,7 +138,7 @@ it('whatever the order in which cells come, the same is shown', () => {
   }
 });
 
-it('other answers call for as many follow-ups as were shown, and for those of ratings of the same people', () => {
+it('witnesses keep the shown numbers of follow-ups, and the people who were asked ratings', () => {
   let asked = 0;
   for (let seed = 1; seed <= 24; seed++) {
     const input = randomCounty(seed, { asking: 'scored' });
@@ -156,7 +160,7 @@ it('other answers call for as many follow-ups as were shown, and for those of ra
           ).toBe(0);
           asked += crossing.length;
           if (type !== 'rating' && type !== 'number') continue;
-          // Two people of hidden schools change places.
+          // Two people of hidden schools swap.
           const weights = new Set(crossing.map(({ place }) => place.weight));
           expect(weights.size, `seed ${seed} ${id}`).toBeLessThanOrEqual(1);
           for (const { place } of crossing) {
