@@ -11,6 +11,8 @@ import { createToken } from '../../src/operations/user/tokens.ts';
 import { createUser } from '../../src/operations/user/users.ts';
 import { freezeFrame } from '../../src/operations/frame/frame.ts';
 import type { Storage } from '../../src/storage/port/index.ts';
+import type { Finding } from '../../src/domain/inspection/findings.ts';
+import { createResurvey } from '../../src/operations/inspection/rectification.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
 import { engines } from '../support/engines.ts';
 import { countyA, openedWorld, type World } from '../support/world.ts';
@@ -155,6 +157,48 @@ describe.each(engines.filter((e) => e.missing === false))('on $name', ({ name })
           (e) => e.action === action,
         ),
       ).toHaveLength(1);
+  });
+
+  test('a re-survey is made once, and not at all where its entry in the list is refused', async () => {
+    const { operator } = world.actors;
+    const finding: Finding = {
+      ...({ kind: 'item', ref: 'item:parent:overall', group: 'parent', item: 'overall' } as const),
+      title: { 'zh-CN': '总体', en: 'Overall' },
+      found: { 'zh-CN': '60 分', en: '60 points' },
+    };
+    const own = { record: 'rectification', version: null, reason: null } as const;
+    await world.storage.changeInspection(by('inspector'), id, countyA, {
+      ...own,
+      change: { do: 'collect' },
+      computed: { findings: [finding], count: 0 },
+    });
+    const listed = async () => {
+      const documents = await world.storage.readInspection(id, countyA);
+      const { body } = documents.find((d) => d.record === 'rectification')!;
+      return (JSON.parse(body) as { readonly resurveys: readonly string[] }).resurveys;
+    };
+    const drafts = async () =>
+      (await world.storage.listCampaigns()).filter((c) => c.purpose === 're-survey').map((c) => c.id);
+    const promised = world.deps.newId() as CampaignId;
+    const asked = { name: '复查', closesAt: world.now() + 14 * day, id: promised };
+    const made = [world.storage, other].map((storage) =>
+      createResurvey({ ...world.deps, storage }, operator, id, countyA, asked),
+    );
+    expect(await outcomes(made)).toEqual(['done', 'done']);
+    expect([await listed(), await drafts()]).toEqual([[promised], [promised]]);
+
+    const { profile, questionnaires, ...draft } = await world.campaign(promised);
+    const another = { ...draft, profile, questionnaires, id: world.deps.newId() as CampaignId };
+    const entry = { ...own, change: { do: 'resurvey', campaign: another.id } };
+    const refused = world.storage.createResurvey(
+      by('operator'),
+      { campaign: id, county: countyA, entry },
+      another,
+      [],
+      draft.keyChecks,
+    );
+    expect(await outcomes([refused])).toEqual(['inspection.resurvey.by-service']);
+    expect([await listed(), await drafts()]).toEqual([[promised], [promised]]);
   });
 
   test('a draft whose frame was frozen after the change was checked keeps its county', async () => {
