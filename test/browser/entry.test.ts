@@ -110,6 +110,19 @@ test('a sheet comes back when the phone dropped its page, for its own code alone
   expect(await chosen()).toBe(0);
 });
 
+test('a sheet that outlives the session is saved after the log-in, and leaves no draft', async () => {
+  await begin(codes[8]!);
+  await fillIn(2);
+  await context.clearCookies();
+  await page.locator('#send').click();
+  await page.locator('input[name=login]').fill('interviewer-a');
+  await page.locator('input[name=password]').fill(password);
+  await page.locator('form:has(input[name=password]) button').click();
+  await page.getByRole('button', { name: '继续提交', exact: true }).click();
+  await saved();
+  expect(await page.evaluate(() => Object.keys((globalThis as any).sessionStorage))).toEqual([]);
+});
+
 test('entered twice, nothing of the first time is there the second time', async () => {
   await page.goto(`${origin}/staff/entry?twice=1`);
   await page.locator('input[name=code]').fill(codes[4]!);

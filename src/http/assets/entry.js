@@ -7,8 +7,17 @@
  */
 (function () {
   'use strict';
+  var key = 'manyi.sheet';
+  function forget() {
+    try {
+      window.sessionStorage.removeItem(key);
+    } catch (e) {
+      return;
+    }
+  }
   var form = document.querySelector('form.entry');
-  if (!form) return;
+  // The page that says that a sheet was saved, however it was sent.
+  if (!form) return forget();
   var groups = form.querySelectorAll('.item');
   function focusOn(index) {
     var next = groups[index];
@@ -64,7 +73,6 @@
 
   // ── a draft in this tab ──
   var own = /^_(?!pressure)/;
-  var key = 'manyi.sheet';
   /** Not the code itself: a digest of it. */
   var sheet = (function (text) {
     var a = 5381;
@@ -91,13 +99,6 @@
     if (isSecond) return;
     try {
       window.sessionStorage.setItem(key, JSON.stringify([sheet, filledIn()]));
-    } catch (e) {
-      return;
-    }
-  }
-  function forget() {
-    try {
-      window.sessionStorage.removeItem(key);
     } catch (e) {
       return;
     }

@@ -44,6 +44,7 @@ export async function entryPages(app: FastifyInstance, { deps }: PagesOptions): 
         channels: entryChannels,
         ...{ values, problem },
         today: enteredToday(request),
+        script: app.assets.href('entry.js'),
       }),
     );
   }

@@ -39,6 +39,7 @@ export function entryPage(
     readonly values: EntryStart;
     /** Sheets saved today, since the log-in. */
     readonly today: number;
+    readonly script: string;
     readonly problem?: PageProblem | undefined;
   },
 ): Html {
@@ -47,6 +48,8 @@ export function entryPage(
     title: t('staff.entry.title'),
     problem: o.problem,
     isFieldFocused: true,
+    // Removes the draft of the saved sheet.
+    head: c.done ? html`<script src="${o.script}" defer></script>` : undefined,
     body: html`${o.today > 0 && !c.done && html`<p class="entered">${t('staff.entry.today', { count: o.today })}</p>`}
       <p>${t('staff.entry.about')}</p>
       <form method="post" action="/staff/entry" class="narrow" autocomplete="off">
