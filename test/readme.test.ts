@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { exitCodes } from '../src/cli/exit-codes.ts';
 import { run } from '../src/cli/run.ts';
 import { variables } from '../src/config.ts';
 import { translator } from '../src/texts/texts.ts';
@@ -50,6 +51,15 @@ test('the README lists every variable of the environment, with its default and w
       variables.map(({ name, fallback, description }) => ({ name, fallback, what: plain(t(description)) })),
     ),
   );
+});
+
+test('the unit of systemd is tried again after a fault, but not after a wrong setting', () => {
+  const unit = /```ini\n([^`]+)```/.exec(readme)?.[1];
+  // Five starts within ten seconds are the last, unless there is time between them.
+  expect(unit).toContain('Restart=on-failure\nRestartSec=5\n');
+  expect(unit).toContain(`RestartPreventExitStatus=${exitCodes.config}\n`);
+  // A core file and swap would hold keys.
+  expect(unit).toContain('LimitCORE=0\nMemorySwapMax=0\n');
 });
 
 describe.each(texts)('$file', ({ file, text }) => {
