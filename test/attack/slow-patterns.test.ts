@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { safeFileName } from '../../src/domain/file-name.ts';
 import { readJsonText } from '../../src/domain/template/json-lines.ts';
 import { isOptOut } from '../../src/domain/messaging/reply.ts';
+import { composeSms } from '../../src/domain/messaging/sms-text.ts';
 import { parsePhones } from '../../src/domain/messaging/phone.ts';
 import { readNumber } from '../../src/http/staff/pages.ts';
 
@@ -33,6 +34,14 @@ describe('a text of a million characters', () => {
     expect(ended(() => isOptOut(`x${'了'.repeat(n)}x`))).toBe(false);
     expect(isOptOut('退订吧谢谢了')).toBe(true);
     expect(isOptOut('TD谢谢谢了')).toBe(false);
+  });
+  test('that is the text of a message', () => {
+    const values = {
+      ...{ signature: '示范市', county: '青禾县', closes: '5月12日' },
+      ...{ address: 'my.example.cn', code: 'ABCDE12345' },
+    };
+    const { issues } = ended(() => composeSms({ ...values, templates: ['中'.repeat(n)] }));
+    expect(issues.map(({ message }) => message)).toContain('sms.long');
   });
   test('that is the name of a file', () => {
     expect(ended(() => safeFileName(`a${'. '.repeat(n / 2)}a`, 'csv'))).toMatch(/^a[. ]{1,80}\.csv$/);

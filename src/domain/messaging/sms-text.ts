@@ -9,6 +9,8 @@ import { countSegments } from './segments.ts';
 
 /** One segment of Chinese text, including signature and brackets. */
 export const SMS_LIMIT = 70;
+/** A longer text is refused for its length; the patterns for hosts take quadratic time. */
+const mostSearched = 1000;
 
 /** Placeholders in braces, in English or Chinese; all but the code are the same for everyone in a county. */
 export const smsVariables = {
@@ -199,6 +201,7 @@ const isShortener = (host: string) => shorteners.includes(host);
  */
 function findForeignHosts(plain: string, address: string): readonly string[] {
   const text = plain
+    .slice(0, mostSearched)
     .replace(/\{address\}/g, ' ')
     .normalize('NFKC')
     .replace(/(?<=[a-z0-9])。(?=[a-z0-9])/giu, '.');
