@@ -6,6 +6,7 @@ import { availableLanguages, mainLanguage, translator, type Translate } from '..
 import type { PasswordSource } from './passwords.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
+import { wrapText } from './usage.ts';
 
 export interface GlobalOptions {
   readonly lang?: string;
@@ -27,6 +28,8 @@ export interface Cli {
   note(text: string): void;
   /** Rows in columns, fitted to the width of the terminal. */
   readonly table: (header: readonly string[], rows: readonly (readonly (string | number)[])[]) => string;
+  /** A sentence, wrapped at the width of the terminal. */
+  readonly wrap: (text: string) => string;
   /** The result: as JSON with --json, else as text. */
   show(command: Command, value: unknown, text: () => string): void;
   /** "Looked, and something is wrong". */
@@ -50,6 +53,7 @@ export function createCli(
     write,
     note: (text) => terminal.write('err', `${text}\n`),
     table: (header, rows) => table(header, rows, terminal.columns),
+    wrap: (text) => (terminal.columns === undefined ? text : wrapText(text, terminal.columns)),
     show(command, value, text) {
       const isJson = globalsOf(command).json === true;
       write(`${isJson ? JSON.stringify(value, presentJson, 2) : text()}\n`);

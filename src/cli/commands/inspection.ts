@@ -183,7 +183,7 @@ export function addInspection(program: Command, cli: Cli): void {
         }
         cli.show(command, made.sheet, () =>
           [
-            overallText(t, localisedIn(cli.language), made.sheet),
+            cli.wrap(overallText(t, localisedIn(cli.language), made.sheet)),
             cli.table(
               [t('inspection.gate'), t('inspection.verdict'), t('inspection.reasons')],
               determinationTables(made, cli.language)[0]?.rows ?? [],
