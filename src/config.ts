@@ -179,6 +179,17 @@ const environmentSchema = z.object({
   METRICS_TOKEN: z.string().regex(/^(?:[\x21-\x7e]{16,200})?$/, say('config.metrics-token')),
 });
 
+/** Names that are almost those of settings: a `KEYDIR` that nobody reads would leave the keys in the current folder. */
+function misspelled(environment: Readonly<Record<string, string | undefined>>): Issue[] {
+  const letters = (name: string) => name.toUpperCase().replace(/[^A-Z0-9]|S$/g, '');
+  const names = Object.keys(fallbacks) as readonly Name[];
+  const byLetters = new Map(names.map((name) => [letters(name), name]));
+  return Object.keys(environment).flatMap((given) => {
+    const name = byLetters.get(letters(given));
+    return name === undefined || name === given ? [] : [fault(name, 'config.misspelled', { given })];
+  });
+}
+
 /** @throws AppError config `config.invalid` whose issues name each wrong variable */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(
@@ -203,7 +214,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const e = parsed.data;
   const faults: Issue[] = [];
-  const warnings: Issue[] = [];
+  const warnings = misspelled(environment);
 
   const local = isLoopback(e.HOST);
   if (e.PUBLIC_URL === '' && !local)

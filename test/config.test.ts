@@ -113,6 +113,13 @@ describe('the environment', () => {
     expect(warningsOf({ HOST: '0.0.0.0', PUBLIC_URL: 'http://127.0.0.1:8080' })).toEqual(warned);
     expect(warningsOf({ HOST: '0.0.0.0', PUBLIC_URL, TRUST_PROXY: 'loopback' })).toEqual([]);
     expect(warningsOf({ PUBLIC_URL: 'http://[::1]:8080' })).toEqual([]);
+    expect(
+      warningsOf({ KEYDIR: '/k', trust_proxy: '::1', SEND_HOLIDAY: '', PATH: '/', HOSTNAME: 'h' }),
+    ).toEqual([
+      'KEY_DIR config.misspelled',
+      'TRUST_PROXY config.misspelled',
+      'SEND_HOLIDAYS config.misspelled',
+    ]);
     const [warning] = readConfig({ HOST: '0.0.0.0', PUBLIC_URL }).warnings;
     for (const language of ['zh-CN', 'en'])
       expect(translator(language)(warning?.message ?? '', warning?.params)).toContain('TRUST_PROXY');
