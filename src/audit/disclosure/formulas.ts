@@ -65,8 +65,8 @@ export function rowFormula(official: Formula, group: Group): Formula {
 /** Does the county's figure of the dimension include this group? */
 export function takesDimension(q: CompiledQuestionnaire | undefined, dimension: string): boolean {
   if (!q?.dimensions.includes(dimension)) return false;
-  const tells = q.items.some((item) => item.type === 'rating' && item.core);
-  return !tells || ofDimension(dimension, q).some((item) => item.core);
+  const hasCore = q.items.some((item) => item.type === 'rating' && item.core);
+  return !hasCore || ofDimension(dimension, q).some((item) => item.core);
 }
 
 /** Is the figure the mean of respondents' own means? For a single item, the counts determine it. */

@@ -72,10 +72,12 @@ function addBlanks(model: Model, truth: TrueValues): void {
         const items = ratings(own, q);
         if (scope === null || items.length < 2) continue;
         const people = model.denominators(atom, scope, own.dontKnow);
-        const tells = peopleKnown(q, items);
-        if (tells.kind === 'known') known.add(people);
-        if (tells.kind === 'with')
-          together.push(new Sum().plus(people, one).plus(model.answer(atom, tells.item, ':none'), one).terms);
+        const knowledge = peopleKnown(q, items);
+        if (knowledge.kind === 'known') known.add(people);
+        if (knowledge.kind === 'with')
+          together.push(
+            new Sum().plus(people, one).plus(model.answer(atom, knowledge.item, ':none'), one).terms,
+          );
       }
   }
   if (shown.ballot || model.arm)

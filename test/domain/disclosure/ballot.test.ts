@@ -39,7 +39,7 @@ it('finds the size of an arm at a school from its return rate', async () => {
   const questionnaires = armsIn(input);
   const ballot = { comparison: compareArms(input, questionnaires, shown), questionnaires };
   const open = computeSummary(input);
-  const told = {
+  const withRates = {
     ...shown,
     schools: shown.schools.map((school) => {
       const rate = open.schools.find((own) => own.reportingStratum === school.reportingStratum)!.returnRate;
@@ -55,7 +55,7 @@ it('finds the size of an arm at a school from its return rate', async () => {
     return report.solved.map((found) => found.cell);
   };
   expect(await solvedOf(shown)).toEqual([]);
-  expect((await solvedOf(told)).filter((cell) => cell.startsWith('arm'))).not.toEqual([]);
+  expect((await solvedOf(withRates)).filter((cell) => cell.startsWith('arm'))).not.toEqual([]);
 });
 
 it('reads every difference between arms to its last digit', async () => {
@@ -72,7 +72,7 @@ it('reads every difference between arms to its last digit', async () => {
       ),
     })),
   }));
-  const told = groups.flatMap(({ measures }) =>
+  const shownDifferences = groups.flatMap(({ measures }) =>
     measures.flatMap(({ differences }) => differences.filter(({ kind }) => kind === 'estimate')),
   );
   const { publication, truth } = knownCounty(input, shown, undefined, {
@@ -83,6 +83,8 @@ it('reads every difference between arms to its last digit', async () => {
     { publications: [publication], relation: 'same' },
     { ...withoutBounds, truth: [truth] },
   );
-  expect(told.length).toBeGreaterThan(0);
-  expect(mismatches.filter((name) => name.includes('less the first arm'))).toHaveLength(told.length);
+  expect(shownDifferences.length).toBeGreaterThan(0);
+  expect(mismatches.filter((name) => name.includes('less the first arm'))).toHaveLength(
+    shownDifferences.length,
+  );
 });

@@ -18,7 +18,7 @@ async function countyOf(seed: number) {
   const isShownAlike = (world: World) => worlds.push(world) > 0;
   const { second } = await auditInput(input, { ...options, isShownAlike });
   const compare = createComparison(input, shownSummary(input), sheetsIn.get(input)!);
-  return { input, second: second!, ways: worlds.map((world) => ({ world, others: compare(world) })) };
+  return { input, second: second!, solutions: worlds.map((world) => ({ world, others: compare(world) })) };
 }
 
 // Each county is searched three times and published hundreds of times: a busy machine needs more than the usual
@@ -27,12 +27,12 @@ it(
   'a solution is refused if it changes a shown standard error, interval or mean of own means',
   { timeout: 300_000 },
   async () => {
-    const { input, second, ways } = await countyOf(2);
+    const { input, second, solutions } = await countyOf(2);
     expect(input.profile.formulas.map(({ unit }) => unit)).toContain('respondents');
     // The equations allow all of them.
     expect(second).toMatchObject({ tried: second.found, alike: second.found });
     const isSpread = (path: string) => /\/(se|deff|interval\/\w+)$/.test(path);
-    const endings = (test: (path: string) => boolean) => ways.filter(({ others }) => others?.some(test));
+    const endings = (test: (path: string) => boolean) => solutions.filter(({ others }) => others?.some(test));
     expect(endings(isSpread).length).toBeGreaterThan(0);
     expect(endings((path) => path.endsWith('/value')).length).toBeGreaterThan(0);
     const some = { ...options, published: 30 };

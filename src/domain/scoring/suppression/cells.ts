@@ -50,9 +50,9 @@ export function partOf({ figure, responses, distribution }: Holder, { minimum }:
       : responses?.kind === 'count'
         ? responses.value
         : people;
-  const beside = figure.kind === 'estimate' ? figure.others : undefined;
+  const others = figure.kind === 'estimate' ? figure.others : undefined;
   const isUnanimous =
-    (people > 0 && beside !== undefined && beside < NEAR_UNANIMOUS) ||
+    (people > 0 && others !== undefined && others < NEAR_UNANIMOUS) ||
     // Answers without a figure are all 不了解.
     (counted > 0 && (distribution ? isDistributionUnanimous(distribution) : figure.kind === 'no-data'));
   return {

@@ -56,7 +56,7 @@ class CountyRows {
   /** Columns of the number asked a formula's follow-ups, by group: part of the denominator. */
   private readonly asked = new Map<string, number>();
   /** Those that the group's own figures reveal. */
-  private readonly told = new Set<string>();
+  private readonly revealed = new Set<string>();
 
   constructor(
     private readonly s: Shown,
@@ -78,10 +78,10 @@ class CountyRows {
           const row = this.space.emptyRow();
           this.addGroup(row, group, own.formula, 1);
           this.space.show([row, this.askedRow(own.formula, (entry) => entry.group === group)]);
-          this.told.add(askedKey(layout, group, own.formula));
+          this.revealed.add(askedKey(layout, group, own.formula));
         }
     }
-    for (const [key, column] of this.asked) if (!this.told.has(key)) this.space.protect([column]);
+    for (const [key, column] of this.asked) if (!this.revealed.has(key)) this.space.protect([column]);
   }
 
   show(formula: Formula): void {

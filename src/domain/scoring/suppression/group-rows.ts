@@ -47,8 +47,8 @@ export class GroupRows {
   /** The follow-ups whose numbers of people asked are part of the formula's denominator. */
   askedIn(formula: Formula): readonly number[] {
     const own = this.items.flatMap((item, index) => (item.points(formula).length > 0 ? [index] : []));
-    const tells = formula.unit === 'answers' || own.length === 1;
-    return tells ? own.filter((index) => this.followUps.isRatingAsked(index)) : [];
+    const isInDenominator = formula.unit === 'answers' || own.length === 1;
+    return isInDenominator ? own.filter((index) => this.followUps.isRatingAsked(index)) : [];
   }
 
   /** The equation of a figure. If the formula includes follow-ups, also its denominator, with and without weights. */

@@ -119,10 +119,10 @@ export class View<P extends Pick<Atom, 'samplingStratum'> = Atom> {
 
   /** Strata that consist only of protected places are left out: their n is known anyway. */
   protect(isIn: Belongs<P>, ones: readonly Placed<P>[]): void {
-    const secret = new Set(columnsIn(this.row(isIn, ones)));
+    const own = new Set(columnsIn(this.row(isIn, ones)));
     for (const columns of this.strata.values())
-      if (columns.every((column) => secret.has(column))) for (const column of columns) secret.delete(column);
-    this.space.protect([...secret]);
+      if (columns.every((column) => own.has(column))) for (const column of columns) own.delete(column);
+    this.space.protect([...own]);
   }
 
   columnsOf(one: Placed<P>): readonly number[] {

@@ -482,19 +482,19 @@ export class WitnessSearch {
   }
 }
 
-/** A variant whose answers exist. `beside`: changes already made. */
+/** A variant whose answers exist. `made`: changes already made. */
 function possibleVariant(
   { variants }: Compensation,
   isFree: (change: Change) => boolean,
-  beside: readonly Change[] = [],
+  made: readonly Change[] = [],
 ): readonly Change[] | undefined {
   const isPossible = (change: Change) => {
     const { place, item, from } = change;
     let n = place.counts[item]![from]!;
-    for (const other of beside) if (other.place === place && other.item === item && other.from === from) n--;
+    for (const other of made) if (other.place === place && other.item === item && other.from === from) n--;
     return n > 0 && isFree(change);
   };
-  return variants.find((way) => way.every(isPossible));
+  return variants.find((variant) => variant.every(isPossible));
 }
 
 /** Changes of one answer in the cell that lower or raise the count of the option by one. */

@@ -150,7 +150,7 @@ const cases: Record<
         rule,
       ),
   },
-  'of which several may be ticked': {
+  'with several possible ticks': {
     ...{ of: 'load', at: 'ways' },
     input: (rule) =>
       county(
@@ -159,7 +159,7 @@ const cases: Record<
         rule,
       ),
   },
-  'of a number': {
+  'that is a number': {
     ...{ of: 'load', at: 'hours' },
     input: (rule) =>
       county(
@@ -188,7 +188,7 @@ const cases: Record<
 };
 
 describe.each(Object.entries(cases))('a follow-up %s', (_, { of, at, input }) => {
-  it('is revealed by rule 2', () => {
+  it('reveals by rule 2 how many gave the answer', () => {
     expect(kinds(input(2))[at]).not.toBe('suppressed');
     expect(askedOf(input(2), at)).toBeGreaterThan(0);
   });
