@@ -139,6 +139,8 @@ describe.sequential('the demonstration in a browser', { timeout: 120_000 }, () =
         const name = page.locator('th:has(p.quiet) > a').first();
         const [above, below] = [await name.boundingBox(), await name.locator('+ p.quiet').boundingBox()];
         expect(below!.y).toBeGreaterThanOrEqual(above!.y + above!.height - 4);
+        // The sample is drawn: no button says “draw”.
+        expect(await page.locator('main a.button').allInnerTexts()).toEqual(['查看抽样结果']);
       }
       await context.close();
     }

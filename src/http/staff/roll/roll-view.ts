@@ -422,12 +422,14 @@ function frozen(c: StaffContext, o: RollPage, base: string): Html {
   return card({
     title: t('staff.field.frame'),
     body: html`${facts([
-      [t('staff.field.frame'), t(`staff.frame.${county.frameState}`)],
+      [t('staff.field.state'), t(`staff.frame.${county.frameState}`)],
       county.frame !== null && [t('staff.field.frame-size'), formatCount(county.frame.size)],
       [t('staff.field.schools'), formatCount(o.schools)],
     ])}${
       c.may('draw.view', county.code) &&
-      html`<p><a class="button" href="${base}/draw">${t('staff.page.draw')}</a></p>`
+      (county.frameState === 'drawn'
+        ? html`<p><a class="button secondary" href="${base}/draw">${t('staff.roll.drawn')}</a></p>`
+        : html`<p><a class="button" href="${base}/draw">${t('staff.page.draw')}</a></p>`)
     }`,
   });
 }

@@ -424,7 +424,7 @@ function evidenceLines(c: StaffContext, s: Report): Content {
       : t('results.evidence.witnesses.held', { witnesses: newest.witnesses }),
   ].filter((part) => part !== false);
   return html`<li>
-    <a href="${resultPath(s, 'evidence')}">${t('results.tab.evidence')}</a
+    <a href="${resultPath(s, 'evidence')}">${t('staff.page.evidence')}</a
     >${tag(newest === undefined ? 'warn' : 'ok', said.join(t('results.comma')))}
   </li>`;
 }
