@@ -1,4 +1,4 @@
-/** Where a server listens. Whoever chose the address can act on what is wrong with it, so it is said in a sentence. */
+/** Where a server listens. Errors are plain sentences, because the operator who chose the address can correct it. */
 import { createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from './domain/errors.ts';

@@ -1,4 +1,4 @@
-/** The pages of whoever runs the installation stand beside each other. */
+/** The tab bar of the administrator's pages. */
 import type { Html } from '../../html/html.ts';
 import type { Tab } from '../../html/parts.ts';
 import { staffPage, type StaffContext, type StaffParts } from './page-view.ts';

@@ -47,7 +47,7 @@ export type ReceiptCheck =
       /** C2SP tlog-proof: all of this in one text. */
       readonly proof: string;
     }
-  /** Signed and not kept: evidence against whoever runs the service. */
+  /** Signed but not in the log: evidence against the operator of the service. */
   | { readonly result: 'missing' };
 
 export async function checkReceipt(deps: Deps, raw: string): Promise<ReceiptCheck> {

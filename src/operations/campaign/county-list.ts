@@ -110,7 +110,7 @@ export async function readCountyWords(
   const words = new Set(text.normalize('NFKC').split(separators));
   words.delete('');
   for (const word of words) {
-    // Each costs a look-up, and whoever pasted the wrong text sees it by the first.
+    // Each word costs a look-up, and the first few errors show that the wrong text was pasted.
     if (issues.length >= mostFaults) break;
     // A word that is not a code of six digits is refused on storing.
     const found = /^\d+$/.test(word) ? [word as CountyCode] : await findByName(deps, word);

@@ -141,7 +141,7 @@ export async function healthOf(
              ${countProcesses} AS processes`,
         )
         .then(({ rows }) => rows[0])
-        // Whoever asks learns that it does not answer; why, the next operation says.
+        // The status only reports that the server does not answer. The next operation reports the reason.
         .catch(() => undefined);
   return {
     usedBytes: said?.size ?? 0,

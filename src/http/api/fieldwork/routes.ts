@@ -100,16 +100,22 @@ const importForm = z.object({
   hiddenRows,
 });
 const rollForm = importForm.extend({
-  group: groupSchema.optional().describe('Whose roll it is. Required, here or there.'),
-  lateReason: z.string().max(1000).optional().describe('Of a roll that comes after the draw.'),
+  group: groupSchema
+    .optional()
+    .describe('The group of respondents on the roll. Required, in the query or in the form.'),
+  lateReason: z
+    .string()
+    .max(1000)
+    .optional()
+    .describe('Why the roll comes late. Required once the frame is frozen, refused before.'),
 });
 const previewForm = z.object({
   kind: z.enum(tableKinds).optional().describe('`roll`, if not given.'),
-  group: groupSchema.optional().describe('Of a roll.'),
+  group: groupSchema.optional().describe('Only for a roll.'),
   sheet: z.string().max(200).optional().describe('The first sheet, if not given.'),
   hiddenRows,
 });
-const fileName = z.string().max(255).optional().describe('Of a body that is the file itself.');
+const fileName = z.string().max(255).optional().describe('Only if the body is the file itself.');
 
 /** Values in the address and in the form pass the same checks; the address has priority. */
 function askedOf<S extends z.ZodObject>(form: S, query: object, fields: Upload['fields']): z.output<S> {
@@ -257,7 +263,7 @@ export async function fieldworkApi(app: Api, { deps }: ApiOptions): Promise<void
       schema: {
         tags,
         operationId: 'discardImport',
-        summary: 'Forget the staged rows.',
+        summary: 'Discard the staged rows of an import.',
         params: importParams,
         response: { 200: importSchema, ...conflict },
       },

@@ -140,7 +140,7 @@ export const coverageSchema = z.object({
   byTownship: z.array(z.object({ township: z.string(), ...sums })),
   gaps: z
     .object({ schools: count, groups: z.array(groupSchema), principals: count })
-    .describe('What the roll lacks: a hand-in must say why.'),
+    .describe('What the roll lacks. To hand in a roll with gaps, give the reason in a note.'),
 });
 export const diceSchema = z.strictObject({ dice: z.string().max(1000) });
 export const strataSchema = z.object({

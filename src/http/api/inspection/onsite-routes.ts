@@ -149,7 +149,7 @@ export async function onsiteApi(app: Api, { deps }: ApiOptions): Promise<void> {
       schema: {
         tags,
         operationId: 'noteCall',
-        summary: 'What came of a call, before the next number is shown to the same account.',
+        summary: 'Record the outcome of a call. Required before the same account is shown the next number.',
         params: countyParams,
         body: callSchema.extend({
           outcome: z

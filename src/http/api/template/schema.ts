@@ -15,7 +15,7 @@ const key = z
 export const templateParams = z.object({ template: key });
 export const comparisonParams = z.object({ template: key, other: key });
 const text = z.record(z.string().max(35), z.string().max(4000)).describe('By language.');
-const note = z.string().max(200).default('').describe('What changed, for whoever chooses among versions.');
+const note = z.string().max(200).default('').describe('What changed. Shown when a user chooses a version.');
 
 export const documentInput = z.strictObject({
   document: z.unknown().describe('The whole questionnaire or rule profile.'),

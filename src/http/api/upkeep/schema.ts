@@ -11,7 +11,7 @@ export const trailQuery = z.object({
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(1000).optional(),
   topic: z.enum(trailTopicNames).optional().describe('What the entries are about.'),
-  actor: z.string().max(64).optional().describe('Part of the name of whoever acted.'),
+  actor: z.string().max(64).optional().describe('Part of the name of the account that acted.'),
   county: countyCodeSchema.optional(),
   from: timeInput.optional().describe('From this moment on.'),
   until: timeInput.optional().describe('Before this moment.'),
