@@ -225,6 +225,8 @@ export interface CountyKind {
   readonly isStated?: boolean;
   /** A split ballot, with the page that compares its arms. */
   readonly isSplit?: boolean;
+  /** Some schools have answers from a second location, such as a township's small schools together. */
+  readonly isSpanning?: boolean;
   /** Messages have fates, and contacts were declared ineligible. */
   readonly isFollowed?: boolean;
   /**
@@ -237,7 +239,7 @@ export interface CountyKind {
 /** A complete county, as `computeShownSummary` takes it. */
 export function randomCounty(
   seed: number,
-  { isStated = false, isSplit = false, isFollowed = false, asking }: CountyKind = {},
+  { isStated = false, isSplit = false, isFollowed = false, isSpanning = false, asking }: CountyKind = {},
 ): SummaryInput {
   const random = randomOf(seed);
   const groups = allGroups.slice(0, random.between(1, 4));
@@ -262,7 +264,7 @@ export function randomCounty(
   const drawn = { ...base, formulas };
   const mayCollapse = drawn.withinGroup === 'strata' && drawn.adjustment === undefined;
   const profile = mayCollapse && seed % 2 === 0 ? { ...drawn, smallestStratum: 5 } : drawn;
-  const places = placesOf(random, groups);
+  const places = placesOf(random, groups, isSpanning ? randomOf(seed * 47 + 31) : null);
   const asked = places.reporting.flatMap((stratum) => {
     const q = [...questionnaires.values()].find((own) => own.groups.includes(stratum.group))!;
     return respondentsOf(random, stratum, places.samplingOf(stratum), q);
@@ -562,10 +564,11 @@ function weightingOf(random: Random): Pick<RuleProfile, 'withinGroup' | 'adjustm
   return { withinGroup: 'strata' };
 }
 
-function placesOf(random: Random, groups: readonly Group[]) {
+function placesOf(random: Random, groups: readonly Group[], spanning: Random | null) {
   const schools = random.between(3, 30);
   const places: readonly Location[] = (['urban', 'town', 'rural'] as const).slice(0, random.between(1, 3));
-  const by = random.pick(['location', 'school', 'one', 'grade'] as const);
+  const drawnBy = random.pick(['location', 'school', 'one', 'grade'] as const);
+  const by = spanning ? 'location' : drawnBy;
   const grades = random.between(2, 4);
   const located = random.chance(0.8);
   const reporting: ReportingStratum[] = [];
@@ -609,7 +612,15 @@ function placesOf(random: Random, groups: readonly Group[]) {
           ? Array.from({ length: grades - first + 1 }, (_, g) =>
               stratumOf(group, `${String(location)} ${first + g}`, location, first + g),
             )
-          : [stratumOf(group, key, where, null)],
+          : [
+              ...Array.from({ length: spanning ? 6 : 1 }, () => stratumOf(group, key, where, null)),
+              // Few of its answers are from the other one.
+              ...(spanning !== null && !isCounty && located && spanning.chance(0.3)
+                ? [spanning.pick(['urban', 'town', 'rural'] as const)].flatMap((other) =>
+                    other === location ? [] : [stratumOf(group, other, other, null)],
+                  )
+                : []),
+            ],
       );
     }
   }

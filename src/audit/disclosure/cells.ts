@@ -189,7 +189,12 @@ export function cellOfAtoms(
   const isKnown = isShown || (size(writer, people) ?? 0) >= model.shown.profile.minimumCell;
   const columns = new Set<number>();
   const places = new Set(atoms.map((atom) => `${atom.reporting} ${atom.sampling}`));
-  const strata = new Set(atoms.map((atom) => String(atom.reporting)));
+  const inside = new Set(atoms);
+  const strata = new Set(
+    [...new Set(atoms.map((atom) => atom.reporting))]
+      .filter((no) => model.standing((atom) => atom.reporting === no).every((atom) => inside.has(atom)))
+      .map(String),
+  );
   system.names.forEach((column, i) => {
     const [kind, reporting, sampling] = column.split(' ');
     if (kind === 't' || kind === 'again' || !model.isOwn(column)) return;
