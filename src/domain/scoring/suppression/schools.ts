@@ -18,6 +18,7 @@ import {
   partOf,
   type Group,
   type Holder,
+  type Part,
   type Rules,
   type Shown,
 } from './cells.ts';
@@ -36,7 +37,6 @@ import {
 import { FollowUps, NOBODY } from './follow-ups.ts';
 import { GroupRows } from './group-rows.ts';
 import { isPooled, peopleOf, type Arrival, type Atom, type Layout, type RatingItem } from './layout.ts';
-import { locationParts, protectSpanning, type LocationPart } from './locations.ts';
 import { protectNumberItems } from './number-items.ts';
 import { SchoolPeople } from './people.ts';
 import { showOthers } from './other-items.ts';
@@ -67,9 +67,7 @@ const FIRST_UNDECIDED = 6;
 export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Rules): GroupKnowledge {
   const items = layout.ratings.get(group) ?? [];
   const followUps = new FollowUps(layout.asked.get(group) ?? [], items);
-  const all = candidatesOf(s, layout, group, items, rules, (item) => followUps.isRatingAsked(item));
-  const locations = locationParts(s, group, rules, all);
-  const schools = layout.rule > 3 ? protectSpanning(all, locations, rules) : all;
+  const schools = candidatesOf(s, layout, group, items, rules, (item) => followUps.isRatingAsked(item));
   const protectedOnes = schools.filter(
     (one) => one.isProtected || one.pairs.some((pair) => pair.isProtected),
   );
@@ -78,10 +76,9 @@ export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Ru
     const tail = others.slice(Math.max(0, others.length - undecided));
     const open = schools.filter((one) => protectedOnes.includes(one) || tail.includes(one));
     const decide = (settled: readonly Candidate[]) =>
-      new GroupDecision(
-        ...([s, layout, group, rules, items, followUps, locations, schools, open] as const),
-        new Set(settled),
-      ).run(tail.length === others.length);
+      new GroupDecision(s, layout, group, rules, items, followUps, schools, open, new Set(settled)).run(
+        tail.length === others.length,
+      );
     const settled = tail.slice(0, Math.max(0, tail.length - FIRST_UNDECIDED - (protectedOnes.length >> 2)));
     const done = (settled.length > 0 ? decide(settled) : null) ?? decide([]);
     if (done) return done;
@@ -114,7 +111,6 @@ class GroupDecision {
     private readonly rules: Rules,
     private readonly items: readonly RatingItem[],
     private readonly followUps: FollowUps,
-    private readonly locations: readonly LocationPart[],
     private readonly all: readonly Candidate[],
     private readonly open: readonly Candidate[],
     /**
@@ -164,7 +160,7 @@ class GroupDecision {
       (this.layout.rule > 2 ? this.items.some(isProtectedItem) : this.protectedItems.size > 0) ||
       (this.layout.rule > 3 &&
         this.followUps.all.some((item, at) => isProtectedItem(item) && this.followUps.decidesRatings(at))) ||
-      this.locations.some((part) => part.isProtected);
+      this.partsByLocation().some((part) => part.isProtected);
     // Every school is shown, and all counts of ratings are known.
     if (!hasProtected) {
       this.showOthers(false);
@@ -256,7 +252,7 @@ class GroupDecision {
             item.dimension === dimension.id ? this.rows.columnsOfItem(index) : [],
           ),
         );
-    for (const location of this.locations)
+    for (const location of this.partsByLocation())
       if (location.isProtected) {
         const isIn = (atom: Atom) => atom.location === location.location;
         space.protect(this.rows.columnsOfAtoms(isIn));
@@ -447,8 +443,27 @@ class GroupDecision {
     return 'refused';
   }
 
+  private partsByLocation(): readonly (Part & {
+    readonly location: Atom['location'];
+    readonly holder: Holder | null;
+  })[] {
+    const found = this.s.locations.flatMap(({ location, groups }) =>
+      groups.flatMap((holder) =>
+        holder.group === this.group ? [{ ...partOf(holder, this.rules), location, holder }] : [],
+      ),
+    );
+    const placed = found.reduce((sum, part) => sum + part.n, 0);
+    const whole = this.all.reduce((sum, one) => sum + one.n, 0);
+    const n = Math.max(0, whole - placed);
+    return [
+      ...found.sort((a, b) => b.n - a.n),
+      // Answers without a location: the remainder of the group.
+      { n, isProtected: isSmall(n, this.rules.minimum), location: null, holder: null },
+    ];
+  }
+
   private showLocations(refuse: (holder: Holder) => void): void {
-    const parts = this.locations;
+    const parts = this.partsByLocation();
     const left = new Set(parts);
     for (const part of parts) {
       if (!part.holder || part.n === 0) continue;
