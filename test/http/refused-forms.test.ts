@@ -62,6 +62,12 @@ interface FoundForm {
 
 const attribute = (tag: string, name: string) => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1];
 
+/** A text field that is hidden and cannot be changed is as good as `type="hidden"`. */
+function typeOf(input: string): string {
+  if (/ readonly hidden\b/.test(input)) return 'hidden';
+  return attribute(input, 'type') ?? (input.startsWith('<textarea') ? 'text' : '');
+}
+
 function formsOf(page: string): readonly FoundForm[] {
   const main = /<main\b.*<\/main>/s.exec(page)?.[0] ?? '';
   const open: boolean[] = [];
@@ -72,8 +78,6 @@ function formsOf(page: string): readonly FoundForm[] {
     else {
       const tag = /^<form[^>]*>/.exec(part)![0];
       const inputs = [...part.matchAll(/<(?:input|textarea)\b[^>]*>/g)].map(([text]) => text);
-      const typeOf = (input: string) =>
-        attribute(input, 'type') ?? (input.startsWith('<textarea') ? 'text' : '');
       const hidden = inputs.filter((input) => typeOf(input) === 'hidden');
       const types = ['text', 'number', 'date', 'datetime-local', 'tel', 'email', 'url', 'search'];
       found.push({
@@ -289,7 +293,7 @@ describe('ten thousand characters in every field of every form', () => {
           const pairs = [...form.source.matchAll(/<(?:input|textarea)\b[^>]*>/g)].flatMap(
             ([input]): [string, string][] => {
               const name = attribute(input, 'name') ?? '';
-              if (attribute(input, 'type') === 'hidden') return [[name, attribute(input, 'value') ?? '']];
+              if (typeOf(input) === 'hidden') return [[name, attribute(input, 'value') ?? '']];
               return form.typed.includes(name) ? [[name, text]] : [];
             },
           );
