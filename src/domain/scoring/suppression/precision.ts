@@ -34,6 +34,8 @@ export interface HiddenPart {
   /** By item. */
   readonly hiddenPairs: readonly ReadonlySet<Pair>[];
   readonly schools: readonly Candidate[];
+  /** school-counts.ts */
+  readonly countless: ReadonlySet<Candidate>;
   readonly protectedAnswers: readonly ProtectedAnswers[];
 }
 
@@ -210,7 +212,8 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
 
 /** Standard errors of figures over several items. */
 function protectSums(hidden: HiddenPart, parts: readonly Part[]): void {
-  const unknown = hidden.schools.filter((one) => hidden.hiddenSchools.has(one));
+  const { hiddenSchools, countless } = hidden;
+  const unknown = hidden.schools.filter((one) => hiddenSchools.has(one) || countless.has(one));
   let known = new Columns(unknownsOf(unknown, [0]));
   const protectedAnswers = known.insidesOf(hidden.protectedAnswers.filter((own) => own.item === null));
   for (const { holder, isIn, school } of parts) {
@@ -233,7 +236,7 @@ export function mayWeigh(
     hiddenSchools,
     schools,
     protectedAnswers,
-  }: Omit<HiddenPart, 'layout' | 'items' | 'hiddenPairs'>,
+  }: Omit<HiddenPart, 'layout' | 'items' | 'hiddenPairs' | 'countless'>,
   weightOf: (atom: Atom) => number,
 ): boolean {
   const places = s.locations.flatMap(({ location, groups }) =>

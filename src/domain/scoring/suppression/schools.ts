@@ -39,6 +39,7 @@ import { GroupRows } from './group-rows.ts';
 import { isPooled, peopleOf, type Arrival, type Atom, type Layout, type RatingItem } from './layout.ts';
 import { protectNumberItems } from './number-items.ts';
 import { SchoolPeople } from './people.ts';
+import { withoutCounts } from './school-counts.ts';
 import { showOthers } from './other-items.ts';
 import { mayWeigh, protectPrecision, type ProtectedAnswers } from './precision.ts';
 import { RowSpace, type Row } from './row-space.ts';
@@ -68,17 +69,19 @@ export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Ru
   const items = layout.ratings.get(group) ?? [];
   const followUps = new FollowUps(layout.asked.get(group) ?? [], items);
   const schools = candidatesOf(s, layout, group, items, rules, (item) => followUps.isRatingAsked(item));
+  const countless = withoutCounts(layout, schools, rules);
   const protectedOnes = schools.filter(
-    (one) => one.isProtected || one.pairs.some((pair) => pair.isProtected),
+    (one) => one.isProtected || one.pairs.some((pair) => pair.isProtected) || countless.has(one),
   );
   const others = schools.filter((one) => !protectedOnes.includes(one));
   for (let undecided = FIRST_UNDECIDED + 2 * protectedOnes.length; ; undecided *= 4) {
     const tail = others.slice(Math.max(0, others.length - undecided));
     const open = schools.filter((one) => protectedOnes.includes(one) || tail.includes(one));
     const decide = (settled: readonly Candidate[]) =>
-      new GroupDecision(s, layout, group, rules, items, followUps, schools, open, new Set(settled)).run(
-        tail.length === others.length,
-      );
+      new GroupDecision(
+        ...([s, layout, group, rules, items, followUps, schools, open, countless] as const),
+        new Set(settled),
+      ).run(tail.length === others.length);
     const settled = tail.slice(0, Math.max(0, tail.length - FIRST_UNDECIDED - (protectedOnes.length >> 2)));
     const done = (settled.length > 0 ? decide(settled) : null) ?? decide([]);
     if (done) return done;
@@ -113,6 +116,8 @@ class GroupDecision {
     private readonly followUps: FollowUps,
     private readonly all: readonly Candidate[],
     private readonly open: readonly Candidate[],
+    /** Of these, items are shown by their figure alone. */
+    private readonly countless: ReadonlySet<Candidate>,
     /**
      * The first candidates in order, assumed to be shown. The result is the same as without this assumption if
      * nothing is refused to them, and no other school is refused. Otherwise `run` returns null.
@@ -183,16 +188,18 @@ class GroupDecision {
     this.showPairs();
     if (isSettling && !this.areSettledShown()) return null;
     this.apply();
-    const { s, layout, group, items, hiddenSchools, hiddenPairs, open, protectedAnswers } = this;
+    const { s, layout, group, items, hiddenSchools, countless, open, protectedAnswers } = this;
+    // Squares of schools without counts are as unknown as those of hidden items.
+    const hiddenPairs = this.hiddenPairs.map(
+      (pairs, item) =>
+        new Set([
+          ...pairs,
+          ...[...countless].flatMap((one) => one.pairs.filter((pair) => pair.item === item)),
+        ]),
+    );
     protectPrecision({
-      s,
-      layout,
-      group,
-      items,
-      hiddenSchools,
-      hiddenPairs,
+      ...{ s, layout, group, items, hiddenSchools, hiddenPairs, countless, protectedAnswers },
       schools: open,
-      protectedAnswers,
     });
     protectNumberItems(this.summary, this.all);
     return knowledge;
@@ -577,8 +584,14 @@ class GroupDecision {
         return false;
       });
       const isShown = this.space.tryToShow(
-        free.flatMap((pair) => this.rows.askedRows(ownerOf.get(pair)!, pair.item)),
-        free.flatMap((pair) => pair.columns),
+        free.flatMap((pair) => {
+          const one = ownerOf.get(pair)!;
+          const asked = this.rows.askedRows(one, pair.item);
+          if (!this.countless.has(one)) return asked;
+          const formula = restrictFormula(this.layout.official, { item: this.items[pair.item]!.id });
+          return [...asked, ...this.rows.figureRows(formula, (atom) => atom.weight, [one])];
+        }),
+        free.flatMap((pair) => (this.countless.has(ownerOf.get(pair)!) ? [] : pair.columns)),
       );
       for (const pair of free)
         if (isShown) this.hiddenPairs[pair.item]!.delete(pair);

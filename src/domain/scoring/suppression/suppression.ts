@@ -20,6 +20,7 @@ import { layoutOf, type Layout } from './layout.ts';
 import { protectFirst, protectRates, protectReanswers, protectWithoutFlagged } from './other-figures.ts';
 import { protectPooled } from './channels-and-sets.ts';
 import type { DisclosureRule } from './rule.ts';
+import { hideSchoolCounts } from './school-counts.ts';
 import { protectSchools, type GroupKnowledge } from './schools.ts';
 import { protectWidth } from './width.ts';
 import { hideNoData, withdrawDerived, withdrawPrecision, withdrawReasons } from './withdraw.ts';
@@ -68,6 +69,7 @@ export function suppressSummary(summary: Summary, layout: Layout, witnesses: Wit
   withdrawReasons(shown);
   withdrawPrecision(shown);
   withdrawDerived(shown);
+  hideSchoolCounts(shown, layout, rules);
   // These were treated as shown above, so leaving them out reveals nothing.
   for (const school of shown.schools) school.items = school.items.filter((item) => item.elsewhere !== true);
   return roundFigures(shown, layout.rule);

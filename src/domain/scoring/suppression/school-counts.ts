@@ -1,0 +1,43 @@
+/**
+ * Since rule 4: an item at a school is shown by its figure alone if its counts would tell what few people of one
+ * sampling stratum answered. Counts have no weights and figures do. If one of 30 people has another weight, the two
+ * together determine this person's answer, even after rounding.
+ */
+import type { Candidate } from './candidates.ts';
+import { isSmall, type Rules, type Shown } from './cells.ts';
+import { peopleOf, type Layout } from './layout.ts';
+
+export function hideSchoolCounts(s: Shown, layout: Layout, rules: Rules): void {
+  for (const school of s.schools) {
+    if (!hidesCounts(layout, school.reportingStratum, rules)) continue;
+    for (const item of school.items)
+      if (item.distribution.kind === 'options') item.distribution = { kind: 'suppressed', why: 'protected' };
+  }
+}
+
+/** Does the school have answers with different weights, and fewer than the minimum with one of them? */
+export function hidesCounts(layout: Layout, reportingStratum: number, rules: Rules): boolean {
+  if (layout.rule < 4) return false;
+  const people = new Map<number, number>();
+  for (const place of layout.places.get(reportingStratum) ?? [])
+    people.set(place.weight, (people.get(place.weight) ?? 0) + peopleOf(place));
+  return people.size > 1 && [...people.values()].some((n) => isSmall(n, rules.minimum));
+}
+
+/**
+ * Schools without counts whose answers come from several locations, such as a township's small schools together. What
+ * is shown of their items are figures over all locations, so the answers of one location stay unknown.
+ */
+export function withoutCounts(
+  layout: Layout,
+  schools: readonly Candidate[],
+  rules: Rules,
+): ReadonlySet<Candidate> {
+  return new Set(
+    schools.filter(
+      ({ atoms, school }) =>
+        new Set(atoms.map(({ location }) => location)).size > 1 &&
+        hidesCounts(layout, school.reportingStratum, rules),
+    ),
+  );
+}
