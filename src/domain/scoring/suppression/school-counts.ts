@@ -16,7 +16,7 @@ export function hideSchoolCounts(s: Shown, layout: Layout, rules: Rules): void {
 }
 
 /** Does the school have answers with different weights, and fewer than the minimum with one of them? */
-export function hidesCounts(layout: Layout, reportingStratum: number, rules: Rules): boolean {
+function hidesCounts(layout: Layout, reportingStratum: number, rules: Rules): boolean {
   if (layout.rule < 4) return false;
   const people = new Map<number, number>();
   for (const place of layout.places.get(reportingStratum) ?? [])
@@ -25,10 +25,10 @@ export function hidesCounts(layout: Layout, reportingStratum: number, rules: Rul
 }
 
 /**
- * Schools without counts whose answers come from several locations, such as a township's small schools together. What
+ * Schools whose items are shown by their figures only, and whose answers come from several locations, such as a township's small schools together. What
  * is shown of their items are figures over all locations, so the answers of one location stay unknown.
  */
-export function withoutCounts(
+export function figureOnlySchools(
   layout: Layout,
   schools: readonly Candidate[],
   rules: Rules,

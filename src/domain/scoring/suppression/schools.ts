@@ -39,7 +39,7 @@ import { GroupRows } from './group-rows.ts';
 import { isPooled, peopleOf, type Arrival, type Atom, type Layout, type RatingItem } from './layout.ts';
 import { protectNumberItems } from './number-items.ts';
 import { SchoolPeople } from './people.ts';
-import { withoutCounts } from './school-counts.ts';
+import { figureOnlySchools } from './school-counts.ts';
 import { showOthers } from './other-items.ts';
 import { mayWeigh, protectPrecision, type ProtectedAnswers } from './precision.ts';
 import { RowSpace, type Row } from './row-space.ts';
@@ -69,9 +69,9 @@ export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Ru
   const items = layout.ratings.get(group) ?? [];
   const followUps = new FollowUps(layout.asked.get(group) ?? [], items);
   const schools = candidatesOf(s, layout, group, items, rules, (item) => followUps.isRatingAsked(item));
-  const countless = withoutCounts(layout, schools, rules);
+  const figureOnly = figureOnlySchools(layout, schools, rules);
   const protectedOnes = schools.filter(
-    (one) => one.isProtected || one.pairs.some((pair) => pair.isProtected) || countless.has(one),
+    (one) => one.isProtected || one.pairs.some((pair) => pair.isProtected) || figureOnly.has(one),
   );
   const others = schools.filter((one) => !protectedOnes.includes(one));
   for (let undecided = FIRST_UNDECIDED + 2 * protectedOnes.length; ; undecided *= 4) {
@@ -79,7 +79,7 @@ export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Ru
     const open = schools.filter((one) => protectedOnes.includes(one) || tail.includes(one));
     const decide = (settled: readonly Candidate[]) =>
       new GroupDecision(
-        ...([s, layout, group, rules, items, followUps, schools, open, countless] as const),
+        ...([s, layout, group, rules, items, followUps, schools, open, figureOnly] as const),
         new Set(settled),
       ).run(tail.length === others.length);
     const settled = tail.slice(0, Math.max(0, tail.length - FIRST_UNDECIDED - (protectedOnes.length >> 2)));
@@ -117,7 +117,7 @@ class GroupDecision {
     private readonly all: readonly Candidate[],
     private readonly open: readonly Candidate[],
     /** Of these, items are shown by their figure alone. */
-    private readonly countless: ReadonlySet<Candidate>,
+    private readonly figureOnly: ReadonlySet<Candidate>,
     /**
      * The first candidates in order, assumed to be shown. The result is the same as without this assumption if
      * nothing is refused to them, and no other school is refused. Otherwise `run` returns null.
@@ -188,17 +188,17 @@ class GroupDecision {
     this.showPairs();
     if (isSettling && !this.areSettledShown()) return null;
     this.apply();
-    const { s, layout, group, items, hiddenSchools, countless, open, protectedAnswers } = this;
-    // Squares of schools without counts are as unknown as those of hidden items.
+    const { s, layout, group, items, hiddenSchools, figureOnly, open, protectedAnswers } = this;
+    // The squares of these schools are as unknown as those of hidden items.
     const hiddenPairs = this.hiddenPairs.map(
       (pairs, item) =>
         new Set([
           ...pairs,
-          ...[...countless].flatMap((one) => one.pairs.filter((pair) => pair.item === item)),
+          ...[...figureOnly].flatMap((one) => one.pairs.filter((pair) => pair.item === item)),
         ]),
     );
     protectPrecision({
-      ...{ s, layout, group, items, hiddenSchools, hiddenPairs, countless, protectedAnswers },
+      ...{ s, layout, group, items, hiddenSchools, hiddenPairs, figureOnly, protectedAnswers },
       schools: open,
     });
     protectNumberItems(this.summary, this.all);
@@ -587,11 +587,11 @@ class GroupDecision {
         free.flatMap((pair) => {
           const one = ownerOf.get(pair)!;
           const asked = this.rows.askedRows(one, pair.item);
-          if (!this.countless.has(one)) return asked;
+          if (!this.figureOnly.has(one)) return asked;
           const formula = restrictFormula(this.layout.official, { item: this.items[pair.item]!.id });
           return [...asked, ...this.rows.figureRows(formula, (atom) => atom.weight, [one])];
         }),
-        free.flatMap((pair) => (this.countless.has(ownerOf.get(pair)!) ? [] : pair.columns)),
+        free.flatMap((pair) => (this.figureOnly.has(ownerOf.get(pair)!) ? [] : pair.columns)),
       );
       for (const pair of free)
         if (isShown) this.hiddenPairs[pair.item]!.delete(pair);
