@@ -60,12 +60,16 @@ export function findField(
   path: string,
 ): (NamedField & { readonly key: string }) | null {
   const { fields } = knownOf(problem);
-  for (let at = path; at !== ''; at = at.replace(/(?:\.[^.[\]]*|\[[^\]]*\]|^[^.[\]]+)$/, '')) {
+  for (let at = path; at !== ''; at = containerOf(at)) {
     const field = fields.get(at);
     if (field !== undefined) return { ...field, key: at };
   }
   return null;
 }
+
+/** `questionnaires[1].groups` → `questionnaires[1]` → `questionnaires` → empty. Always shorter, whatever the names contain. */
+const containerOf = (path: string): string =>
+  path.slice(0, Math.max(path.lastIndexOf('.'), path.lastIndexOf('['), 0));
 
 /**
  * The problem as one form's own, null if another was sent.

@@ -37,6 +37,8 @@ test('a summary of faults names each field, with what it belongs to, and leads t
       { path: 'counties[0].residents.count', message: 'user.name-shape' },
       { path: 'profile.groups[2]', message: 'user.role' },
       { path: 'elsewhere', message: 'user.role' },
+      // A name chosen by whoever wrote an uploaded file; looking for its field never ended.
+      { path: 'scales.a]', message: 'user.role' },
     ],
   };
   const own = { name: 'residents', path: 'counties[0].residents.count', of: '第 1 个县', label: '常住人口' };
