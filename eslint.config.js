@@ -1,4 +1,5 @@
 import boundaries from 'eslint-plugin-boundaries';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 // Rules that need types are in .oxlintrc.json: they take a sixth of the time there.
@@ -26,6 +27,8 @@ const noRounding = [
   },
 ];
 
+const errors = (...rules) => Object.fromEntries(rules.map((rule) => [rule, 'error']));
+
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules', 'data'] },
   ...tseslint.configs.recommended,
@@ -37,6 +40,41 @@ export default tseslint.config(
       'no-console': 'error',
       'no-restricted-syntax': ['error', noExit],
     },
+  },
+  {
+    // Patterns that do not match what they seem to. No rule of style.
+    plugins: { regexp },
+    rules: {
+      ...errors(
+        'regexp/confusing-quantifier',
+        'regexp/no-contradiction-with-assertion',
+        'regexp/no-dupe-characters-character-class',
+        'regexp/no-dupe-disjunctions',
+        'regexp/no-empty-alternative',
+        'regexp/no-empty-capturing-group',
+        'regexp/no-empty-character-class',
+        'regexp/no-empty-group',
+        'regexp/no-empty-lookarounds-assertion',
+        'regexp/no-escape-backspace',
+        'regexp/no-invalid-regexp',
+        'regexp/no-invisible-character',
+        'regexp/no-lazy-ends',
+        'regexp/no-misleading-capturing-group',
+        'regexp/no-misleading-unicode-character',
+        'regexp/no-missing-g-flag',
+        'regexp/no-optional-assertion',
+        'regexp/no-potentially-useless-backreference',
+        'regexp/no-useless-backreference',
+        'regexp/no-useless-dollar-replacements',
+        'regexp/no-zero-quantifier',
+      ),
+      'regexp/no-obscure-range': ['error', { allowed: ['alphanumeric', '０-９', '一-鿿', ' -~'] }],
+    },
+  },
+  {
+    // Patterns that take quadratic or exponential time on some text. Tests match only texts of their own.
+    files: ['src/**'],
+    rules: errors('regexp/no-super-linear-backtracking', 'regexp/no-super-linear-move'),
   },
   {
     files: ['src/**/*.ts'],

@@ -161,7 +161,7 @@ const environmentSchema = z.object({
   MAIL_FROM: z.string().refine((v) => v === '' || isMailAddress(v), say('config.mail-from')),
   SEND_WINDOW: z
     .string()
-    .transform((v) => v.split(/\s*[-–~]\s*/) as [string, string])
+    .transform((v) => v.split(/[-–~]/).map((time) => time.trim()) as [string, string])
     .refine((span) => span.length === 2 && isTimeSpan(...span), say('config.send-window')),
   SEND_HOLIDAYS: z
     .string()

@@ -6,7 +6,7 @@
  * @returns null: not a PostgreSQL address with a database name
  */
 export function databaseAddresses(text: string): readonly string[] | null {
-  const parts = /^(postgres(?:ql)?:\/\/)((?:[^/?#]*@)?)([^/?#]*)(\/[^/?#]+)((?:\?[^#]*)?)$/i.exec(text);
+  const parts = /^(postgres(?:ql)?:\/\/)((?:[^/?#]*@)?)([^/?#@]*)(\/[^/?#]+)((?:\?[^#]*)?)$/i.exec(text);
   if (!parts) return null;
   const [, scheme, user, authority, name, search] = parts as unknown as string[];
   const urls = authority!.split(',').map((host) => `${scheme}${user}${host}${name}${search}`);

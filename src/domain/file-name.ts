@@ -15,7 +15,11 @@ export function safeFileName(base: string, extension: string): string {
     .replace(/[/\\:*?"<>|%;'`$&#{}~^]/g, '-')
     .replace(/\s+/gu, ' ')
     .replace(leading, '');
-  const short = [...clean].slice(0, 80).join('').trim().replace(/\.+$/, '');
+  const short = [...clean]
+    .slice(0, 80)
+    .join('')
+    .trim()
+    .replace(/(?<!\.)\.+$/, '');
   const name = short === '' || reserved.test(short) ? `file${short === '' ? '' : `-${short}`}` : short;
   return `${name}.${extension.toLowerCase().replace(/[^a-z0-9]/g, '')}`;
 }

@@ -81,7 +81,7 @@ function faultText(
 
 /** `counties[0].residents` → `f-counties-0-residents` */
 export function fieldId(path: string): string {
-  return `f-${path.replace(/[^A-Za-z0-9]+/g, '-').replace(/-+$/, '')}`;
+  return `f-${path.replace(/[^A-Za-z0-9]+/g, '-').replace(/-$/, '')}`;
 }
 
 interface Named {

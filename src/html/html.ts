@@ -44,7 +44,7 @@ const folded = new WeakMap<TemplateStringsArray, readonly string[]>();
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
   let parts = folded.get(strings);
   if (!parts) {
-    parts = strings.map((s) => s.replace(/\s*\n\s*/g, ' '));
+    parts = strings.map((s) => s.replace(/(?<!\s)\s*\n\s*/g, ' '));
     folded.set(strings, parts);
   }
   let out = parts[0] ?? '';

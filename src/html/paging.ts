@@ -61,7 +61,7 @@ export function contains(text: string, search: string): boolean {
 
 /** The page's address, also if the page is the response to a form, whose own address cannot be opened. */
 export function listAddress(here: string, path: string | undefined): string {
-  return path !== undefined && here.replace(/\?.*$/, '') !== path ? path : here;
+  return path !== undefined && here.split('?', 1)[0] !== path ? path : here;
 }
 
 export interface PagedTable<T> {

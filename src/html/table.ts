@@ -155,5 +155,5 @@ export function filterLinks(o: {
 }
 
 export function formatCount(n: number): string {
-  return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+  return String(Math.round(n)).replace(/\B(?=(?:\d{3}){1,7}$)/g, '\u202f');
 }

@@ -200,7 +200,7 @@ function sheetName(wanted: string, part: number, taken: readonly string[]): stri
     wellFormed(wanted)
       .replace(/[[\]:*?/\\\p{Cc}\ufffe\uffff]/gu, ' ')
       .trim()
-      .replace(/^'+|'+$/g, '') || 'Sheet';
+      .replace(/^'+|(?<!')'+$/g, '') || 'Sheet';
   for (let n = part; ; n += 1) {
     const suffix = n === 1 ? '' : ` (${n})`;
     const name =

@@ -398,7 +398,7 @@ function isBuiltInDate(id: number): boolean {
 
 function isDateFormat(code: string): boolean {
   // Excel takes 255 characters.
-  const bare = (code.slice(0, 255).split(';')[0] ?? '').replace(/"[^"]*"|\\.|[_*].|\[[^\]]*\]/g, '');
+  const bare = (code.slice(0, 255).split(';')[0] ?? '').replace(/"[^"]*"|\\.|[_*].|\[[^[\]]*\]/g, '');
   return /[ymdhs]/i.test(bare) && !/general/i.test(bare);
 }
 

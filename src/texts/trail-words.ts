@@ -23,7 +23,7 @@ type Say = (value: unknown, speech: Speech) => string | null;
 
 const text: Say = (value) => (typeof value === 'string' && value !== '' ? value : null);
 const number: Say = (value) =>
-  typeof value === 'number' ? String(value).replace(/\B(?=(\d{3})+$)/g, ',') : null;
+  typeof value === 'number' ? String(value).replace(/\B(?=(?:\d{3}){1,7}$)/g, ',') : null;
 const bytes: Say = (value, { t }) =>
   typeof value === 'number' ? t('staff.trail.megabytes', { count: Math.round(value / 100_000) / 10 }) : null;
 const time: Say = (value) => (typeof value === 'number' ? trailTime(value) : null);

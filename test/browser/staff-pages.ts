@@ -95,7 +95,7 @@ export function elementsOf(source: string): string {
 }
 
 function linksIn(source: string, address: string): readonly string[] {
-  const links = [...source.matchAll(/<a\b[^>]*\bhref="([^"]*)"/g)].map(([, link]) =>
+  const links = [...source.matchAll(/<a\s[^>]*\bhref="([^"]*)"/g)].map(([, link]) =>
     link!.replaceAll('&amp;', '&'),
   );
   return ownPages(

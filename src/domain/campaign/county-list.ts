@@ -26,7 +26,7 @@ export function readCountyLines(text: string): readonly ListedCounty[] {
       cells: line
         .normalize('NFKC')
         .replace(/(?<!\d)\d{1,3}(?:[, ]\d{3})+(?!\d)/g, (number) => number.replace(/[, ]/g, ''))
-        .split(/[\t,、;\s]+/),
+        .split(/[,、;\s]+/),
     })),
   );
 }

@@ -90,7 +90,7 @@ function targetOf(entry: z.infer<typeof entrySchema>): WitnessTarget | null | st
     if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return 'witness.config.url';
     if (entry.witness === undefined) return { kind: 'http', url: url.href };
     if (entry.key === undefined) return 'witness.config.witness-key';
-    return { kind: 'witness', url: url.href.replace(/\/+$/, '') };
+    return { kind: 'witness', url: url.href.replace(/(?<!\/)\/+$/, '') };
   }
   if (entry.folder !== undefined)
     return entry.folder.startsWith('/') && !entry.folder.includes('\0')

@@ -26,7 +26,7 @@ export interface ParsedPhones {
 }
 
 const nothing = /^(无|没有|暂无|未提供|不详|none|n\/?a|null|nil|0|[-/\\.—–_*]+)$/i;
-const separators = /[/\\、;,|]|\s*(?:或者?|和|及|\bor\b|\band\b)\s*/iu;
+const separators = /[/\\、;,|]|或者?|和|及|\bor\b|\band\b/iu;
 const labels =
   /(?:第[一二三四12345]|紧急)?(?:监护人|联系人|联系方式|联系|父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|姥姥|姥爷|祖父|祖母|家长|家庭|家里|本人|父|母|爸|妈|手机号码|手机号|手机|移动电话|电话号码|电话|固话|座机|办公|住宅|宅电|mobile|phone|cell|home|tel)(?:\d(?=\D))?[:.]?\s*(?![\p{L}])/giu;
 /** No longer a person's number: using it would send a code to its present owner. */
@@ -35,7 +35,7 @@ const disused = /空号|错号|停机|停用|作废|旧号|已换|换号|注销|
 const listMarks = /[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]/gu;
 /** Dialled before a mobile number for cheaper calls, and still stored that way in many address books. */
 const callPrefix = '(?:1790[019]|1791[01]|1795[01]|10193|11808|12593|12520)';
-const extension = /[\s-]*(?:转|分机|ext\.?|#|x)\s*:?\s*\d{1,6}\s*$/iu;
+const extension = /(?<![\s-])[\s-]*(?:转|分机|ext\.?|#|x)\s*(?::\s*)?\d{1,6}\s*$/iu;
 
 /** `138****1234`; shorter numbers show fewer digits. For every page, message and log. */
 export function maskPhone(number: string): string {

@@ -183,7 +183,7 @@ function findUnknownVariable(plain: string): string | undefined {
  * digits as part of the host, and every character from U+00A0 on except spaces as a letter: 访, and ：too.
  */
 function findTouching(plain: string): string | undefined {
-  const beside = String.raw`([^\s\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]|\{(?:code|county|closes)\})?`;
+  const beside = String.raw`([^\s\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]|\{(?:code|county|closes)\})?`;
   const found = new RegExp(`${beside}\\{address\\}${beside}`, 'u').exec(plain);
   return found?.[1] ?? found?.[2];
 }
@@ -205,8 +205,10 @@ function findForeignHosts(plain: string, address: string): readonly string[] {
     .replace(/\{address\}/g, ' ')
     .normalize('NFKC')
     .replace(/(?<=[a-z0-9])。(?=[a-z0-9])/giu, '.');
+  /* eslint-disable regexp/no-super-linear-move -- at most 1,000 characters */
   const latin = /(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:xn--[a-z0-9-]+|[a-z]{2,24})(?![a-z0-9-])/giu;
   const named = /[\p{Script=Han}\p{L}\p{N}-]+\.(?:中国|公司|网络|政务|公益|cn|com|net|org)(?![a-z])/giu;
+  /* eslint-enable regexp/no-super-linear-move */
   const numbered = /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])/gu;
   const found = [latin, numbered].flatMap((pattern) => text.match(pattern) ?? []);
   const hosts = found.length > 0 ? found : [...(text.match(named) ?? []), ...schemeOnly(text)];

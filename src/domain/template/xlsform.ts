@@ -571,7 +571,7 @@ const equals =
 /** `${q} = 'a'`, `selected(${q}, 'a')`, and several of them about the same question joined by `or`. */
 function readRelevant(cell: Cell | undefined, b: Before): { item: string; in: string[] } | null {
   if (!cell) return null;
-  const parts = cell.text.split(/\s+or\s+/i).map((part) => equals.exec(part));
+  const parts = cell.text.split(/\sor\s/i).map((part) => equals.exec(part));
   const names = new Set(parts.map((m) => m?.[1] ?? m?.[3]));
   const [name] = names;
   if (name === undefined || names.size !== 1 || parts.some((m) => m === null)) {
@@ -597,7 +597,7 @@ function readRelevant(cell: Cell | undefined, b: Before): { item: string; in: st
 /** `. >= 0 and . <= 300` */
 function readRange(cell: Cell | undefined, fault: Report): { min: number; max: number } {
   let [min, max] = [0, 1_000_000];
-  for (const part of cell?.text.split(/\s+and\s+/i) ?? []) {
+  for (const part of cell?.text.split(/\sand\s/i) ?? []) {
     const match = /^\s*\.\s*(>=|<=|>|<)\s*(\d{1,9})\s*$/.exec(part);
     if (!match) {
       fault(cell!, 'constraint-number', { text: short(cell!.text) });

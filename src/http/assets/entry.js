@@ -68,7 +68,7 @@
   function tell(word, seconds) {
     var text = word ? form.getAttribute('data-' + word) : '';
     status.textContent = text.replace('{seconds}', seconds);
-    status.className = /^(?:|sending|restored)$/.test(word) ? 'status' : 'status bad';
+    status.className = /^(?:sending|restored)?$/.test(word) ? 'status' : 'status bad';
   }
 
   // ── a draft in this tab ──

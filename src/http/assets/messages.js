@@ -59,7 +59,7 @@
     count.className = rest < 0 ? 'sms-count over' : 'sms-count';
   }
   box.addEventListener('input', function () {
-    var typed = box.value.replace(/^\s+|\s+$/g, '');
+    var typed = box.value.trim();
     if (typed === '') {
       var again = first.bubble.cloneNode(true);
       bubble.parentNode.replaceChild(again, bubble);

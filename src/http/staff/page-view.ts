@@ -111,7 +111,7 @@ function siteHeader(c: StaffContext): Html {
   const { t } = c.page;
   const { user } = c;
   const other = c.languages.find((l) => l !== c.page.language);
-  const path = c.here.replace(/\?.*$/, '');
+  const path = c.here.split('?', 1)[0]!;
   const link = (href: string, text: string, covers: readonly string[] = [href]) => {
     const isWithin = covers.some((start) => path === start || path.startsWith(`${start}/`));
     return html`<li>

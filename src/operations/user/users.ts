@@ -87,7 +87,7 @@ export function checkPassword(login: string, password: string): readonly Issue[]
     return [{ path: 'password', message: 'user.password-short', params: { minimum: minimumPasswordLength } }];
   if (length > maximumPasswordLength)
     return [{ path: 'password', message: 'user.password-long', params: { maximum: maximumPasswordLength } }];
-  if (plain === login || (login.length >= 4 && plain.replace(/[\d\W_]+$/u, '') === login))
+  if (plain === login || (login.length >= 4 && plain.replace(/(?<![\d\W_])[\d\W_]+$/u, '') === login))
     return [{ path: 'password', message: 'user.password-login' }];
   if (commonPasswords.has(plain) || new Set(plain).size < 4)
     return [{ path: 'password', message: 'user.password-common' }];

@@ -137,7 +137,7 @@ async function pagesOf({ service, headers }: County, role: Role): Promise<readon
     const page = await ask(service.port, path, headers.get(role)!);
     if (page.status !== 200 || !page.type.startsWith('text/html')) continue;
     found.push(path);
-    for (const [, link] of page.body.matchAll(/<a\b[^>]*\bhref="([^"#?]*)/g))
+    for (const [, link] of page.body.matchAll(/<a\s[^>]*\bhref="([^"#?]*)/g))
       if (link!.startsWith(`/staff/campaigns/${campaign}`) && !seen.has(link!) && seen.size < mostPages) {
         seen.add(link!);
         queue.push(link!);

@@ -17,7 +17,7 @@ const charactersOf = (text: string) => text.match(/\p{Script=Han}/gu) ?? [];
 const sentencesOf = (text: string) => text.replace(/\{\w+\}/g, '').match(/[^。！？\n]+[。！？]?/g) ?? [];
 /** What is said between two stops; a list with 、 is one clause, and so are examples in brackets. */
 const clausesOf = (sentence: string) =>
-  sentence.split(/[，；：。！？……]/).filter((clause) => charactersOf(clause).length > 0);
+  sentence.split(/[，；：。！？…]/).filter((clause) => charactersOf(clause).length > 0);
 const rareIn = (text: string) => charactersOf(text).filter((c) => !common.has(c) && !(c in names));
 
 interface Limits {

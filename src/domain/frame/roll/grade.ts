@@ -19,7 +19,7 @@ export function parseGrade(cell: CellValue | undefined, system: '6-3' | '5-4' = 
   const text = cellText(cell).toLowerCase().replace(/\s/g, '');
   if (text === '' || /^[-/—–无]$/.test(text)) return { ok: true, grade: null };
   if (dateText.test(text)) return { ok: false, message: 'roll.grade.date' };
-  if (/^(?:19|20)\d{2}(?:级|届|年|\D|$)/.test(text)) return { ok: false, message: 'roll.grade.cohort' };
+  if (/^(?:19|20)\d{2}(?!\d)/.test(text)) return { ok: false, message: 'roll.grade.cohort' };
   if (/高[一二三中]|幼儿|学前|大班|中班|小班|托班|大专|中职|职高/.test(text))
     return { ok: false, message: 'roll.grade.outside' };
   const junior = /^(?:初中|初)([一二三四1-4])(?:年级)?(?![\d一二三四五六七八九十])/.exec(text);

@@ -340,7 +340,7 @@ function headerText(cell: CellValue | undefined): string {
   return cellText(cell)
     .slice(0, 100)
     .toLowerCase()
-    .replace(/\([^)]*\)|\[[^\]]*\]|【[^】]*】|〔[^〕]*〕/g, '')
+    .replace(/\([^)]{0,98}\)|\[[^\]]{0,98}\]|【[^】]{0,98}】|〔[^〕]{0,98}〕/g, '')
     .replace(/[\s*:#_"“”'.·]|必填|选填/gu, '')
     .replace(/^\d+[、)]/, '');
 }

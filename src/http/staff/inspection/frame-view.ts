@@ -81,7 +81,7 @@ export function localised(c: StaffContext, text: LocalisedText): string {
 export function amountText(value: number): string {
   const decimals = Math.abs(value) >= 1000 || Number.isInteger(value) ? 0 : 2;
   return formatValue(value, { decimals, threshold: null }).replace(
-    /\B(?=(?:\d{3})+(?!\d))(?<!\.\d*)/g,
+    /\B(?=(?:\d{3}){1,7}(?!\d))(?<!\.\d*)/g,
     '\u202f',
   );
 }
