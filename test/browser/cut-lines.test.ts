@@ -6,9 +6,10 @@ import { inParallel } from '../support/service.ts';
 import { fillAll, launch, serve, withPage, type Served } from './browser.ts';
 
 let served: Served;
-let proxy: CuttingProxy;
+let proxy: CuttingProxy | undefined;
 afterEach(async () => {
-  await proxy.close();
+  await proxy?.close();
+  proxy = undefined;
   await served.close();
 });
 
@@ -24,14 +25,14 @@ async function expectOneEach(count: number): Promise<void> {
 
 it('a thousand submissions over a line that breaks are a thousand counted answers', async () => {
   served = await serve({ more: 1000, threads: true });
-  proxy = await startCuttingProxy(served.port, seededRandom(20), 0.5, 2500);
+  const lossy = (proxy = await startCuttingProxy(served.port, seededRandom(20), 0.5, 2500));
   const agent = new Agent({ keepAlive: false });
   const post = (code: string, body: string) =>
     new Promise<number>((resolve) => {
       const sent = request(
         {
           host: '127.0.0.1',
-          port: proxy.port,
+          port: lossy.port,
           agent,
           method: 'POST',
           path: `/s/${code}`,
@@ -58,14 +59,14 @@ it('a thousand submissions over a line that breaks are a thousand counted answer
       }
     },
   );
-  expect(proxy.cuts()).toBeGreaterThan(200);
+  expect(lossy.cuts()).toBeGreaterThan(200);
   expect(attempts).toBeGreaterThan(1200);
   await expectOneEach(1000);
 });
 
 it('twenty people in a browser each get through', async () => {
   served = await serve({ more: 20, threads: true });
-  proxy = await startCuttingProxy(served.port, seededRandom(7), 0.3, 9000);
+  const lossy = (proxy = await startCuttingProxy(served.port, seededRandom(7), 0.3, 9000));
   const browser = await launch();
   try {
     await inParallel(
@@ -78,7 +79,7 @@ it('twenty people in a browser each get through', async () => {
             const { setTimeout: real } = globalThis;
             (globalThis as any).setTimeout = (act: () => void, ms: number) => real(act, ms / 10);
           });
-          const url = `http://127.0.0.1:${proxy.port}/s/${code}`;
+          const url = `http://127.0.0.1:${lossy.port}/s/${code}`;
           // As people do: again, until the questions are there.
           const open = async () => {
             for (;;) {
@@ -105,6 +106,34 @@ it('twenty people in a browser each get through', async () => {
   } finally {
     await browser.close();
   }
-  expect(proxy.cuts()).toBeGreaterThan(5);
+  expect(lossy.cuts()).toBeGreaterThan(5);
   await expectOneEach(20);
 }, 120_000);
+
+it('a page of a firewall is shown as it is, and the answers stay on the device', async () => {
+  served = await serve({ more: 1 });
+  const browser = await launch();
+  try {
+    await withPage(browser, {}, async (page, context) => {
+      const url = `${served.origin}/s/${served.survey.code(4, 0)}`;
+      await page.goto(url);
+      await fillAll(page);
+      // Many of them block with status 200.
+      await context.route(url, (route) =>
+        route.request().method() === 'POST'
+          ? route.fulfill({ contentType: 'text/html', body: '<h1>Blocked</h1>' })
+          : route.continue(),
+      );
+      await page.locator('#send').click();
+      await page.locator('h1', { hasText: 'Blocked' }).waitFor();
+      await context.unroute(url);
+      await page.goto(url);
+      expect(await page.locator('input[value=satisfied]:checked').count()).toBeGreaterThan(10);
+      await page.locator('#send').click();
+      await page.waitForURL(/\/done/);
+      await expectOneEach(1);
+    });
+  } finally {
+    await browser.close();
+  }
+});

@@ -30,12 +30,7 @@
     return field.type === 'radio' || field.type === 'checkbox';
   }
   function isOwn(field) {
-    return (
-      !field.name ||
-      /^_(language|at|code|large)$/.test(field.name) ||
-      field.type === 'submit' ||
-      field.type === 'hidden'
-    );
+    return !field.name || field.type === 'submit' || field.type === 'hidden';
   }
   function pairs(all) {
     var list = [];
@@ -89,8 +84,7 @@
   if (send) send.parentNode.parentNode.insertBefore(status, send.parentNode);
   function tell(name) {
     status.textContent = name ? say(name) : '';
-    status.className =
-      name === 'offline' || name === 'gave-up' || name === 'changed' ? 'status bad' : 'status';
+    status.className = /offline|gave-up|changed/.test(name) ? 'status bad' : 'status';
   }
 
   // ── draft ──
@@ -234,15 +228,18 @@
     request.timeout = 30000;
     request.onload = function () {
       if (pending !== one) return;
-      if (request.status === 200) {
+      // Old browsers do not say where a reply came from.
+      var end = request.responseURL || '/done';
+      // Stored: the closing page, or that of a preview. A firewall may block with status 200, too.
+      if (request.status === 200 && /done|sent=/.test(end)) {
         forget();
         pending = null;
-        location.href = request.responseURL || '/done';
+        location.href = end;
       } else if (/^50[234]$/.test(request.status)) {
         // 502 and 504 come from a proxy while the service restarts.
         again(one);
       } else {
-        // Faults, or a code that no longer works: the page of the service says it better.
+        // Faults, a code that no longer works, or a blocked request: the page itself says it better.
         pending = null;
         form.submit();
       }
@@ -283,18 +280,14 @@
     });
     (next || send).focus();
   });
-  window.addEventListener('online', function () {
-    attempt();
-  });
+  window.addEventListener('online', attempt);
   var changed = function (event) {
     if (event.target === wanted) return;
     refresh();
     stop('changed');
-    if (!status.className.match(/bad/)) keep();
-    else if (store && wanted.checked) {
-      keep();
-      tell('changed');
-    }
+    var failed = /bad/.test(status.className);
+    keep();
+    if (failed) tell('changed');
   };
   form.addEventListener('change', changed);
   form.addEventListener('input', changed);
