@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { completeAccessCode } from '../../src/domain/code/access-code.ts';
 import { isReversed } from '../../src/domain/questionnaire/option-order.ts';
 import { campaign, county } from '../http/open-survey.ts';
 import {
@@ -96,7 +97,7 @@ describe('everybody can use it', () => {
       ['code', '/'],
       ['done', '/done'],
       ['genuine', '/genuine'],
-      ['unknown', '/s/ZZZZZZZZZG'],
+      ['unknown', `/s/${completeAccessCode('ZZZZZZZZZ')}`],
       ['kiosk', '/kiosk'],
       ['missing', '/nowhere'],
     ] as const) {

@@ -1,5 +1,6 @@
 /** Somebody who answers in Firefox and in WebKit: with and without script, a draft that comes back, a wrong code, answering again. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { completeAccessCode } from '../../src/domain/code/access-code.ts';
 import { isReversed } from '../../src/domain/questionnaire/option-order.ts';
 import { campaign, county } from '../http/open-survey.ts';
 import { questionnaireInThreeScripts, serve, type Served } from './browser.ts';
@@ -96,8 +97,8 @@ describe.each(otherEngines())('$name', ({ engine }) => {
     async () => {
       const code = nextCode();
       await engine!.withTab(served.origin, true, async (tab) => {
-        await tab.goto(inChinese(served.origin, '/s/ZZZZZZZZZG'));
-        expect(await tab.text('main')).toContain('答题码');
+        await tab.goto(inChinese(served.origin, `/s/${completeAccessCode('ZZZZZZZZZ')}`));
+        expect(await tab.text('main')).toContain('这个答题码现在不能用');
         await tab.goto(inChinese(served.origin, '/'));
         await tab.type('input[name=code]', `${code.slice(0, -1)}${code.endsWith('0') ? '1' : '0'}`);
         await tab.press('button.main');

@@ -1,6 +1,7 @@
 /** Every page of a respondent, in both languages: without faults of accessibility or markup. `answer.test.ts` looks at their colours, sizes and directions. */
 import type { Browser, Page, Response } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { completeAccessCode } from '../../src/domain/code/access-code.ts';
 import { fillAll, launch, serve, withPage, type Served } from './browser.ts';
 import { createPageChecker, faultsOf } from './engines.ts';
 
@@ -17,6 +18,8 @@ afterAll(async () => {
 });
 
 const visit = (path: string) => async (page: Page) => void (await page.goto(served.origin + path));
+/** Its check character is right; nobody got it. */
+const unknownCode = completeAccessCode('ZZZZZZZZZ');
 const code = () => served.survey.code(4, next++);
 const openSheet = async (page: Page) => void (await page.goto(`${served.origin}/s/${code()}`));
 /** And waits for the page that comes of it. */
@@ -66,14 +69,17 @@ const pages: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await press(page, 'button.main');
   },
   genuine: visit('/genuine'),
-  'unknown or closed': visit('/s/ZZZZZZZZZG'),
+  'unknown or closed': async (page) => {
+    await page.goto(`${served.origin}/s/${unknownCode}`);
+    expect((await page.locator('main li').all()).length).toBe(3);
+  },
   mistyped: visit('/s/ZZZZZZZZZZ'),
   missing: visit('/nowhere'),
   'wrong method': visit('/log/0123456789ab/990101/proof/inclusion?index=x'),
   kiosk: visit('/kiosk'),
   'kiosk, wrong': async (page) => {
     await page.goto(`${served.origin}/kiosk`);
-    await page.locator('#code').fill('ZZZZZZZZZG');
+    await page.locator('#code').fill(unknownCode);
     await press(page, 'button.main');
   },
   'kiosk questionnaire': async (page) => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { completeAccessCode } from '../../src/domain/code/access-code.ts';
 import { html, toMarkup } from '../../src/html/html.ts';
 import { qrCode } from '../../src/html/qr.ts';
 import { readQr } from '../support/qr.ts';
@@ -192,8 +193,8 @@ describe('entering for somebody', () => {
     expect((await start('')).statusCode).toBe(422);
     const [other] = await world.sentCodes(id, (await world.campaign(id)).counties[1]!.code);
     const foreign = await start(other!.code);
-    const unknown = await start('ZZZZZZZZZG');
+    const unknown = await start(completeAccessCode('ZZZZZZZZZ'));
     expect([foreign.statusCode, unknown.statusCode]).toEqual([422, 422]);
-    expect(foreign.body).toContain('不属于您负责的县');
+    for (const { body } of [foreign, unknown]) expect(body).toContain('不属于您负责的县');
   });
 });
