@@ -15,6 +15,8 @@ import {
   getInspectionVersion,
   listInspectionVersions,
 } from '../../src/operations/inspection/inspection.ts';
+import { documentOf } from '../../src/http/api/inspection/schema.ts';
+import { canonicalJson } from '../../src/domain/hash.ts';
 import { viewInspection } from '../../src/operations/inspection/documents.ts';
 import { getProgramme } from '../../src/operations/inspection/programmes.ts';
 import { viewProgramme } from '../../src/operations/inspection/programme.ts';
@@ -308,6 +310,7 @@ describe('the sheet', () => {
     await expect(note(21)).rejects.toMatchObject({ message: 'inspection.full', params: { most: 20 } });
     const full = await viewSheet(deps, actors.official, id, countyA);
     expect(full.view.documents['other-figures'].body.figures).toHaveLength(20);
+    await readLongerOne(full.view.documents['other-figures'].body.figures);
     const signed = { on: '2026-06-01', opinion: '自评完成', signedBy: '张三' };
     await change(actors.official, 'stages', { do: 'conclude', stage: 'self', outcome: 'passed', ...signed });
     await expect(
@@ -508,7 +511,31 @@ describe('the programme of schools', () => {
   }, 60_000);
 });
 
-async function auditAfter(sql: string) {
+/** A row of an older version, which had fewer limits: it can be read and made shorter, not longer. */
+async function readLongerOne(figures: readonly object[]): Promise<void> {
+  const older = [0, 1].map((no) => ({ ...figures[0], body: `${'省'.repeat(150)}\u202a${no}` }));
+  const body = canonicalJson({ figures: [...figures, ...older] });
+  const newest = "record = 'other-figures' ORDER BY version DESC LIMIT 1";
+  const sql = `UPDATE inspection_versions SET body = '${body}' WHERE no = (SELECT no FROM inspection_versions WHERE ${newest})`;
+  await onCopy(sql, async (deps) => {
+    const { official } = world.actors;
+    const read = async () => (await viewSheet(deps, official, id, countyA)).view.documents;
+    const documents = await read();
+    expect(documents['other-figures'].body.figures).toHaveLength(22);
+    expect(documentOf('other-figures').shape.body.safeParse(documents['other-figures'].body).success).toBe(
+      true,
+    );
+    const change = (raw: object, reason?: string) =>
+      changeInspection(deps, official, id, countyA, 'other-figures', raw, { reason });
+    const one = { do: 'note', body: '县报', value: 97, unit: 'percent', asOf: '2026-03-01', note: '' };
+    await expect(change(one)).rejects.toMatchObject({ message: 'inspection.full', params: { most: 20 } });
+    await change({ do: 'withdraw', index: 0 }, '登记错了');
+    expect((await read())['other-figures'].body.figures).toHaveLength(21);
+  });
+}
+
+/** Works on a copy of the database that was edited by hand. */
+async function onCopy<T>(sql: string, work: (deps: World['deps']) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(world.directory, 'edited-'));
   const source = new Database(join(world.dataDir, 'manyi.db'));
   source.pragma('wal_checkpoint(TRUNCATE)');
@@ -519,12 +546,14 @@ async function auditAfter(sql: string) {
   raw.close();
   const storage = await openSqliteStorage({ directory: folder, inline: true });
   try {
-    const [audit] = await auditCampaign({ ...world.deps, storage }, world.actors.administrator, id);
-    return audit!.differences;
+    return await work({ ...world.deps, storage });
   } finally {
     await storage.close();
   }
 }
+
+const auditAfter = (sql: string) =>
+  onCopy(sql, async (deps) => (await auditCampaign(deps, world.actors.administrator, id))[0]!.differences);
 
 /** One letter of the first inspection leaf. */
 function editInspection(text: string): string {

@@ -55,7 +55,7 @@ export function decideInspection(
   const after = rules.apply(before, change, whole, stamp);
   const body = canonicalJson(after);
   if (body === canonicalJson(before)) throw new AppError('conflict', 'inspection.same');
-  assertReadable(record, body);
+  assertFits(record, before, JSON.parse(body));
   if (rules.needsReason(change, before) && reason === null)
     throw new AppError('invalid', 'inspection.reason', {
       issues: [{ path: 'reason', message: 'inspection.reason.needed' }],
@@ -85,15 +85,26 @@ export function decideInspection(
 }
 
 /**
- * Rejects a document that could not be read again: no later change could repair it, and every page of the inspection
- * would fail.
+ * Rejects what is beyond the limits of the document. One that an older version stored beyond them can be changed, but not made
+ * longer.
  * @throws AppError conflict `inspection.full`; invalid `inspection.invalid`
  */
-function assertReadable(record: InspectionRecord, body: string): void {
-  const { error } = rulesOf(record).body.safeParse(JSON.parse(body));
+function assertFits(record: InspectionRecord, before: unknown, after: unknown): void {
+  const { body } = rulesOf(record);
+  const { error } = body.safeParse(after);
   if (error === undefined) return;
   for (const issue of error.issues)
     if (issue.code === 'too_big' && issue.origin === 'array')
-      throw new AppError('conflict', 'inspection.full', { params: { most: Number(issue.maximum) } });
-  throw new AppError('invalid', 'inspection.invalid', { issues: issuesOf(error) });
+      if (lengthAt(after, issue.path) > lengthAt(before, issue.path))
+        throw new AppError('conflict', 'inspection.full', { params: { most: Number(issue.maximum) } });
+  if (error.issues.length > (body.safeParse(before).error?.issues.length ?? 0))
+    throw new AppError('invalid', 'inspection.invalid', { issues: issuesOf(error) });
+}
+
+function lengthAt(root: unknown, path: readonly PropertyKey[]): number {
+  const list = path.reduce<unknown>(
+    (at, name) => (at as Record<PropertyKey, unknown> | undefined)?.[name],
+    root,
+  );
+  return Array.isArray(list) ? list.length : 0;
 }

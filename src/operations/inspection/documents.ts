@@ -1,11 +1,10 @@
 /** A county's inspection: its documents in their current versions. */
-import { AppError } from '../../domain/errors.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import { inspectionRecords, type InspectionRecord } from '../../domain/inspection/record-names.ts';
 import { rulesOf, type InspectionBodies } from '../../domain/inspection/records.ts';
+import { readBody } from '../../domain/inspection/stored-body.ts';
 import type { Campaign, CampaignCounty } from '../../domain/model/campaign.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
-import type { InspectionVersion } from '../../domain/model/inspection.ts';
 import { getCampaignCounty } from '../campaign/lookup.ts';
 import type { Deps } from '../deps.ts';
 
@@ -51,20 +50,9 @@ export async function readDocuments(
       return [
         record,
         found
-          ? { version: found.version, body: bodyOf(found), at: found.at, by: found.by.name }
+          ? { version: found.version, body: readBody(record, found.body), at: found.at, by: found.by.name }
           : { version: 0, body: rules.empty, at: null, by: null },
       ];
     }),
   ) as unknown as InspectionDocuments;
-}
-
-/** @throws AppError corrupt `storage.corrupt` */
-function bodyOf(version: InspectionVersion): unknown {
-  const parsed = rulesOf(version.record).body.safeParse(JSON.parse(version.body));
-  if (!parsed.success)
-    throw new AppError('corrupt', 'storage.corrupt', {
-      params: { column: 'inspection_versions.body' },
-      cause: parsed.error,
-    });
-  return parsed.data;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { inspectionRecords, type InspectionRecord } from '../../../domain/inspection/record-names.ts';
 import { rulesOf } from '../../../domain/inspection/records.ts';
+import { storedSchema } from '../../../domain/inspection/stored-body.ts';
 import { stages } from '../../../domain/inspection/school-table.ts';
 import { gateStates } from '../../../domain/inspection/gate-states.ts';
 import { regimeSchema } from '../../../domain/inspection/regime.ts';
@@ -15,7 +16,7 @@ export const regimesSchema = readonlyReply(z.array(regimeSchema));
 export const documentOf = (record: InspectionRecord) =>
   z.object({
     version: count.describe('0: nothing was stated yet.'),
-    body: rulesOf(record).body,
+    body: storedSchema(record),
     at: time.nullable(),
     by: z.string().nullable(),
   });

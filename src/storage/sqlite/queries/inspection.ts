@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { decideInspection, type InspectionCommand } from '../../../domain/inspection/decide-inspection.ts';
 import { inspectionRecords, type InspectionRecord } from '../../../domain/inspection/record-names.ts';
 import type { InspectionState } from '../../../domain/inspection/record.ts';
-import { rulesOf, type InspectionBodies } from '../../../domain/inspection/records.ts';
+import type { InspectionBodies } from '../../../domain/inspection/records.ts';
+import { readBody } from '../../../domain/inspection/stored-body.ts';
 import type { CampaignId, CountyCode } from '../../../domain/model/ids.ts';
 import type { InspectionEntry, InspectionVersion } from '../../../domain/model/inspection.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
@@ -80,7 +81,7 @@ export function readDocument<K extends InspectionRecord>(
     .orderBy(desc(inspectionVersions.version))
     .limit(1)
     .get();
-  return row && parseJson(rulesOf(record).body, row.body, 'inspection_versions.body');
+  return row && readBody(record, row.body);
 }
 
 export function readInspection(tx: Tx, id: CampaignId, county: CountyCode): readonly InspectionVersion[] {
@@ -135,7 +136,7 @@ export function changeInspection(
   const latest = Object.fromEntries(
     readLatest(tx, own.no, county).map(({ record, version, body }) => [
       record,
-      { version, body: parseJson(rulesOf(record).body as z.ZodType, body, 'inspection_versions.body') },
+      { version, body: readBody(record, body) },
     ]),
   ) as InspectionState['latest'];
   const made =
