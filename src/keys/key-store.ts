@@ -27,13 +27,20 @@ export type KeyName = (typeof keyNames)[number];
 export type KeyState = 'ok' | 'missing' | 'broken' | 'wrong';
 
 export interface KeyStore {
-  /** Creates the campaign's keys, or keeps existing ones. Returns their fingerprints, by name. */
+  /**
+   * Creates the campaign's keys, or keeps existing ones. Returns their fingerprints, by name. New ones are unconfirmed: a process
+   * that dies before it stores the campaign leaves keys of nothing.
+   */
   create(campaign: CampaignId): Readonly<Record<KeyName, string>>;
   /**
    * @throws AppError unavailable `keys.missing`, corrupt `keys.broken`; with `fingerprint` given, corrupt `keys.wrong` if it is another key.
    */
   use(campaign: CampaignId, name: KeyName, fingerprint?: string): Uint8Array;
   has(campaign: CampaignId, name: KeyName): boolean;
+  /** The campaign is stored, or it and its keys are gone. Repeatable. */
+  confirm(campaign: CampaignId): void;
+  /** Before the campaign is deleted. */
+  unconfirm(campaign: CampaignId): void;
   /**
    * Overwrites and deletes the file, and wipes the copy in this process's memory; repeatable. It cannot reach what the medium
    * keeps: an SSD or a copy-on-write file system writes the zeros elsewhere, and snapshots keep the old file. OPERATING.md says
@@ -52,6 +59,8 @@ export interface KeyStore {
   listAll(): readonly Uint8Array[];
   /** Campaigns that have keys here. */
   listCampaigns(): readonly string[];
+  /** Those of which it is not certain that they were ever stored, or still are. */
+  listUnconfirmed(): readonly string[];
 }
 
 /** In a folder that other processes may use at the same time. */
@@ -64,6 +73,9 @@ export interface FileKeyStore extends KeyStore {
    */
   setAway(isAway: boolean): void;
 }
+
+/** Beside keys that are unconfirmed. */
+const unconfirmedName = 'unconfirmed';
 
 const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
@@ -79,6 +91,7 @@ export function createFileKeyStore(directory: string): FileKeyStore {
   const forgotten = new Set<string>();
   let isAway = false;
   const pathOf = (owner: string, name: string) => join(directory, owner, `${name}.key`);
+  const markOf = (campaign: string) => join(directory, campaign, unconfirmedName);
   const isOfService = (path: string) => dirname(path) === join(directory, 'service');
 
   function write(path: string): void {
@@ -104,6 +117,12 @@ export function createFileKeyStore(directory: string): FileKeyStore {
       rmSync(temporary, { force: true });
     }
     syncDirectory(dirname(path));
+  }
+
+  function mark(campaign: CampaignId): void {
+    makeFolder(join(directory, campaign), 0o700);
+    closeSync(openSync(markOf(campaign), 'a', 0o600));
+    syncDirectory(join(directory, campaign));
   }
 
   function drop(path: string): void {
@@ -151,6 +170,7 @@ export function createFileKeyStore(directory: string): FileKeyStore {
   return {
     create(campaign) {
       const result: Partial<Record<KeyName, string>> = {};
+      if (!keyNames.some((name) => existsSync(pathOf(campaign, name)))) mark(campaign);
       for (const name of keyNames) {
         const path = pathOf(campaign, name);
         if (!existsSync(path)) write(path);
@@ -165,6 +185,12 @@ export function createFileKeyStore(directory: string): FileKeyStore {
       return key;
     },
     has: (campaign, name) => existsSync(pathOf(campaign, name)),
+    confirm(campaign) {
+      if (!existsSync(markOf(campaign))) return;
+      rmSync(markOf(campaign), { force: true });
+      syncDirectory(join(directory, campaign));
+    },
+    unconfirm: mark,
     destroy(campaign, name) {
       const path = pathOf(campaign, name);
       wipe(path);
@@ -225,6 +251,7 @@ export function createFileKeyStore(directory: string): FileKeyStore {
     },
     listAll: () => readAllKeys(directory),
     listCampaigns: () => listKeyOwners(directory).filter((owner) => owner !== 'service'),
+    listUnconfirmed: () => listKeyOwners(directory).filter((owner) => existsSync(markOf(owner))),
   };
 }
 

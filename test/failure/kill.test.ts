@@ -30,6 +30,9 @@ import { getCoverage } from '../../src/operations/frame/coverage.ts';
 import { applyRoll, discardReadings } from '../../src/operations/frame/roll.ts';
 import { createResurvey } from '../../src/operations/inspection/rectification.ts';
 import { getSummary } from '../../src/operations/summary/summary.ts';
+import { createFileKeyStore } from '../../src/keys/key-store.ts';
+import { assertKeysFit } from '../../src/operations/service/installation.ts';
+import { createFirstAdministrator } from '../../src/operations/user/users.ts';
 import { openFolder } from '../support/folder.ts';
 import { built } from '../support/process.ts';
 import { createClient, inParallel } from '../support/service.ts';
@@ -259,6 +262,53 @@ describe.concurrent('drawing and opening', () => {
       });
     },
   );
+});
+
+describe.concurrent('the only campaign', () => {
+  const keysOf = (where: string) =>
+    readdirSync(join(where, 'keys'), { withFileTypes: true })
+      .filter(({ name }) => name !== 'service')
+      .map(({ name }) => readdirSync(join(where, 'keys', name)).sort());
+  const all = ['contacts.key', 'pseudonym.key', 'text.key'];
+  const unconfirmed = [...all, 'unconfirmed'];
+  const emptied = (where: string) =>
+    using(join(where, 'other'), ({ storage }) =>
+      assertKeysFit({ storage, keys: createFileKeyStore(join(where, 'keys')) }, false),
+    );
+
+  it.each(['during', 'after'])(
+    'stopped %s the transaction that stores it, after its keys: the next start knows that they may be of nothing',
+    async (when) => {
+      const where = at(`first-${when}`);
+      await killAt('create', where, `createCampaign#1:${when}`);
+      expect(keysOf(where)).toEqual([unconfirmed]);
+      // Beside another database without campaigns, they are still the keys of a lost one.
+      await expect(emptied(where)).rejects.toMatchObject({ message: 'storage.empty-beside-keys' });
+      await using(where, async (deps) => {
+        await assertKeysFit(deps, false);
+        const stored = (await deps.storage.listCampaigns()).length;
+        if (when === 'after') expect(stored).toBe(1);
+        expect(keysOf(where)).toEqual([stored === 1 ? all : unconfirmed]);
+        await addCampaign(deps);
+        expect(await deps.storage.listCampaigns()).toHaveLength(stored + 1);
+      });
+      await expect(emptied(where)).rejects.toMatchObject({ message: 'storage.empty-beside-keys' });
+    },
+  );
+
+  it('stopped after it is deleted, before its keys are', async () => {
+    const where = copyOf('draft');
+    expect(keysOf(where)).toEqual([all]);
+    await using(where, (deps) =>
+      createFirstAdministrator(deps, { login: 'first', name: 'First', password: 'a long enough one' }),
+    );
+    await killAt('remove', where, 'deleteCampaign#1:after');
+    await using(where, async (deps) => {
+      expect(await deps.storage.listCampaigns()).toEqual([]);
+      await assertKeysFit(deps, false);
+    });
+    await expect(emptied(where)).rejects.toMatchObject({ message: 'storage.empty-beside-keys' });
+  });
 });
 
 describe.concurrent('a re-survey', () => {

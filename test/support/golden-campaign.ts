@@ -36,6 +36,8 @@ export function namedKeys(): KeyStore {
       ) as Record<KeyName, string>,
     use: (campaign, name) => keyOf(`${campaign}/${name}`),
     has: (campaign, name) => !destroyed.has(`${campaign}/${name}`),
+    confirm: () => undefined,
+    unconfirm: () => undefined,
     destroy: (campaign, name) => void destroyed.add(`${campaign}/${name}`),
     service: (name) => keyOf(`service/${name}`),
     findService: (name) => (name === 'log' ? keyOf(`service/${name}`) : undefined),
@@ -43,6 +45,7 @@ export function namedKeys(): KeyStore {
     check: () => 'ok',
     listAll: () => [],
     listCampaigns: () => [],
+    listUnconfirmed: () => [],
   };
 }
 

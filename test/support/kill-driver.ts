@@ -26,6 +26,17 @@ async function afterStorage(deps: Deps, id: CampaignId): Promise<Deps> {
 
 /** Each loads what it needs: many of these processes are started. */
 const tasks: Readonly<Record<string, (deps: Deps, campaign: CampaignId) => Promise<unknown>>> = {
+  create: async (deps) => {
+    const { addCampaign } = await import('./small-survey.ts');
+    const { createFirstAdministrator } = await import('../../src/operations/user/users.ts');
+    await createFirstAdministrator(deps, { login: 'first', name: 'First', password: 'a long enough one' });
+    return addCampaign(deps);
+  },
+  remove: async (deps, id) => {
+    const { actors } = await import('./small-survey.ts');
+    const { deleteCampaign } = await import('../../src/operations/campaign/campaigns.ts');
+    return deleteCampaign(deps, actors.operator, id);
+  },
   stage: async (deps, id) => {
     const { rollSize, stageRoll } = await import('./small-survey.ts');
     return stageRoll(deps, id, rollSize);

@@ -188,6 +188,7 @@ export async function createCampaign(
     make: async (made) => {
       const keyChecks = deps.keys.create(made);
       await store(stamp(deps, actor), { id: made, ...draft }, documents, keyChecks);
+      deps.keys.confirm(made);
       return getCampaign(deps, actor, made);
     },
   });
@@ -346,8 +347,17 @@ export async function copyCampaign(
 export async function deleteCampaign(deps: Deps, actor: Actor, id: CampaignId): Promise<void> {
   assertMay(actor, 'campaign.edit');
   await getVisibleCampaign(deps, actor, id);
-  await deps.storage.deleteCampaign(stamp(deps, actor), id);
+  // Where the process ends in between, these keys are of no campaign: the next start has to know.
+  deps.keys.unconfirm(id);
+  try {
+    await deps.storage.deleteCampaign(stamp(deps, actor), id);
+  } catch (error) {
+    // Refused. After any other failure it may be deleted: that is for the next start, too.
+    if (error instanceof AppError && error.kind === 'conflict') deps.keys.confirm(id);
+    throw error;
+  }
   for (const name of keyNames) deps.keys.destroy(id, name);
+  deps.keys.confirm(id);
 }
 
 async function asInput(deps: Deps, campaign: Campaign): Promise<NewCampaign> {

@@ -4,17 +4,29 @@ import { keyNames, type KeyStore } from '../../keys/key-store.ts';
 import type { Deps } from '../deps.ts';
 
 /** @throws AppError conflict `storage.empty-beside-keys` */
-export function assertNoKeys(keys: KeyStore, isNew: boolean): void {
-  const owners = keys.listCampaigns();
+export function assertNoKeys(
+  keys: Pick<KeyStore, 'listCampaigns'>,
+  isNew: boolean,
+  except: readonly string[] = [],
+): void {
+  const owners = keys.listCampaigns().filter((owner) => !except.includes(owner));
   if (owners.length > 0 && !isNew)
     throw new AppError('conflict', 'storage.empty-beside-keys', { params: { campaigns: owners.length } });
 }
 
-/** The same for a database created by mistake earlier: it has no campaign at all. */
-export async function assertKeysFit(deps: Pick<Deps, 'storage' | 'keys'>, isNew: boolean): Promise<void> {
-  if ((await deps.storage.listCampaigns()).length > 0) return;
-  if ((await deps.storage.listBrokenCampaigns()).length > 0) return;
-  assertNoKeys(deps.keys, isNew);
+/**
+ * The same for a database created by mistake earlier: it has no campaign at all. One that has accounts is in use: the process that
+ * was creating or deleting its only campaign ended before it could confirm the keys. They stay, because nothing uses them.
+ */
+export async function assertKeysFit(
+  { storage, keys }: Pick<Deps, 'storage' | 'keys'>,
+  isNew: boolean,
+): Promise<void> {
+  const campaigns = await storage.listCampaigns();
+  const unconfirmed = keys.listUnconfirmed();
+  for (const { id } of campaigns) if (unconfirmed.includes(id)) keys.confirm(id);
+  if (campaigns.length > 0 || (await storage.listBrokenCampaigns()).length > 0) return;
+  assertNoKeys(keys, isNew, (await storage.listUsers()).length > 0 ? unconfirmed : []);
 }
 
 export interface KeyFault {
