@@ -50,6 +50,8 @@ const places = (counts: readonly number[]) =>
 describe('counting reports of pressure', () => {
   it('leaves a large place where it is', () => {
     expect(places([12, 0, 0, 0, 0])).toEqual([['parent', 'school', 'school a', 12]]);
+    // The minimum itself is enough.
+    expect(places([10, 0, 0, 0, 0])).toEqual([['parent', 'school', 'school a', 10]]);
   });
   it('counts a small one a level up: with its central school, in its township', () => {
     expect(places([12, 0, 6, 5, 0])).toEqual([
@@ -57,6 +59,13 @@ describe('counting reports of pressure', () => {
       ['parent', 'parent-school', 'school c', 11],
     ]);
     expect(places([6, 6, 0, 0, 0])).toEqual([['parent', 'township', 'north', 12]]);
+  });
+  it('moves a place of schools in two townships into neither', () => {
+    const both = { ...stratum(1, 'a'), level: 'parent-school' as const, schools: ['a', 'c'] as SchoolId[] };
+    const counted = countPressure([both, stratum(2, 'b')], schools, reports([6, 6]), 10);
+    expect(counted.places.map((p) => [p.group, p.level, p.name, p.respondents])).toEqual([
+      ['parent', 'location', 'rural', 12],
+    ]);
   });
   it('drops nobody: one report alone stands for the county', () => {
     expect(places([1, 0, 0, 0, 0])).toEqual([[null, 'county', '', 1]]);
@@ -98,6 +107,7 @@ describe('reading a report of pressure', () => {
   it('takes none for none, and words alone for somebody', () => {
     for (const none of [undefined, null, '', 'none'])
       expect(readPressure(none, '')).toEqual({ ok: true, report: null });
+    expect(readPressure('school', undefined)).toEqual({ ok: true, report: { source: 'school', body: '' } });
     expect(readPressure('school', ' x ')).toEqual({ ok: true, report: { source: 'school', body: 'x' } });
     expect(readPressure(undefined, 'x')).toEqual({ ok: true, report: { source: 'other', body: 'x' } });
     expect(readPressure('school', 'x'.repeat(301)).ok).toBe(false);

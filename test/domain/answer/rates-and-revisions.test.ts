@@ -45,6 +45,9 @@ describe('rates while open', () => {
     const at = Date.parse('2026-05-31T16:30:00Z');
     expect(serviceDay(at)).toBe('2026-06-01');
     expect(serviceHour(at)).toBe(0);
+    const midnight = Date.parse('2026-05-31T16:00:00Z');
+    expect([midnight - 1, midnight].map(serviceDay)).toEqual(['2026-05-31', '2026-06-01']);
+    expect([midnight - 1, midnight].map(serviceHour)).toEqual([23, 0]);
     expect(new Date(nextServiceHour(at, 6)).toISOString()).toBe('2026-05-31T22:00:00.000Z');
     expect(new Date(nextServiceHour(Date.parse('2026-05-31T22:00:00Z'), 6)).toISOString()).toBe(
       '2026-06-01T22:00:00.000Z',
@@ -92,6 +95,22 @@ describe('rates while open', () => {
       { kind: 'exact', answered: 38, valid: 37 },
       { kind: 'coarse', answered: 60, valid: 60, step: 5 },
       { kind: 'coarse', answered: 15, valid: 15, step: 5 },
+    ]);
+  });
+
+  test('after close the minimum cell itself is enough, and a group without codes of the set says so', () => {
+    const rows = (answered: number, drawn = 50) =>
+      buildRateRows(
+        [{ ...stratum(1, drawn), issued: { drawn, replacement: 20, other: 0 } }],
+        [{ reportingStratum: 1, set: 'drawn', answered, valid: answered }],
+        10,
+        new Set(['parent'] as const),
+      ).map(({ set, value }) => [set, value.kind, 'why' in value ? value.why : value.answered]);
+    expect(rows(10)[0]).toEqual(['drawn', 'exact', 10]);
+    expect(rows(9)[0]).toEqual(['drawn', 'coarse', 15]);
+    expect(rows(0, 0)).toEqual([
+      ['drawn', 'hidden', 'nothing-issued'],
+      ['replacement', 'coarse', 0],
     ]);
   });
 

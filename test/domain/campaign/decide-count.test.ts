@@ -97,6 +97,8 @@ describe('the count of a county', () => {
   test('is refused where contents are missing or are no answers', () => {
     const without = [[{ ...revision(1, 'web', 1), answers: null }]];
     expect(() => countCounty(rules, without, nothing)).toThrow('storage.corrupt');
+    const withoutLast = [[revision(1, 'web', 1), { ...revision(2, 'web', 2), answers: null }]];
+    expect(() => countCounty(rules, withoutLast, nothing)).toThrow('storage.corrupt');
     expect(() => countCounty(rules, [[revision(1, 'web', 200)]], nothing)).toThrow('tally.answers-corrupt');
     // A superseded one has been erased, and is missed by nobody.
     const erased = [[revision(1, 'web', 1), { ...revision(2, 'paper', 2), answers: null }]];

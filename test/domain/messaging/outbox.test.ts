@@ -113,6 +113,7 @@ describe('when messages go out', () => {
     expect(nextOpening(window, china('2026-04-30T07:00:00'))).toBe(china('2026-04-30T09:00:00'));
     expect(nextDay(window, china('2026-04-29T23:59:00'))).toBe(china('2026-04-30T09:00:00'));
     expect(narrowed(window, { from: '08:00', to: '18:00' })).toMatchObject({ from: '09:00', to: '18:00' });
+    expect(narrowed(window, { from: '10:00', to: '22:00' })).toMatchObject({ from: '10:00', to: '20:30' });
     expect(isTimeSpan('09:00', '20:30')).toBe(true);
     expect(isTimeSpan('20:30', '09:00')).toBe(false);
     expect(isTimeSpan('9:00', '20:30')).toBe(false);
