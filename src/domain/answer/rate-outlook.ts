@@ -39,12 +39,12 @@ export function bandOf(row: RateRow, counted: Counted): Band | null {
     : null;
 }
 
-/** For the drawn sample in all groups; null if a group is hidden, because the sum would then be of the others. */
+/** For the drawn sample in all groups that are shown: those too small to show are in no sum. Null if none is. */
 export function totalBand(
   rows: readonly RateRow[],
   counted: Counted,
 ): (Band & { readonly issued: number }) | null {
-  const groups = rows.filter((r) => r.set === 'drawn' && r.level === null && r.value.kind !== 'hidden');
+  const groups = rows.filter((r) => r.set === 'drawn' && r.level === null);
   let [issued, low, high] = [0, 0, 0];
   for (const row of groups) {
     const band = bandOf(row, counted);

@@ -36,6 +36,17 @@ describe('a total', () => {
       issued: 500,
     });
     expect(totalBand([], 'valid')).toBeNull();
+    // Replacements, single units and groups that are too small to show are not in it.
+    const others = [
+      row('parent', 80, 95, { set: 'replacement' }),
+      row('parent', 40, 95, { level: 'school', name: '甲' }),
+      row('deputy', 8, 0, { issued: null, value: { kind: 'hidden', why: 'small-cell' } }),
+    ];
+    expect(totalBand([row('parent', 400, 60), row('teacher', 100, 50), ...others], 'valid')).toEqual({
+      low: 55,
+      high: 65,
+      issued: 500,
+    });
   });
 
   test('holds the true rate, and depends on nothing but what the snapshot shows', () => {
@@ -90,6 +101,13 @@ describe('a forecast', () => {
     // 25–50 → 20–55 in three days: 8⅓ to 11⅔ a day, two days more.
     expect(forecast(days, 5 * day)).toEqual({ low: 65, high: 80 });
     expect(forecast(days, 3 * day)).toEqual({ low: 50, high: 55 });
+    // Earlier days do not matter, and the calendar does not either.
+    const start = Date.parse('2026-05-01T22:00:00Z');
+    const later = dailyBands(snapshots(0, 0, 20, 30, 40, 50), 'valid').map((d) => ({
+      ...d,
+      at: d.at + start,
+    }));
+    expect(forecast(later, start + 7 * day)).toEqual({ low: 65, high: 80 });
   });
   test('never falls, never passes 100, and needs two days', () => {
     expect(forecast(dailyBands(snapshots(90, 95), 'valid'), 30 * day)).toEqual({ low: 95, high: 100 });
@@ -115,6 +133,7 @@ describe('what is missing', () => {
       unit('乙', 56, 30),
       unit('丙', 8, 0),
       unit('丁', 60, 70),
+      unit('己', 10, 0),
       row('parent', 5, 0, {
         level: 'school',
         name: '戊',
@@ -127,6 +146,7 @@ describe('what is missing', () => {
       ['parent', '乙', 20],
       ['deputy', '', 15],
       ['parent', '甲', 10],
+      ['parent', '己', 5],
     ]);
     expect(listNeedy(rows, 'valid', 70, 1)).toHaveLength(1);
   });
