@@ -35,8 +35,11 @@ export const groupArgument = parser(groupSchema, groupSchema.options.join(' | ')
 export const groupsArgument = listParser(groupSchema, groupSchema.options.join(' | '));
 export const roleArgument = parser(roleSchema, roleSchema.options.join(' | '));
 export const countArgument = parser(z.coerce.number<string>().int().min(1), '1, 2, 3 …');
+export const priceArgument = parser(z.coerce.number<string>().min(0), '0.045');
 export const timeArgument = parser(
-  z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)) as z.ZodType<number>,
+  z
+    .union([z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })])
+    .transform((text) => Date.parse(text)) as z.ZodType<number>,
   '2026-06-01T18:00:00+08:00',
 );
 export function choiceArgument<const T extends readonly [string, ...string[]]>(...choices: T) {

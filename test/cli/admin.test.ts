@@ -9,6 +9,7 @@ beforeAll(() => {
 });
 afterAll(() => shell.remove());
 
+const campaign = '0123456789ab';
 const first = 'first chief of all';
 const second = 'a new song for the chief';
 
@@ -81,5 +82,37 @@ describe.sequential('manyi admin reset-password', { timeout: 300_000 }, () => {
     }
     expect((await as('chief', second, ['user', 'list'])).code).toBe(0);
     expect((await as('clerk', 'second clerk of all', ['user', 'list'])).code).toBe(4);
+  });
+
+  /** Without a terminal and without `--password-stdin`, asking for a password would be the fault. */
+  test.each([
+    [['admin', 'create', 'another'], 6, 'There is an administrator already'],
+    [['admin', 'reset-password', 'nobody'], 5, 'no working administrator account “nobody”'],
+    [['user', 'create', 'c!', '--role', 'operator'], 2, 'A login has 2 to 64 letters'],
+    [['user', 'create', 'clerk', '--role', 'operator'], 6, '“clerk” is taken'],
+    [['user', 'create', 'other', '--role', 'official'], 2, 'This role needs at least one county'],
+  ])('%j is refused before a new password is asked for', async (args, code, text) => {
+    const isAdmin = args[0] === 'admin';
+    const refused = isAdmin ? await shell.run(args) : await as('chief', second, args);
+    expect([refused.code, refused.err]).toEqual([code, expect.stringContaining(text)]);
+  });
+
+  test.each([
+    [['roll', 'import', campaign, 'none.csv', '--group', 'parent'], 'none.csv cannot be read'],
+    [['schools', 'import', campaign, 'none.csv'], 'none.csv cannot be read'],
+    [['fates', 'import', campaign, 'none.csv'], 'none.csv cannot be read'],
+    [['divisions', 'import', 'none.csv', '--as-of', '2026-01-01'], 'none.csv cannot be read'],
+    [['claimed', campaign, 'none.csv'], 'none.csv cannot be read'],
+    [['canaries', campaign, '--open', 'none.json'], 'none.json cannot be read'],
+    [['inspection', 'change', campaign, 'work', 'none.json'], 'none.json cannot be read'],
+    [['inspection', 'sheet', campaign, '-o', 'sheet.pdf'], '.docx'],
+    [['draw', campaign, '--dice', '123'], 'dice digits, each from 1 to 6'],
+    [['sending', 'plan', campaign, '--channel', 'a', '--wave', 'sometime'], 'sometime'],
+    [['sending', 'plan', campaign, '--channel', 'a', '--wave', 'invitation', '--price', 'much'], '0.045'],
+  ])('%j is refused before the account’s password is asked for', async (args, text) => {
+    const refused = await shell.run(['--as', 'chief', ...args]);
+    expect(refused.err).toContain(text);
+    expect(refused.err).not.toContain('password');
+    expect(refused.code).not.toBe(3);
   });
 });

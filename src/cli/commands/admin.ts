@@ -14,7 +14,7 @@ export function addAdmin(program: Command, cli: Cli): void {
     .option('--name <name>', t('cli.option.name'))
     .action(async (login: string, options: { name?: string }, command: Command) => {
       await withDeps(cli, 'begin', async (deps) => {
-        const password = await askFreshPassword(cli, command, login);
+        const password = () => askFreshPassword(cli, command, login);
         const user = await createFirstAdministrator(deps, { login, name: options.name ?? login, password });
         cli.show(command, user, () =>
           t('cli.user.created', { login: user.login, role: t(`cli.role.${user.role}`) }),
@@ -27,8 +27,9 @@ export function addAdmin(program: Command, cli: Cli): void {
     .argument('<login>', t('cli.argument.login'))
     .action(async (login: string, _options: object, command: Command) => {
       await withDeps(cli, 'change', async (deps) => {
-        const password = await askFreshPassword(cli, command, login);
-        const user = await resetAdministratorPassword(deps, login, password);
+        const user = await resetAdministratorPassword(deps, login, () =>
+          askFreshPassword(cli, command, login),
+        );
         cli.show(command, user, () => t('cli.admin.password-reset', { login: user.login }));
       });
     });

@@ -44,10 +44,11 @@ export function addCanaries(program: Command, cli: Cli): void {
       const { seal, open, output } = options;
       if ((seal === undefined) === (open === undefined) || (seal !== undefined && output === undefined))
         throw new AppError('invalid', 'cli.canaries.which');
+      const inputs = seal === undefined ? null : parseInputs(readText(seal));
+      const kept = open === undefined ? null : readText(open);
       await asUser(cli, own, 'change', async (deps, actor) => {
         const county = await countyOfOption(deps, actor, campaign, options.county);
-        if (seal !== undefined && output !== undefined) {
-          const inputs = parseInputs(readText(seal));
+        if (inputs !== null && output !== undefined) {
           const { sealed } = await viewCanaries(deps, actor, campaign, county);
           // From a command that was killed before anything was sealed: it opens nothing.
           const isWorthless = sealed === null && isKeptFor(output, campaign, county);
@@ -56,8 +57,8 @@ export function addCanaries(program: Command, cli: Cli): void {
             (isWorthless ? replaceWhole : writeWhole)(output, [`${JSON.stringify(file, null, 2)}\n`]),
           );
           cli.note(t('cli.canaries.keep', { file: output }));
-        } else if (open !== undefined) {
-          const results = await openCanaries(deps, actor, campaign, county, readText(open));
+        } else if (kept !== null) {
+          const results = await openCanaries(deps, actor, campaign, county, kept);
           cli.show(own, results, () =>
             cli.table(
               [t('cli.column.label'), t('cli.column.group'), t('cli.column.found')],

@@ -27,10 +27,11 @@ export function addClaimed(program: Command, cli: Cli): void {
         options: { readonly county?: CountyCode; readonly alias?: string },
         command: Command,
       ) => {
+        const opened = openFile(file);
         await asUser(cli, command, 'look', async (deps, actor) => {
           const county = await countyOfOption(deps, actor, campaign, options.county);
           const { summary: s, claimed } = await compareClaimed(
-            ...([deps, actor, campaign, county, openFile(file), options.alias ?? ''] as const),
+            ...([deps, actor, campaign, county, opened, options.alias ?? ''] as const),
           );
           cli.show(command, claimed, () =>
             [

@@ -14,8 +14,9 @@ export function addDivisions(program: Command, cli: Cli): void {
     .argument('<file>', t('cli.argument.table'))
     .requiredOption('--as-of <date>', t('cli.option.as-of'))
     .action(async (file: string, options: { asOf: string }, command: Command) => {
+      const opened = openFile(file);
       await asUser(cli, command, 'change', async (deps, actor) => {
-        const counties = await importDivisions(deps, actor, { ...openFile(file), asOf: options.asOf });
+        const counties = await importDivisions(deps, actor, { ...opened, asOf: options.asOf });
         cli.show(command, { counties }, () => t('cli.divisions.imported', { counties }));
       });
     });

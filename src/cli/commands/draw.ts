@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { toHex } from '../../domain/hash.ts';
+import { readDice } from '../../domain/frame/sample.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { drawSample } from '../../operations/draw/draw.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
@@ -22,6 +23,7 @@ export function addDraw(program: Command, cli: Cli): void {
   )
     .requiredOption('--dice <digits>', t('cli.option.dice'))
     .action(async (campaign: CampaignId, options: Options, command: Command) => {
+      readDice(options.dice);
       await asUser(cli, command, 'change', async (deps, actor) => {
         const code = await countyOfOption(deps, actor, campaign, options.county);
         const { county, sampling } = await drawSample(deps, actor, campaign, code, options.dice);

@@ -31,18 +31,19 @@ export function addFates(program: Command, cli: Cli): void {
         options: ColumnOptions & { readonly county?: CountyCode; readonly skipHidden?: boolean },
         command: Command,
       ) => {
+        const opened = openFile(file, options);
+        const mapping = mappingOfOptions(options, fateFields);
         await asUser(cli, command, 'change', async (deps, actor) => {
           const county = await countyOfOption(deps, actor, campaign, options.county);
           if (options.preview === true) {
             const asked = { kind: 'fates', sheet: options.sheet } as const;
-            const opened = openFile(file, options);
             const preview = await previewTable(deps, actor, campaign, county, asked, opened);
             cli.show(command, preview, () => previewText(cli, preview));
             return;
           }
           const result = await importFates(deps, actor, campaign, county, {
-            ...openFile(file, options),
-            mapping: mappingOfOptions(options, fateFields),
+            ...opened,
+            mapping,
           });
           const faults = result.faults.map((f) => ({ ...f, text: t(f.message, f.params) }));
           const warnings = result.warnings.map((w) => ({ ...w, text: warningText(t, w) }));

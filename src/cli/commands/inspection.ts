@@ -91,11 +91,11 @@ export function addInspection(program: Command, cli: Cli): void {
   withReason(
     ofCampaign('rules', t('cli.inspection.rules')).argument('<regime>', t('cli.argument.regime')),
   ).action(async (campaign: CampaignId, regime: string, options: Options, command: Command) => {
+    const isFile = regime.endsWith('.json');
+    const document = isFile ? readJson(regime) : await getRegime(regime);
+    const change = { do: 'choose', regime: document, adapted: isFile };
     await asUser(cli, command, 'change', async (deps, actor) => {
       const county = await countyOfOption(deps, actor, campaign, options.county);
-      const isFile = regime.endsWith('.json');
-      const document = isFile ? readJson(regime) : await getRegime(regime);
-      const change = { do: 'choose', regime: document, adapted: isFile };
       const made = await changeInspection(deps, actor, campaign, county, 'rules', change, options);
       cli.show(command, made, () => t('cli.inspection.saved', { version: made.version }));
     });
@@ -113,9 +113,10 @@ export function addInspection(program: Command, cli: Cli): void {
       options: Options,
       command: Command,
     ) => {
+      const change = readJson(file);
       await asUser(cli, command, 'change', async (deps, actor) => {
         const county = await countyOfOption(deps, actor, campaign, options.county);
-        const made = await changeInspection(deps, actor, campaign, county, record, readJson(file), options);
+        const made = await changeInspection(deps, actor, campaign, county, record, change, options);
         cli.show(command, made, () => t('cli.inspection.saved', { version: made.version }));
       });
     },
@@ -124,9 +125,9 @@ export function addInspection(program: Command, cli: Cli): void {
   withReason(ofCampaign('schools', t('cli.inspection.schools')).argument('<file>', t('cli.argument.table')))
     .option('--skip-hidden', t('cli.option.skip-hidden'))
     .action(async (campaign: CampaignId, file: string, options: Options, command: Command) => {
+      const opened = openFile(file, options);
       await asUser(cli, command, 'change', async (deps, actor) => {
         const county = await countyOfOption(deps, actor, campaign, options.county);
-        const opened = openFile(file, options);
         const result = await importSchoolTable(deps, actor, campaign, county, opened, options.reason);
         const texts = <
           T extends { readonly message: string; readonly params?: Record<string, string | number> },
@@ -163,15 +164,17 @@ export function addInspection(program: Command, cli: Cli): void {
   ofCampaign('sheet', t('cli.inspection.sheet'))
     .option('-o, --output <file>', t('cli.option.sheet-output'))
     .action(async (campaign: CampaignId, options: Options, command: Command) => {
+      const { output } = options;
+      if (output !== undefined) {
+        assertNamed(output, '.docx', '.xlsx');
+        assertAbsent(output);
+      }
       await asUser(cli, command, 'look', async (deps, actor) => {
         const county = await countyOfOption(deps, actor, campaign, options.county);
         const view = await viewSheet(deps, actor, campaign, county);
         const made = determinationOf(view);
         if (made === null) throw new AppError('conflict', 'inspection.no-regime');
-        const { output } = options;
         if (output !== undefined) {
-          assertNamed(output, '.docx', '.xlsx');
-          assertAbsent(output);
           const chunks: Uint8Array[] = [];
           if (output.endsWith('.docx')) {
             const { determinationDocx } = await import('../../export/report/determination-docx.ts');
@@ -195,19 +198,16 @@ export function addInspection(program: Command, cli: Cli): void {
 
   ofCampaign('spot', t('cli.inspection.spot'))
     .option('--slips <list>', t('cli.option.slips'), slipsOption)
-    .option('--closes <time>', t('cli.option.spot-closes'))
+    .option('--closes <time>', t('cli.option.spot-closes'), timeArgument)
     .action(async (campaign: CampaignId, options: Options, command: Command) => {
       const { slips, closes } = options as Options & {
         readonly slips?: readonly { readonly group: Group; readonly count: number }[];
-        readonly closes?: string;
+        readonly closes?: number;
       };
       await asUser(cli, command, slips ? 'change' : 'look', async (deps, actor) => {
         const county = await countyOfOption(deps, actor, campaign, options.county);
         if (slips) {
-          const closesAt = Date.parse(closes ?? '');
-          const made = await makeSpotSurvey(deps, actor, campaign, county, {
-            ...{ slips, closesAt: Number.isNaN(closesAt) ? 0 : closesAt },
-          });
+          const made = await makeSpotSurvey(deps, actor, campaign, county, { slips, closesAt: closes ?? 0 });
           cli.show(command, { campaign: made.id }, () => `${made.id} ${t('inspection.done.spot')}`);
           return;
         }
@@ -260,13 +260,15 @@ export function addInspection(program: Command, cli: Cli): void {
   ofCampaign('rectification', t('cli.inspection.rectification'))
     .option('-o, --output <file>', t('cli.option.rectification-output'))
     .action(async (campaign: CampaignId, options: Options, command: Command) => {
+      const { output } = options;
+      if (output !== undefined) {
+        assertNamed(output, '.xlsx');
+        assertAbsent(output);
+      }
       await asUser(cli, command, 'look', async (deps, actor) => {
         const county = await countyOfOption(deps, actor, campaign, options.county);
         const view = await viewRectification(deps, actor, campaign, county);
-        const { output } = options;
         if (output !== undefined) {
-          assertNamed(output, '.xlsx');
-          assertAbsent(output);
           const chunks: Uint8Array[] = [];
           for await (const chunk of rectificationXlsx(rectificationList(view), cli.language))
             chunks.push(chunk);

@@ -10,7 +10,7 @@ import { getCampaign } from '../../operations/campaign/campaigns.ts';
 import { makePublication } from '../../operations/summary/publication.ts';
 import { campaignArgument, countiesArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { writeFolder } from '../files.ts';
+import { assertWritable, writeFolder } from '../files.ts';
 import { asUser } from '../session.ts';
 
 interface Options {
@@ -30,6 +30,7 @@ export function addPublish(program: Command, cli: Cli): void {
     .option('--county <code>', t('cli.option.summary-counties'), countiesArgument)
     .requiredOption('-o, --output <folder>', t('cli.option.publish-output'))
     .action(async (campaign: CampaignId, options: Options, command: Command) => {
+      assertWritable(options.output);
       await asUser(cli, command, 'change', async (deps, actor) => {
         const { language } = cli;
         const { counties: all, demo } = await getCampaign(deps, actor, campaign);

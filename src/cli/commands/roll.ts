@@ -48,24 +48,24 @@ export function addRoll(program: Command, cli: Cli): void {
     .option('--late <reason>', t('cli.option.late'))
     .option('--system <system>', t('cli.option.system'), choiceArgument('6-3', '5-4'))
     .action(async (campaign: CampaignId, files: readonly string[], options: Options, command: Command) => {
+      const opened = files.map((file) => openFile(file, options));
+      const mapping = mappingOfOptions(options, frameFields);
+      const targets = files.map((_, i) => options.faults && numbered(options.faults, i));
+      targets.forEach((target) => target && assertAbsent(target));
       await asUser(cli, command, 'change', async (deps, actor) => {
         const county = await countyOfOption(deps, actor, campaign, options.county);
         if (options.preview === true) {
           const asked = { kind: 'roll', group: options.group, sheet: options.sheet } as const;
-          for (const file of files) {
-            const opened = openFile(file, options);
-            const preview = await previewTable(deps, actor, campaign, county, asked, opened);
+          for (const file of opened) {
+            const preview = await previewTable(deps, actor, campaign, county, asked, file);
             cli.show(command, preview, () => previewText(cli, preview));
           }
           return;
         }
-        const mapping = mappingOfOptions(options, frameFields);
-        const targets = files.map((_, i) => options.faults && numbered(options.faults, i));
-        targets.forEach((target) => target && assertAbsent(target));
         const results: RollImport[] = [];
-        for (const [i, file] of files.entries()) {
+        for (const [i, file] of opened.entries()) {
           const staged = await readRoll(deps, actor, {
-            ...openFile(file, options),
+            ...file,
             campaign,
             county,
             group: options.group,

@@ -30,18 +30,19 @@ export function addSchools(program: Command, cli: Cli): void {
   withColumns(schoolImport, t, schoolFields)
     .option('--skip-hidden', t('cli.option.skip-hidden'))
     .action(async (campaign: CampaignId, file: string, options: Options, command: Command) => {
+      const opened = openFile(file, options);
+      const mapping = mappingOfOptions(options, schoolFields);
       await asUser(cli, command, 'change', async (deps, actor) => {
         const county = await countyOfOption(deps, actor, campaign, options.county);
         if (options.preview === true) {
           const asked = { kind: 'schools', sheet: options.sheet } as const;
-          const opened = openFile(file, options);
           const preview = await previewTable(deps, actor, campaign, county, asked, opened);
           cli.show(command, preview, () => previewText(cli, preview));
           return;
         }
         const result = await importSchools(deps, actor, campaign, county, {
-          ...openFile(file, options),
-          mapping: mappingOfOptions(options, schoolFields),
+          ...opened,
+          mapping,
         });
         const faults = result.faults.map((f) => ({ ...f, text: t(f.message, f.params) }));
         const warnings = result.warnings.map((w) => ({ ...w, text: warningText(t, w) }));

@@ -16,7 +16,7 @@ import {
   type TextKind,
 } from '../../operations/message/schedule.ts';
 import { shortfallWords } from '../../texts/shortfall-words.ts';
-import { campaignArgument, countArgument, countyOfOption, withCounty } from '../arguments.ts';
+import { campaignArgument, countArgument, countyOfOption, priceArgument, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
@@ -28,7 +28,7 @@ interface PlanOptions {
   readonly wave: readonly string[];
   readonly text?: readonly string[];
   readonly perDay?: number;
-  readonly price?: string;
+  readonly price?: number;
 }
 
 /** `reminder=2026-05-15T09:00` */
@@ -73,14 +73,14 @@ export function addSending(program: Command, cli: Cli): void {
       .option('--text <kind=text>', t('cli.sending.option.text'), collect)
       .option('--signature <text>', t('cli.option.signature'))
       .option('--per-day <count>', t('cli.sending.option.per-day'), countArgument)
-      .option('--price <yuan>', t('cli.sending.option.price'));
+      .option('--price <yuan>', t('cli.sending.option.price'), priceArgument);
 
   /** Without `--county` every county of the campaign. */
   const requestOf = (campaign: CampaignId, o: PlanOptions): SendingRequest => ({
     ...{ campaign, county: o.county ?? null, channel: o.channel, signature: o.signature },
     texts: readTexts(o.text ?? []),
     perDay: o.perDay ?? null,
-    price: o.price === undefined ? null : Math.round(Number(o.price) * 1e6) / 1000,
+    price: o.price === undefined ? null : Math.round(o.price * 1e6) / 1000,
     waves: o.wave.map(readWave),
   });
 
@@ -97,9 +97,10 @@ export function addSending(program: Command, cli: Cli): void {
     return [...short, ...new Set(texts)];
   }
 
-  planned('plan').action(async (campaign: CampaignId, options: PlanOptions, command: Command) =>
-    asUser(cli, command, 'change', async (deps, actor) => {
-      const counties = await planSendings(deps, actor, requestOf(campaign, options));
+  planned('plan').action(async (campaign: CampaignId, options: PlanOptions, command: Command) => {
+    const request = requestOf(campaign, options);
+    await asUser(cli, command, 'change', async (deps, actor) => {
+      const counties = await planSendings(deps, actor, request);
       cli.show(command, counties, () => {
         const planned = listed(counties);
         const numbers = cli.table(
@@ -118,11 +119,11 @@ export function addSending(program: Command, cli: Cli): void {
         );
         return [numbers, ...warningsOf(planned)].join('\n');
       });
-    }),
-  );
-  planned('schedule').action(async (campaign: CampaignId, options: PlanOptions, command: Command) =>
-    asUser(cli, command, 'change', async (deps, actor) => {
-      const request = requestOf(campaign, options);
+    });
+  });
+  planned('schedule').action(async (campaign: CampaignId, options: PlanOptions, command: Command) => {
+    const request = requestOf(campaign, options);
+    await asUser(cli, command, 'change', async (deps, actor) => {
       // A user of the shell may not have planned before.
       const planned = listed(await planSendings(deps, actor, request));
       const made = await scheduleSendings(deps, actor, request);
@@ -135,8 +136,8 @@ export function addSending(program: Command, cli: Cli): void {
       cli.show(command, shown, () =>
         [t('cli.sending.scheduled', { waves: made.length }), ...warningsOf(planned)].join('\n'),
       );
-    }),
-  );
+    });
+  });
   campaignCommand('list').action(
     async (campaign: CampaignId, options: { readonly county?: CountyCode }, command: Command) =>
       asUser(cli, command, 'look', async (deps, actor) => {

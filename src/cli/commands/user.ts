@@ -27,19 +27,19 @@ export function addUser(program: Command, cli: Cli): void {
     .option('--generate', t('cli.option.generate'))
     .action(async (login: string, options: Options, command: Command) => {
       await asUser(cli, command, 'change', async (deps, actor) => {
-        const password = options.generate ? generatePassword() : await askFreshPassword(cli, command, login);
+        const generated = options.generate ? generatePassword() : null;
         const made = await createUser(deps, actor, {
           login,
           name: options.name ?? login,
           role: options.role,
           counties: options.county ?? [],
-          password,
+          password: generated ?? (() => askFreshPassword(cli, command, login)),
         });
-        const shown = options.generate ? { ...made, password } : made;
+        const shown = generated === null ? made : { ...made, password: generated };
         cli.show(command, shown, () =>
           [
             t('cli.user.created', { login: made.login, role: t(`cli.role.${made.role}`) }),
-            ...(options.generate ? [t('cli.user.password', { password })] : []),
+            ...(generated === null ? [] : [t('cli.user.password', { password: generated })]),
           ].join('\n'),
         );
       });

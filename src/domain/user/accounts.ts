@@ -26,9 +26,14 @@ export function countyIssues(role: Role, counties: readonly string[]): readonly 
 const isActiveAdministrator = ({ role, disabled }: AccountState) => role === 'administrator' && !disabled;
 
 /** @param taken whether another account has this login. @throws AppError conflict `user.login-taken` */
+export function assertLoginFree(taken: boolean, login: string): void {
+  if (taken) throw new AppError('conflict', 'user.login-taken', { params: { login } });
+}
+
+/** @param taken whether another account has this login. @throws AppError conflict `user.login-taken` */
 export function decideNewAccount(taken: boolean, user: User): Decision<User> {
   const { login, role, counties } = user;
-  if (taken) throw new AppError('conflict', 'user.login-taken', { params: { login } });
+  assertLoginFree(taken, login);
   return {
     changes: user,
     leaves: [],

@@ -1,6 +1,6 @@
 /** Staff accounts: who they are, which counties they are bound to, and their passwords. */
 import { z } from 'zod';
-import { countyIssues } from '../../domain/user/accounts.ts';
+import { assertLoginFree, countyIssues } from '../../domain/user/accounts.ts';
 import { AppError, type Issue } from '../../domain/errors.ts';
 import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
 import { userIdSchema, type CountyCode, type UserId } from '../../domain/model/ids.ts';
@@ -52,6 +52,10 @@ const commonPasswords = new Set([
   'jiaoyuju123',
 ]);
 
+/** Or how to ask for it: done when nothing else is wrong. */
+export type Password = string | (() => Promise<string>);
+const passwordOf = (password: Password) => (typeof password === 'string' ? password : password());
+
 /** What others may know about an account: no password hash. */
 export type UserView = Omit<User, 'passwordHash' | 'sessionEpoch'>;
 
@@ -60,7 +64,7 @@ export interface NewUser {
   readonly name: string;
   readonly role: Role;
   readonly counties: readonly string[];
-  readonly password: string;
+  readonly password: Password;
   /** The person chose it; otherwise it must be replaced at the first log-in. */
   readonly ownPassword?: boolean;
 }
@@ -118,7 +122,12 @@ async function addUser(
   const { role } = input;
   if (role === undefined) issues.push({ path: 'role', message: 'user.role' });
   else issues.push(...countyIssues(role, counties));
-  issues.push(...checkPassword(login, input.password));
+  if (typeof input.password !== 'string') {
+    refuse(issues);
+    assertLoginFree((await deps.storage.findUserByLogin(login)) !== undefined, login);
+  }
+  const password = await passwordOf(input.password);
+  issues.push(...checkPassword(login, password));
   if (role === undefined || issues.length > 0) throw new AppError('invalid', 'user.invalid', { issues });
   const asked = { login, name: name.data as string, role, counties: counties as CountyCode[] };
   return makeOnce(deps, id, {
@@ -130,14 +139,14 @@ async function addUser(
       const isSame =
         canonicalJson(known) === canonicalJson(asked) &&
         user.mustChangePassword &&
-        (await verifyPassword(user.passwordHash, input.password, firstRank));
+        (await verifyPassword(user.passwordHash, password, firstRank));
       return isSame ? view(user) : 'other';
     },
     make: async (made) => {
       const user: User = {
         ...asked,
         id: made,
-        passwordHash: await hashPassword(input.password),
+        passwordHash: await hashPassword(password),
         disabled: false,
         sessionEpoch: 0,
         createdAt: deps.now(),
@@ -230,11 +239,12 @@ export async function resetPassword(
 export async function resetAdministratorPassword(
   deps: Deps,
   loginAsTyped: string,
-  password: string,
+  asked: Password,
 ): Promise<UserView> {
   const user = await deps.storage.findUserByLogin(normaliseLogin(loginAsTyped));
   if (user?.role !== 'administrator' || user.disabled)
     throw new AppError('not-found', 'user.no-administrator', { params: { login: loginAsTyped } });
+  const password = await passwordOf(asked);
   refuse(checkPassword(user.login, password));
   const actor: Actor = { ...systemActor, via: 'cli' };
   const patch = { passwordHash: await hashPassword(password), mustChangePassword: false };
