@@ -17,7 +17,9 @@ import {
   type ComposeFile,
   type ComposeService,
 } from './support/compose-file.ts';
+import { findCaddy } from './support/programs.ts';
 
+const caddy = findCaddy();
 const host = { MANYI_HOST: 'diaocha.example.gov.cn' };
 const modes = [
   { mode: 'a file', environment: host, profiles: [], services: ['manyi', 'proxy'] },
@@ -37,7 +39,6 @@ const imageEnvironment = Object.fromEntries(
 );
 const namesOf = (list: readonly string[] | Readonly<Record<string, unknown>> = []) =>
   Array.isArray(list) ? (list as readonly string[]) : Object.keys(list);
-const isProgramThere = (name: string) => spawnSync(name, ['version']).error === undefined;
 
 test('variables are put in as Compose does', () => {
   const text = (input: string) => interpolate(input, { A: 'x', EMPTY: '' });
@@ -120,12 +121,12 @@ describe.each(modes)('with $mode', ({ environment, profiles, services }) => {
     expect([subnet, ip_range]).toEqual(['172.30.91.0/27', '172.30.91.16/28']);
   });
 
-  test.skipIf(!isProgramThere('caddy'))('the proxy takes its file (needs: apt-get install caddy)', () => {
+  test.skipIf(caddy === undefined)('the proxy takes its file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'manyi-caddy-'));
     const path = join(folder, 'Caddyfile');
     writeFileSync(path, file.configs['Caddyfile']!.content);
     const { status, stdout, stderr } = spawnSync(
-      'caddy',
+      caddy!,
       ['adapt', '--adapter', 'caddyfile', '--config', path],
       {
         encoding: 'utf8',

@@ -1,8 +1,8 @@
 /** `npm run test:setup`: installs the programs that tests need, on Debian and Ubuntu, as root or through sudo. */
 import { spawnSync } from 'node:child_process';
-import { installCommand, missingPackages, quickPackages } from './support/programs.ts';
+import { installCommand, missingPackages, furtherPackages } from './support/programs.ts';
 
-const missing = [...new Set([...missingPackages(), ...quickPackages()])];
+const missing = [...new Set([...missingPackages(), ...furtherPackages()])];
 if (missing.length === 0) process.stdout.write('Every program that the tests need is there.\n');
 else {
   const sudo = process.getuid?.() === 0 ? [] : ['sudo'];

@@ -7,9 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from './support/at-end.ts';
+import { findCaddy, findNginx } from './support/programs.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const isThere = (name: string) => spawnSync(name, ['-v']).error === undefined;
+const nginx = findNginx();
+const caddy = findCaddy();
 const code = '5S4DW155GH';
 
 function printed(pattern: RegExp): string {
@@ -52,7 +54,7 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-test.skipIf(!isThere('nginx'))('nginx (needs: apt-get install nginx-light)', async () => {
+test.skipIf(nginx === undefined)('nginx', async () => {
   const folder = temporaryFolder('manyi-nginx');
   const [port, plain] = [await freePort(), await freePort()];
   const [key, certificate] = [join(folder.path, 'key.pem'), join(folder.path, 'certificate.pem')];
@@ -91,7 +93,7 @@ test.skipIf(!isThere('nginx'))('nginx (needs: apt-get install nginx-light)', asy
     `daemon off; pid ${join(folder.path, 'pid')}; error_log ${join(logs, 'error.log')}; events {}
      http { access_log ${join(logs, 'access.log')}; ${places.join(' ')} ${site} }`,
   );
-  const child = spawn('nginx', ['-e', join(logs, 'start.log'), '-c', file], { stdio: 'inherit' });
+  const child = spawn(nginx!, ['-e', join(logs, 'start.log'), '-c', file], { stdio: 'inherit' });
   try {
     expect(await ask(`http://127.0.0.1:${port}/s/${code}`)).toBe(502);
     // Typed by hand, an address has no https in front.
@@ -103,7 +105,7 @@ test.skipIf(!isThere('nginx'))('nginx (needs: apt-get install nginx-light)', asy
   folder.remove();
 });
 
-test.skipIf(!isThere('caddy'))('Caddy (needs: apt-get install caddy)', async () => {
+test.skipIf(caddy === undefined)('Caddy', async () => {
   const folder = temporaryFolder('manyi-caddy');
   const port = await freePort();
   const site = printed(/Caddy:\n\n```\n([^`]+)```/)
@@ -112,7 +114,7 @@ test.skipIf(!isThere('caddy'))('Caddy (needs: apt-get install caddy)', async () 
     .replace('{\n', '{\n  admin off\n');
   const file = join(folder.path, 'Caddyfile');
   writeFileSync(file, site);
-  const child = spawn('caddy', ['run', '--adapter', 'caddyfile', '--config', file], {
+  const child = spawn(caddy!, ['run', '--adapter', 'caddyfile', '--config', file], {
     env: { ...process.env, HOME: folder.path },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,4 +1,4 @@
-/** Programs that some tests need: Chromium, a Java runtime, strace, Python 3, Net::SMPP and Kannel, used as the machine has them. Tests install nothing; `npm run test:setup` does. */
+/** Programs that some tests need: Chromium, a Java runtime, strace, Python 3, Net::SMPP, Kannel and two proxies, used as the machine has them. Tests install nothing; `npm run test:setup` does. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -18,6 +18,8 @@ const packages = {
   smsc: ['libnet-smpp-perl'],
   kannel: ['kannel'],
   postgres: ['postgresql'],
+  nginx: ['nginx-light'],
+  caddy: ['caddy'],
 } as const;
 
 export const installCommand = `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${Object.values(packages).flat().join(' ')}`;
@@ -60,11 +62,13 @@ export const findPython = (): string | undefined => findOnPath('python3');
 /** Perl with Net::SMPP. */
 export const hasNetSmpp = (): boolean =>
   spawnSync('perl', ['-MNet::SMPP', '-e', '1'], { stdio: 'ignore' }).status === 0;
-/** Its daemons, which Debian keeps out of a user's PATH. */
+/** Debian keeps daemons out of a user's PATH. */
+const findDaemon = (name: string): string | undefined =>
+  findOnPath(name) ?? [`/usr/sbin/${name}`].find((place) => existsSync(place));
+export const findNginx = (): string | undefined => findDaemon('nginx');
+export const findCaddy = (): string | undefined => findDaemon('caddy');
 export function findKannel(): { readonly bearerbox: string; readonly smsbox: string } | undefined {
-  const [bearerbox, smsbox] = ['bearerbox', 'smsbox'].map(
-    (name) => findOnPath(name) ?? [`/usr/sbin/${name}`].find((place) => existsSync(place)),
-  );
+  const [bearerbox, smsbox] = ['bearerbox', 'smsbox'].map(findDaemon);
   return bearerbox !== undefined && smsbox !== undefined ? { bearerbox, smsbox } : undefined;
 }
 
@@ -107,9 +111,12 @@ export function missingPackages(): readonly string[] {
   ];
 }
 
-/** What tests do without, but take twice as long. */
-export const quickPackages = (): readonly string[] =>
-  isDebian && !existsSync(headlessShell) ? packages.chromium : [];
+/** Those without which tests take twice as long, or are skipped. */
+export const furtherPackages = (): readonly string[] => [
+  ...(isDebian && !existsSync(headlessShell) ? packages.chromium : []),
+  ...(findNginx() === undefined ? packages.nginx : []),
+  ...(findCaddy() === undefined ? packages.caddy : []),
+];
 
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();

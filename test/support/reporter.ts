@@ -10,6 +10,8 @@ const needs: Readonly<Record<string, string>> = {
   'test/browser/demo.test.ts': `python3: ${installCommand}`,
   'test/export/analysis-syntax.test.ts': 'pspp, r-base-core: apt-get install -y pspp r-base-core',
   'test/browser/other-engines.test.ts': `firefox-esr, webkit2gtk-driver, xvfb: ${otherBrowsersCommand}`,
+  'test/proxies.test.ts': `nginx-light, caddy: ${installCommand}`,
+  'test/compose-file.test.ts': `caddy: ${installCommand}`,
   'test/messaging/third-party.test.ts': `libnet-smpp-perl, kannel: ${installCommand}`,
   'test/storage/contract/dump.test.ts': 'postgresql with pg_dump and pg_restore',
   'test/failure/postgres-full.test.ts': 'postgresql, and the right to mount a file system: run as root',
