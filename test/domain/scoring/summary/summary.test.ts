@@ -41,6 +41,41 @@ describe('the same answers by five formulas (domain.md §1)', () => {
   });
 });
 
+describe('quotas beside the result', () => {
+  it('of a group in several strata end at all its people; one stratum without a roll leaves its number open', () => {
+    // 300,000 residents: 600, half of them parents.
+    const profile = parentsOnly({
+      groups: [
+        { group: 'parent', weight: 0.5, required: true },
+        { group: 'principal', weight: 0.5, required: false },
+      ],
+    });
+    const quotaWith = (parents: number | null) =>
+      computeSummary(
+        inputOf(profile, [reporting(1, 'parent', 120)], [{ reporting: 1, answers: [1], times: 40 }], {
+          samplingStrata: [
+            sampling(1, 'principal', 20, 'town'),
+            sampling(2, 'principal', 12, 'rural'),
+            sampling(3, 'parent', parents, 'town'),
+            sampling(4, 'parent', 400, 'rural'),
+          ],
+        }),
+      ).quota;
+    expect(quotaWith(100)).toMatchObject({
+      groups: [
+        { group: 'parent', wanted: 300, population: 500, quota: 500 },
+        { group: 'principal', wanted: 300, population: 32, quota: 32 },
+      ],
+      moves: [{ from: 'principal', to: 'parent', count: 268 }],
+      shortage: 68,
+    });
+    expect(quotaWith(null)).toMatchObject({
+      groups: [{ group: 'parent', population: null, quota: 568 }, { quota: 32 }],
+      shortage: 0,
+    });
+  });
+});
+
 describe('units: by answers and by respondents', () => {
   const base: Omit<Extract<Formula, { kind: 'mean' }>, 'id' | 'dontKnow' | 'unit'> = {
     kind: 'mean',
