@@ -105,20 +105,22 @@ for (const engine of engines)
 
       test('an entry by others does not replace what somebody sent himself', async () => {
         const own = entryOf(4, { texts: [{ item: 'comments', body: '我自己写的' }] });
-        await record(own);
-        await record(
-          entryOf(4, { channel: 'assisted' as Channel, texts: [{ item: 'comments', body: '别人录入的' }] }),
-        );
-        const bodies = (await storages[1].listTexts(campaign, countyCode(0)))
-          .filter((t) => toHex(t.textId) === toHex(own.textId))
-          .map((t) => t.body);
-        expect(bodies).toEqual(['我自己写的']);
-        await record(entryOf(4, { texts: [] }));
-        expect(
-          (await storages[1].listTexts(campaign, countyCode(0))).filter(
-            (t) => toHex(t.textId) === toHex(own.textId),
-          ),
-        ).toEqual([]);
+        const byOthers = () =>
+          record(
+            entryOf(4, { channel: 'assisted' as Channel, texts: [{ item: 'comments', body: '别人录入的' }] }),
+          );
+        const bodies = async () =>
+          (await storages[1].listTexts(campaign, countyCode(0)))
+            .filter((t) => toHex(t.textId) === toHex(own.textId))
+            .map((t) => t.body);
+        expect(await record(own)).toEqual(['stored']);
+        expect(await byOthers()).toEqual(['stored']);
+        expect(await bodies()).toEqual(['我自己写的']);
+        expect(await record(entryOf(4, { texts: [] }))).toEqual(['stored']);
+        expect(await bodies()).toEqual([]);
+        // Who wrote nothing gets no comment of somebody else.
+        expect(await byOthers()).toEqual(['stored']);
+        expect(await bodies()).toEqual([]);
         await assertSound();
       });
 
