@@ -333,17 +333,23 @@ export function simpleDesign(
 ): SampleDesign {
   const sizes = countBy(counted, (cell) => cell.group);
   const homeless = new Set(counted.filter((cell) => cell.samplingStratum === 0).map((cell) => cell.group));
-  const population = new Map<Group, number | null>();
-  for (const { group, frameSize } of strata) {
-    const before = population.get(group);
-    population.set(group, frameSize === null || before === null ? null : (before ?? 0) + frameSize);
-  }
+  const population = populationsOf(strata);
   return (cell) => ({
     stratum: cell.group,
     weight: 1,
     sampled: sizes.get(cell.group) ?? 0,
     population: homeless.has(cell.group) ? null : (population.get(cell.group) ?? null),
   });
+}
+
+/** Frame sizes by group; null: unknown, because one of its strata has no roll. */
+export function populationsOf(strata: readonly SamplingStratum[]): ReadonlyMap<Group, number | null> {
+  const found = new Map<Group, number | null>();
+  for (const { group, frameSize } of strata) {
+    const before = found.get(group);
+    found.set(group, frameSize === null || before === null ? null : (before ?? 0) + frameSize);
+  }
+  return found;
 }
 
 function countBy<K>(cells: readonly DecodedCell[], keyOf: (cell: DecodedCell) => K): ReadonlyMap<K, number> {

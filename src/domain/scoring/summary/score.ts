@@ -155,17 +155,6 @@ export function locator(input: SummaryInput): (cell: DecodedCell) => Location | 
   return (cell) => sampling.get(cell.samplingStratum) ?? reporting.get(cell.reportingStratum) ?? null;
 }
 
-/** Frame sizes by group; null: unknown, because one of its strata has no roll. */
-export function populations(input: SummaryInput): Partial<Record<Group, number | null>> {
-  const found: Partial<Record<Group, number | null>> = {};
-  for (const stratum of input.samplingStrata) {
-    const before = found[stratum.group];
-    found[stratum.group] =
-      stratum.frameSize === null || before === null ? null : (before ?? 0) + stratum.frameSize;
-  }
-  return found;
-}
-
 // Frame ----------------------------------------------------------------------------------------------------------------
 
 export interface EffectiveFrame {

@@ -3,7 +3,13 @@
  * is shown or exported.
  */
 import { channels, countedSets, countyLevelGroups, locations, type Group } from '../../model/vocabulary.ts';
-import { domainResponses, estimateDomain, measureDomain, type DecodedCell } from '../estimate/estimate.ts';
+import {
+  domainResponses,
+  estimateDomain,
+  measureDomain,
+  populationsOf,
+  type DecodedCell,
+} from '../estimate/estimate.ts';
 import { explainDifference, type AnswerShares } from './explain.ts';
 import type { Formula, LocalisedText } from '../rules/formula.ts';
 import { answerFlags, compareFlags, type Flag } from '../signals/flags.ts';
@@ -30,7 +36,6 @@ import {
   groupsShown,
   mainPart,
   measureCounty,
-  populations,
   scoreCounty,
   scoreGroups,
   type EffectiveFrame,
@@ -147,7 +152,11 @@ export function computeSummary(whole: SummaryInput, scored: ScoredCounty = score
     },
     reanswers: summariseReanswers(input),
     returnRates: returns.rates,
-    quota: computeQuota(profile, input.county.residents?.count ?? null, populations(input)),
+    quota: computeQuota(
+      profile,
+      input.county.residents?.count ?? null,
+      Object.fromEntries(populationsOf(input.samplingStrata)),
+    ),
     drawn: profile.groups.map(({ group }) => {
       const strata = input.samplingStrata.filter((stratum) => stratum.group === group);
       return {
