@@ -206,6 +206,79 @@ describe('a proposal', () => {
     expect(() => decideProposal(unfrozen, made, 'rejected', stamp)).not.toThrow();
   });
 
+  test('is refused where it cannot be carried out', () => {
+    const propose = (content: ProposalContent, patch: Partial<ProposalState> = {}) =>
+      messageOf(() => assertMayPropose(state(patch), content, at));
+    const voiding = (patch: Partial<Extract<ProposalContent, { kind: 'void' }>> = {}): ProposalContent => ({
+      ...{ kind: 'void', county, group: null, reportingStratum: null },
+      ...patch,
+    });
+    expect(propose(voiding({ group: 'parent', reportingStratum: 1 }))).toBe('done');
+    expect(propose(voiding({ group: 'teacher', reportingStratum: 1 }))).toBe('proposal.stratum');
+    expect(propose(voiding({ reportingStratum: 2 }))).toBe('proposal.stratum');
+    expect(propose(voiding({ county: null, reportingStratum: 1 }))).toBe('proposal.invalid');
+    expect(propose(voiding({ county: '990102' as CountyCode }))).toBe('county.not-found');
+    const voids = [{ county, group: 'parent', reportingStratum: null }] as const;
+    expect(propose(voiding({ group: 'parent' }), { voids })).toBe('proposal.void-covered');
+    // The stratum is one of parents, whether that is said or not.
+    expect(propose(voiding({ reportingStratum: 1 }), { voids })).toBe('proposal.void-covered');
+    expect(propose(voiding({ group: 'teacher' }), { voids })).toBe('done');
+    expect(propose(voiding(), { voids })).toBe('done');
+
+    const ending = (closesAt: number, patch?: Partial<ProposalState>) =>
+      propose({ kind: 'dates', closesAt }, patch);
+    expect(ending(at)).toBe('proposal.closing-time');
+    expect(ending(at + 1)).toBe('done');
+    expect(ending(draft.storageUntil)).toBe('done');
+    expect(ending(draft.storageUntil + 1)).toBe('proposal.closing-time');
+    expect(ending(at + day, { state: 'closing' })).toBe('proposal.state');
+    expect([propose({ kind: 'close' }), propose({ kind: 'release' })]).toEqual(['done', 'proposal.state']);
+    const closed = { state: 'closed' } as const;
+    expect(propose({ kind: 'close' }, closed)).toBe('proposal.state');
+    expect(propose({ kind: 'release' }, closed)).toBe('done');
+
+    // Of 20 contacts, 8 have a code.
+    const ineligible = (contacts: number, issued: number, samplingStratum = 1) =>
+      propose({ kind: 'ineligible', county, samplingStratum, contacts, issued });
+    expect([ineligible(8, 8), ineligible(12, 0), ineligible(20, 8)]).toEqual(Array(3).fill('done'));
+    for (const [contacts, issued] of [
+      [9, 9],
+      [13, 0],
+      [3, 4],
+    ] as const)
+      expect(ineligible(contacts, issued)).toBe('proposal.ineligible');
+    expect(ineligible(1, 1, 2)).toBe('proposal.stratum');
+    const slips = [{ no: 1, frameSize: null, drawn: 6, replacements: 0 }];
+    const one = { kind: 'ineligible', county, samplingStratum: 1, contacts: 1, issued: 1 } as const;
+    expect(propose(one, { sampling: slips })).toBe('proposal.stratum');
+  });
+
+  test('is not made twice, and not confirmed after the date was moved once more, nor by its own author', () => {
+    const made = proposal({ kind: 'dates', closesAt: at + day });
+    const earlier = { ...made, id: 'q', proposedAt: at - day };
+    const again = (decision: 'pending' | 'rejected') =>
+      messageOf(() => assertMayPropose(state({ proposals: [{ ...earlier, decision }] }), made.content, at));
+    expect([again('pending'), again('rejected')]).toEqual(['proposal.repeated', 'done']);
+    const moved = (decidedAt: number) =>
+      messageOf(() =>
+        decideProposal(
+          state({ proposals: [{ ...earlier, decision: 'confirmed', decidedAt }] }),
+          made,
+          'confirmed',
+          second,
+        ),
+      );
+    expect([moved(at - 1), moved(at), moved(at + 1)]).toEqual([
+      'done',
+      'proposal.outdated',
+      'proposal.outdated',
+    ]);
+    expect(messageOf(() => decideProposal(state(), made, 'confirmed', stamp))).toBe('proposal.same-person');
+    expect(messageOf(() => decideProposal(state(), made, 'rejected', stamp))).toBe('done');
+    const decided = { ...made, decision: 'rejected' } as const;
+    expect(messageOf(() => decideProposal(state(), decided, 'confirmed', second))).toBe('proposal.decided');
+  });
+
   test('is made by one person, and rejected without an effect', () => {
     const made = proposal({ kind: 'dates', closesAt: at + day });
     expect(made).toMatchObject({ decision: 'pending', proposedBy: twoPeople.proposedBy, decidedBy: null });

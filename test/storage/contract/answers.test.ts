@@ -124,6 +124,20 @@ for (const engine of engines)
         await assertSound();
       });
 
+      test('an entry by others that failed leaves nothing behind: the next one is stored', async () => {
+        const byOthers = (...texts: ResponseEntry['texts']) =>
+          record(entryOf(390, { channel: 'paper' as Channel, texts }));
+        const comment = { item: 'comments', body: '好' };
+        expect(await byOthers(comment)).toEqual(['stored']);
+        expect(await byOthers(comment)).toEqual(['stored']);
+        // Two comments on one question: there is no such sheet.
+        expect(await byOthers(comment, comment)).toEqual(['failed']);
+        expect(await byOthers(comment)).toEqual(['stored']);
+        const { pseudonym } = entryOf(390);
+        expect(await storages[1].haveAnswered(campaign, countyCode(0), [pseudonym])).toEqual([true]);
+        await assertSound();
+      });
+
       test('a report of pressure stays, and an empty one does not blank it', async () => {
         const id = bytes(16);
         const report = (body: string) => entryOf(6, { pressure: { id, source: 'school', body } });
@@ -290,6 +304,9 @@ for (const engine of engines)
         expect(results.some((r) => r.result === 'closed')).toBe(true);
         expect(await assertSound()).toBe(stored);
         expect(await storages[1].recordResponses([entryOf(0)])).toEqual(['closed']);
+        // It may have known the code; that another survey does not is no reason to say “unknown”.
+        const unknown = entryOf(0, { pseudonym: bytes(16) }, other);
+        expect(await record({ ...entryOf(0), otherwise: [unknown] })).toEqual(['closed']);
         // Not the survey that is still open.
         expect(await storages[1].recordResponses([entryOf(2, {}, other)])).toEqual(['stored']);
       });
