@@ -1,9 +1,9 @@
 /**
- * The smallest additions at the weakest schools that would bring a county within the limit. Of all ways to add one amount,
- * raising the lowest schools to one level gives the smallest variance, because the mean is the same for all. So the smallest
- * amount that reaches a coefficient is found by raising that level.
+ * The smallest additions that would bring a county within the limit, in whole units: nobody hires a third of a teacher. For a given
+ * total the mean is fixed, so the variance is least where Σ x²⁄P is. That sum is separable and convex, so giving unit after unit to
+ * the school where it adds least is the best way to spend any total (O. Gross, *A class of discrete type minimization problems*,
+ * RAND RM-1644, 1956), and the first total that reaches the target is the smallest.
  */
-import { settle } from '../scoring/figure.ts';
 import { coefficientOf, meanOf, type Holding, type IndicatorBalance, type StageBalance } from './balance.ts';
 
 export interface Addition {
@@ -21,48 +21,89 @@ export interface IndicatorAdditions {
   readonly schools: readonly Addition[];
 }
 
-const raised = (holdings: readonly Holding[], level: number): readonly Holding[] =>
-  holdings.map((h) => ({ pupils: h.pupils, amount: Math.max(h.amount, level * h.pupils) }));
-const coefficientAt = (holdings: readonly Holding[], level: number) =>
-  coefficientOf(raised(holdings, level)).value ?? 0;
+const totalOf = (added: readonly number[]) => added.reduce((n, x) => n + x, 0);
+const plus = (holdings: readonly Holding[], added: readonly number[]): readonly Holding[] =>
+  holdings.map(({ pupils, amount }, i) => ({ pupils, amount: amount + added[i]! }));
+const coefficientAfter = (holdings: readonly Holding[], added: readonly number[]) =>
+  coefficientOf(plus(holdings, added)).value ?? 0;
 
-/** Countable things are added in whole units, so the resulting coefficient may be below the target. */
+/** Units are whole, so the resulting coefficient may be below the target. null: it is not above the target. */
 export function additionsTo(
   { indicator, schools, value }: IndicatorBalance,
   target: number,
 ): IndicatorAdditions | null {
   if (value === null || value <= target) return null;
-  let low = Math.min(...schools.map((s) => s.amount / s.pupils));
-  let high = Math.max(...schools.map((s) => s.amount / s.pupils));
-  for (let i = 0; i < 200 && high - low > high * 1e-12; i++) {
-    const middle = (low + high) / 2;
-    if (coefficientAt(schools, middle) <= target) high = middle;
-    else low = middle;
-  }
-  // Rounding up can raise a school above the level: then a little more reduces the coefficient again.
-  let added = additionsAt(schools, high, indicator.whole);
-  for (let i = 0; i < 1000 && (coefficientOf(added).value ?? 0) > target; i++) {
-    high *= 1.0001;
-    added = additionsAt(schools, high, indicator.whole);
-  }
+  const added = smallestUnits(schools, target);
   const list = schools
-    .map((s, i) => ({ school: s.school, add: settle(added[i]!.amount - s.amount) }))
+    .map((s, i) => ({ school: s.school, add: added[i]! }))
     .filter((a) => a.add > 0)
     .sort((a, b) => b.add - a.add);
   return {
     indicator: indicator.id,
     target,
-    after: coefficientOf(added).value ?? 0,
-    total: settle(list.reduce((n, a) => n + a.add, 0)),
+    after: coefficientAfter(schools, added),
+    total: totalOf(added),
     schools: list,
   };
 }
 
-function additionsAt(holdings: readonly Holding[], level: number, whole: boolean): readonly Holding[] {
-  return raised(holdings, level).map((h, i) => {
-    const before = holdings[i]!.amount;
-    return { pupils: h.pupils, amount: whole ? before + Math.ceil(settle(h.amount - before)) : h.amount };
-  });
+/**
+ * Units tried one by one, times schools. So many are needed only where very many schools have a handful of pupils; then the result
+ * may be above the smallest.
+ */
+const maximumSteps = 25_000_000;
+
+function smallestUnits(holdings: readonly Holding[], target: number): readonly number[] {
+  // Fewer cannot be enough, even in parts of a unit.
+  const atLeast = Math.floor(totalOf(amountsToLevel(holdings, target)));
+  let [cost] = edgeOf(
+    (c) => totalOf(unitsUpTo(holdings, c)) <= atLeast,
+    Math.min(...holdings.map((h) => (2 * h.amount) / h.pupils)),
+    Math.max(...holdings.map((h) => (2 * h.amount + 1) / h.pupils)),
+  );
+  const added = [...unitsUpTo(holdings, cost)];
+  const costs = holdings.map((h, i) => (2 * (h.amount + added[i]!) + 1) / h.pupils);
+  const start = plus(holdings, added);
+  const pupils = start.reduce((n, h) => n + h.pupils, 0);
+  let amount = start.reduce((n, h) => n + h.amount, 0);
+  let squares = start.reduce((n, h) => n + h.amount ** 2 / h.pupils, 0);
+  for (let step = 0; step < maximumSteps / holdings.length; step++) {
+    // The coefficient's square, but for rounding; what is near is computed as everywhere else.
+    const isNear = (squares * pupils) / amount ** 2 - 1 <= target ** 2 + 1e-6;
+    if (isNear && coefficientAfter(holdings, added) <= target) return added;
+    let cheapest = 0;
+    for (let i = 1; i < costs.length; i++) if (costs[i]! < costs[cheapest]!) cheapest = i;
+    added[cheapest]! += 1;
+    amount += 1;
+    squares += costs[cheapest]!;
+    costs[cheapest]! += 2 / holdings[cheapest]!.pupils;
+  }
+  const isAbove = (c: number) => coefficientAfter(holdings, unitsUpTo(holdings, c)) > target;
+  while (isAbove(2 * cost)) cost *= 2;
+  return unitsUpTo(holdings, edgeOf(isAbove, cost, 2 * cost)[1]);
+}
+
+/** In parts of a unit: of all ways to add one amount, raising the lowest schools to one level gives the smallest variance. */
+function amountsToLevel(holdings: readonly Holding[], target: number): readonly number[] {
+  const amounts = (level: number) => holdings.map((h) => Math.max(0, level * h.pupils - h.amount));
+  const levels = holdings.map((h) => h.amount / h.pupils);
+  const isAbove = (level: number) => coefficientAfter(holdings, amounts(level)) > target;
+  return amounts(edgeOf(isAbove, Math.min(...levels), Math.max(...levels))[0]);
+}
+
+/** All units that add at most this to Σ x²⁄P each. */
+function unitsUpTo(holdings: readonly Holding[], cost: number): readonly number[] {
+  return holdings.map((h) => Math.max(0, Math.floor((cost * h.pupils - 1) / 2 - h.amount) + 1));
+}
+
+/** To twelve digits, the last value for which it holds and the first for which it does not; it holds for `low`, and not for `high`. */
+function edgeOf(holds: (value: number) => boolean, low: number, high: number): readonly [number, number] {
+  for (let i = 0; i < 200 && high - low > high * 1e-12; i++) {
+    const middle = (low + high) / 2;
+    if (holds(middle)) low = middle;
+    else high = middle;
+  }
+  return [low, high];
 }
 
 export interface AdditionPlan {

@@ -142,6 +142,13 @@ describe('a coefficient', () => {
   });
 });
 
+/** Every way to give a number of units to some schools. */
+function* waysToPlace(units: number, schools: number): Generator<readonly number[]> {
+  if (schools === 1) return void (yield [units]);
+  for (let first = 0; first <= units; first++)
+    for (const rest of waysToPlace(units - first, schools - 1)) yield [first, ...rest];
+}
+
 const rowsOf = (list: readonly (Holding & { readonly junior?: number })[]): SchoolRow[] =>
   list.map(({ pupils, amount, junior = 0 }, i) => ({
     name: `第${i + 1}小学`,
@@ -211,7 +218,10 @@ describe('what is left out, and what every school must have', () => {
 
 describe('the smallest additions', () => {
   const { balance } = regimeOf('quality-2017');
-  it('bring each indicator to the limit, and less does not', () => {
+  const indicatorOf = (rows: readonly SchoolRow[], id: string) =>
+    computeBalance(rows, balance).stages[0]!.indicators.find((i) => i.indicator.id === id)!;
+
+  it('bring each indicator to the limit, and one unit less does not', () => {
     const rows = rowsOf([
       { pupils: 900, amount: 9000 },
       { pupils: 300, amount: 600 },
@@ -223,39 +233,101 @@ describe('the smallest additions', () => {
     const plan = planAdditions(stage!)!;
     expect(plan.indicators.map((i) => i.indicator)).toEqual(['rooms']);
     const [own] = plan.indicators;
-    const after = (part: number) =>
+    const after = (without: string | null) =>
       valueOf(
         rooms.schools.map((s) => ({
           pupils: s.pupils,
-          amount: s.amount + part * (own!.schools.find((a) => a.school === s.school)?.add ?? 0),
+          amount:
+            s.amount +
+            (own!.schools.find((a) => a.school === s.school)?.add ?? 0) -
+            (s.school === without ? 1 : 0),
         })),
       );
-    expect(after(1)).toBeLessThanOrEqual(0.5);
-    expect(after(0.999)).toBeGreaterThan(0.5);
+    expect(after(null)).toBe(own!.after);
+    expect(own!.after).toBeLessThanOrEqual(0.5);
+    expect(own!.schools.length).toBeGreaterThan(0);
+    for (const { school, add } of own!.schools) {
+      expect(Number.isInteger(add), school).toBe(true);
+      expect(after(school), school).toBeGreaterThan(0.5);
+    }
   });
+
+  it('are whole people, of whom no smaller number is enough: every other way to place them is tried', () => {
+    const few = fc.record({
+      pupils: fc.integer({ min: 5, max: 60 }),
+      amount: fc.integer({ min: 0, max: 6 }),
+    });
+    fc.assert(
+      fc.property(fc.array(few, { minLength: 2, maxLength: 4 }), (list) => {
+        const rows = rowsOf(list).map((row) => ({
+          ...row,
+          values: { ...row.values, higherDegree: row.values.rooms! },
+        }));
+        const teachers = indicatorOf(rows, 'higher-degree');
+        const own = additionsTo(teachers, 0.3);
+        if (teachers.value === null || teachers.value <= 0.3) {
+          expect(own).toBeNull();
+          return;
+        }
+        expect(own!.schools.every(({ add }) => Number.isInteger(add) && add > 0)).toBe(true);
+        expect(own!.total).toBe(own!.schools.reduce((n, { add }) => n + add, 0));
+        expect(own!.after).toBeLessThanOrEqual(0.3);
+        if (own!.total > 16) return;
+        for (let total = 1; total < own!.total; total++)
+          for (const added of waysToPlace(total, list.length))
+            expect(valueOf(list.map((h, i) => ({ ...h, amount: h.amount + added[i]! })))).toBeGreaterThan(
+              0.3,
+            );
+      }),
+    );
+  });
+
   it('are the smallest: no other way to add the same amount comes as low', () => {
     fc.assert(
       fc.property(
         fc.array(holding, { minLength: 2, maxLength: 8 }),
         fc.array(fc.nat(100), { minLength: 8, maxLength: 8 }),
         (list, parts) => {
-          const [stage] = computeBalance(
-            rowsOf(list.map((h) => ({ ...h, amount: h.amount + 1 }))),
-            balance,
-          ).stages;
-          const rooms = stage!.indicators.find((i) => i.indicator.id === 'rooms')!;
+          const rooms = indicatorOf(rowsOf(list.map((h) => ({ ...h, amount: h.amount + 1 }))), 'rooms');
           const own = additionsTo(rooms, 0.3);
           const sum = parts.slice(0, list.length).reduce((a, b) => a + b, 0);
           if (own === null || sum === 0) return;
+          // In whole units, like the plan itself.
+          const units = parts.slice(0, list.length).map((part) => Math.floor((own.total * part) / sum));
+          units[0]! += own.total - units.reduce((a, b) => a + b, 0);
           const other = rooms.schools.map((s, i) => ({
             pupils: s.pupils,
-            amount: s.amount + (own.total * parts[i]!) / sum,
+            amount: s.amount + units[i]!,
           }));
-          expect(valueOf(other)).toBeGreaterThanOrEqual(own.after - 1e-6);
+          expect(valueOf(other)).toBeGreaterThanOrEqual(own.after - 1e-9);
         },
       ),
     );
   });
+
+  it('of many schools that lack a part of a person each are fewer people than schools', () => {
+    // Level with the large school's 0.01 a pupil, each small one lacks 0.6 of a person: rounding each up would be 40 people.
+    const rows = rowsOf([
+      { pupils: 4000, amount: 0 },
+      ...Array.from({ length: 40 }, () => ({ pupils: 60, amount: 0 })),
+    ]).map((row, i) => ({ ...row, values: { ...row.values, backbone: i === 0 ? 40 : 0 } }));
+    const backbone = indicatorOf(rows, 'backbone');
+    const own = additionsTo(backbone, 0.7)!;
+    expect(backbone.value).toBeGreaterThan(0.7);
+    expect(own.after).toBeLessThanOrEqual(0.7);
+    expect(own.total).toBeLessThan(20);
+    expect(own.schools.every(({ add }) => add === 1)).toBe(true);
+  });
+
+  it('end soon in a county of 5,000 tiny schools, and reach the target', () => {
+    const rows = rowsOf(
+      Array.from({ length: 5000 }, (_, i) => ({ pupils: i === 0 ? 100_000 : 1, amount: i === 0 ? 6000 : 0 })),
+    );
+    const rooms = indicatorOf(rows, 'rooms');
+    const own = additionsTo(rooms, rooms.value! / 4)!;
+    expect(own.after).toBeLessThanOrEqual(rooms.value! / 4);
+  });
+
   it('of 2012 bring the largest coefficients to one cap, so that their mean is at the limit', () => {
     const coefficients = [0.881, 1.299, 0.977, 0.379, 0.17, 0.334, 0.286, 0.408];
     const cap = commonCap(coefficients, 0.5);
