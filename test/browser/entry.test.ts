@@ -123,6 +123,56 @@ test('a sheet that outlives the session is saved after the log-in, and leaves no
   expect(await page.evaluate(() => Object.keys((globalThis as any).sessionStorage))).toEqual([]);
 });
 
+/** What the tab keeps, by name. */
+const keptInTab = () => page.evaluate(() => Object.keys((globalThis as any).sessionStorage));
+
+test('a sheet that was not saved is gone from every tab after logging out, and from a tab after two hours', async () => {
+  const logOut = async () => {
+    await page.locator('form[action="/staff/logout"] button').click();
+    await page.locator('.feedback', { hasText: '已退出登录' }).waitFor();
+  };
+  await begin(codes[9]!);
+  await fillIn(2);
+  expect(await keptInTab()).toEqual(['manyi.sheet']);
+  expect(await page.locator('.draft').innerText()).toContain('两小时');
+  const first = page;
+  page = await context.newPage();
+  await page.goto(`${origin}/staff`);
+  await logOut();
+  page = first;
+  expect(await keptInTab()).toEqual([]);
+
+  // Where the browser ignores the header, as without TLS, the page after logging out does it.
+  await logInAs(page, origin, 'interviewer-a', password);
+  await context.route('**/staff/logout', async (route) => {
+    const reply = await route.fetch({ maxRedirects: 0 });
+    const { 'clear-site-data': removed, ...headers } = reply.headers();
+    expect(removed).toBe('"storage"');
+    await route.fulfill({ response: reply, headers });
+  });
+  await begin(codes[9]!);
+  await fillIn(2);
+  await logOut();
+  expect(await keptInTab()).toEqual([]);
+
+  // The clock stands for the time that passes, on the open page and before it is opened again.
+  await logInAs(page, origin, 'interviewer-a', password);
+  await page.clock.install();
+  await begin(codes[9]!);
+  await fillIn(2);
+  await page.clock.fastForward('01:59:00');
+  expect(await keptInTab()).toEqual(['manyi.sheet']);
+  await page.clock.fastForward('00:02:00');
+  expect(await keptInTab()).toEqual([]);
+  await fillIn(3);
+  const draft = await page.evaluate(() => (globalThis as any).sessionStorage.getItem('manyi.sheet'));
+  const [sheet, filledIn, at] = JSON.parse(draft);
+  const old = JSON.stringify([sheet, filledIn, at - 2 * 3_600_000]);
+  await page.evaluate((text) => (globalThis as any).sessionStorage.setItem('manyi.sheet', text), old);
+  await begin(codes[9]!);
+  expect(await chosen()).toBe(0);
+});
+
 test('entered twice, nothing of the first time is there the second time', async () => {
   await page.goto(`${origin}/staff/entry?twice=1`);
   await page.locator('input[name=code]').fill(codes[4]!);

@@ -150,7 +150,7 @@ describe('a session', () => {
       }).toString(),
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     });
-    expect([byPage.statusCode, byPage.headers.location]).toEqual([303, '/staff/login']);
+    expect([byPage.statusCode, byPage.headers.location]).toEqual([303, '/staff/login?out=1']);
     expect((await elsewhere.send(me)).statusCode).toBe(401);
     expect((await elsewhere.send({ url: '/staff/account' })).statusCode).not.toBe(200);
   });

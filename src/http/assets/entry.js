@@ -2,7 +2,7 @@
  * Entering sheets by keyboard: a digit chooses that option of the question with the focus and goes on to the next one; 0 leaves it blank.
  * Ctrl and Enter save the sheet; Enter alone on an option goes on, so that nothing is saved half filled in by accident.
  * In a village the line breaks: a sheet is sent from the page, which stays open until it is saved. What is filled in is kept in this tab alone until
- * then, for a phone that drops the page meanwhile.
+ * then, for a phone that drops the page meanwhile, and two hours at most.
  * Without this file the form works with Tab, arrows and Space.
  */
 (function () {
@@ -15,9 +15,29 @@
       return;
     }
   }
+  /** [digest of the code, what is filled in, when it was last changed] */
+  function readDraft() {
+    try {
+      return JSON.parse(window.sessionStorage.getItem(key));
+    } catch (e) {
+      return null;
+    }
+  }
+  var lifetime = 2 * 3600 * 1000;
+  function forgetOld() {
+    var draft = readDraft();
+    var age = draft ? Date.now() - draft[2] : NaN;
+    // A clock that was set back makes it old, too.
+    if (!(age >= 0 && age < lifetime)) forget();
+  }
+  forgetOld();
+  window.setInterval(forgetOld, 60000);
   var form = document.querySelector('form.entry');
-  // The page that says that a sheet was saved, however it was sent.
-  if (!form) return forget();
+  // The pages that say that a sheet was saved, however it was sent, or that the person has signed out.
+  if (!form) {
+    if (document.querySelector('.feedback')) forget();
+    return;
+  }
   var groups = form.querySelectorAll('.item');
   function focusOn(index) {
     var next = groups[index];
@@ -85,6 +105,8 @@
   })(form.elements._code.value.replace(/[^0-9A-Za-z]/g, '').toUpperCase());
   // The second time a sheet is entered, nothing may be there of the first.
   var isSecond = !!form.elements._first;
+  var note = document.querySelector('.draft');
+  if (note) note.hidden = false;
   function filledIn() {
     var list = [];
     for (var i = 0; i < form.elements.length; i++) {
@@ -98,18 +120,14 @@
   function keep() {
     if (isSecond) return;
     try {
-      window.sessionStorage.setItem(key, JSON.stringify([sheet, filledIn()]));
+      window.sessionStorage.setItem(key, JSON.stringify([sheet, filledIn(), Date.now()]));
     } catch (e) {
       return;
     }
   }
   function findDraft() {
-    try {
-      var kept = JSON.parse(window.sessionStorage.getItem(key) || '[]');
-      return kept[0] === sheet ? kept[1] : [];
-    } catch (e) {
-      return [];
-    }
+    var draft = readDraft();
+    return draft && draft[0] === sheet ? draft[1] : [];
   }
   function restore(list) {
     for (var i = 0; i < form.elements.length; i++) {

@@ -88,7 +88,14 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
   app.get('/login', anyone, async (request, reply) => {
     const next = ownAddress(query(request, 'next'));
     if (request.actor !== null) return reply.redirect(next, 303);
-    return reply.html(logInPage(contextOf(request, reply), { login: '', next, provider }));
+    const hasLeft = query(request, 'out') === '1';
+    const c = contextOf(request, reply);
+    return reply.html(
+      logInPage(hasLeft ? { ...c, done: { message: 'staff.done.logged-out', params: {} } } : c, {
+        ...{ login: '', next, provider },
+        script: hasLeft ? app.assets.href('entry.js') : null,
+      }),
+    );
   });
   app.post('/login', anyone, async (request, reply) => {
     const form = formOf(request);
@@ -140,7 +147,9 @@ export async function accountPages(app: FastifyInstance, { deps, throttle }: Pag
   });
   app.post('/logout', own, async (request, reply) => {
     await endSession(request, deps);
-    return reply.redirect('/staff/login', 303);
+    // Sheets that were not saved, in every tab. Only over TLS; in this tab the script of the next page does it, too.
+    reply.header('clear-site-data', '"storage"');
+    return reply.redirect('/staff/login?out=1', 303);
   });
   app.post('/language', anyone, async (request, reply) => {
     const form = formOf(request);

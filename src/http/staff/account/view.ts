@@ -31,12 +31,15 @@ export function logInPage(
     /** The organisation's identity provider, if there is one. */
     readonly provider?: { readonly name: string } | null | undefined;
     readonly problem?: PageProblem | null;
+    /** After signing out: removes what a sheet left in the tab. */
+    readonly script?: string | null;
   },
 ): Html {
   const { t } = c.page;
   return staffPage(c, {
     title: t('staff.log-in'),
     isRoot: true,
+    head: o.script ? html`<script src="${o.script}" defer></script>` : undefined,
     problem: o.problem,
     body: html`${o.kept && html`<p class="done" role="status">${t('staff.log-in.kept')}</p>`}
       <form method="post" action="/staff/login" class="narrow">

@@ -48,8 +48,8 @@ export function entryPage(
     title: t('staff.entry.title'),
     problem: o.problem,
     isFieldFocused: true,
-    // Removes the draft of the saved sheet.
-    head: c.done ? html`<script src="${o.script}" defer></script>` : undefined,
+    // Removes the draft of the saved sheet, and any that is old.
+    head: html`<script src="${o.script}" defer></script>`,
     body: html`${o.today > 0 && !c.done && html`<p class="entered">${t('staff.entry.today', { count: o.today })}</p>`}
       <p>${t('staff.entry.about')}</p>
       <form method="post" action="/staff/entry" class="narrow" autocomplete="off">
@@ -130,6 +130,7 @@ export function entrySheetPage(
       <p class="quiet" ${attributes(o.issues.length > 0 || o.failure !== null ? {} : takesFocus)}>
         <span class="keys">${t('staff.entry.keys')}</span> ${t('staff.entry.leave-blank')}
       </p>
+      ${o.first === null && html`<p class="quiet draft" hidden>${t('staff.entry.draft')}</p>`}
       <form
         method="post"
         action="/staff/entry/answers"
