@@ -14,6 +14,18 @@ import { availableLanguages, translator } from '../texts/texts.ts';
 
 type Cells = readonly string[];
 
+/** Words of heads and kinds of figures in tables that earlier versions wrote, and what they are called now. */
+const formerWords: Readonly<Record<string, string>> = {
+  对象: '人员类别',
+  群体: '人员类别',
+  公式: '算法',
+  样本: '样本来源',
+  维度: '方面',
+  '维度（不计入得分）': '方面（不计入得分）',
+  '维度（本群体自己的题目，不与其他群体比较）': '方面（这类人员自己的题目，不比较）',
+};
+const inTodaysWords = (cell: string) => formerWords[cell] ?? cell;
+
 /** @throws AppError invalid `evidence.against`, and as `readTable` */
 export async function readSummaryFile(path: string): Promise<SummaryFile> {
   const start = readFileSync(path)
@@ -34,7 +46,9 @@ function textOf(cell: CellValue): string {
 }
 
 function tableSummary(rows: readonly Cells[]): SummaryFile {
-  const [header = [], ...lines] = rows;
+  const [header = [], ...lines] = rows.map((row, no) =>
+    row.map((cell, i) => (no === 0 || i === summaryColumns.figure ? inTodaysWords(cell) : cell)),
+  );
   const language = availableLanguages.find((own) =>
     summaryTable([], own).header.every((name, i) => header[i] === name),
   );

@@ -156,6 +156,26 @@ describe('a summary that somebody was shown, held against the bundle', () => {
     expect(changed.findings.map((f) => f.code)).toContain('against');
   });
 
+  test('the table in the words of 0.1.0', async () => {
+    const text = (await csvOf('zh-CN')).toString('utf8');
+    const [head, ...lines] = text.split('\r\n');
+    // As its message file had them.
+    const former = [
+      head!.replace('人员类别', '对象').replace('算法', '公式'),
+      ...lines.map((line) =>
+        line
+          .replace(',人员类别,', ',群体,')
+          .replace(',算法,', ',公式,')
+          .replace(',样本来源,', ',样本,')
+          .replace(',方面（这类人员自己的题目，不比较）,', ',维度（本群体自己的题目，不与其他群体比较）,')
+          .replace(/,方面(?=[,（])/, ',维度'),
+      ),
+    ].join('\r\n');
+    for (const word of ['对象', '群体', '公式', '维度']) expect(former).toContain(`,${word},`);
+    for (const word of ['人员类别', '算法', '方面']) expect(former).not.toContain(`,${word},`);
+    expect((await against('former.csv', former)).findings).toEqual([]);
+  });
+
   test('of another county, of another log, or no summary at all', async () => {
     const own = await report();
     const other = { ...own, county: { ...own.county, code: '990199' } };
