@@ -140,6 +140,42 @@ export function overflow(page: Page): Promise<number> {
   });
 }
 
+/**
+ * What cannot be read at 320 px with letters of twice the size (WCAG 1.4.4, 1.4.10): a page wider than the window, a column or tab that stays and hides the
+ * others, numbers wider than their cell.
+ */
+export async function largeTextFaults(page: Page): Promise<readonly string[]> {
+  const size = page.viewportSize()!;
+  await page.setViewportSize({ width: 320, height: 640 });
+  try {
+    return await page.evaluate(() => {
+      const { document: d, getComputedStyle: styleOf } = globalThis as any;
+      const root = d.documentElement;
+      const all = (selector: string): any[] => [...d.querySelectorAll(selector)];
+      const show = (node: any) => node.textContent.trim().replace(/\s+/g, ' ').slice(0, 30);
+      root.style.fontSize = '200%';
+      const over = root.scrollWidth - root.clientWidth;
+      const stays = (node: any) => {
+        const { position, insetInlineStart } = styleOf(node);
+        return position === 'sticky' && insetInlineStart !== 'auto';
+      };
+      const faults = {
+        'hides what scrolls beside it': all('.scroll th, .tabs li').filter(
+          (n) => stays(n) && n.offsetWidth > (n.closest('.scroll') ?? n.parentElement).clientWidth * 0.6,
+        ),
+        'is wider than its cell': all('td.number').filter((n) => n.scrollWidth > n.clientWidth + 2),
+      };
+      root.style.fontSize = '';
+      return [
+        ...(over > 0 ? [`${over} px wider than 320 px with large letters`] : []),
+        ...Object.entries(faults).flatMap(([fault, nodes]) => nodes.map((n) => `“${show(n)}” ${fault}`)),
+      ];
+    });
+  } finally {
+    await page.setViewportSize(size);
+  }
+}
+
 export async function withPage<T>(
   browser: Browser,
   options: BrowserContextOptions,

@@ -1,12 +1,12 @@
 /**
  * Every page of the staff, as a role reaches it by following links from its first page: without faults of accessibility or markup, in both languages, and on a
- * phone without pushing it sideways. Runs on the demonstration, whose campaigns are in every state that pages tell of.
+ * phone without pushing it sideways, also with large letters. Runs on the demonstration, whose campaigns are in every state that pages tell of.
  */
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium } from '../support/programs.ts';
 import { startDemo, type Demo } from '../support/demo.ts';
-import { desk, overflow, phone, tabFaults, unevenHeads } from './browser.ts';
+import { desk, largeTextFaults, overflow, phone, tabFaults, unevenHeads } from './browser.ts';
 import { createPageChecker, unfold } from './engines.ts';
 import { elementsOf, followLinks, gapsAfterSentences, logIn, openLogIn } from './staff-pages.ts';
 
@@ -52,7 +52,8 @@ describe.each(['zh-CN', 'en'])('pages of the staff, %s', { timeout: 900_000 }, (
       await unfold(page);
       await page.setViewportSize(phone);
       if ((await overflow(page)) > 0) faults.push(`${kind}: wider than a phone`);
-      for (const fault of await tabFaults(page)) faults.push(`${kind}: ${fault}`);
+      for (const fault of [...(await tabFaults(page)), ...(await largeTextFaults(page))])
+        faults.push(`${kind}: ${fault}`);
       await page.setViewportSize(desk);
       for (const fault of await unevenHeads(page)) faults.push(`${kind}: ${fault}`);
       for (const fault of await checker.check(page, name, source)) faults.push(`${kind}: ${fault}`);

@@ -36,31 +36,37 @@ export interface Plot {
   readonly tall?: boolean;
 }
 
-/** The first cell of a row is its header. */
+/** The first cell of a row is its header. Where letters are large for the room, each row becomes a block, as with `stack` of `table`. */
 export function plot(o: Plot): Html {
-  const cellClass = (i: number) => attributes({ class: o.columns[i]?.minor === true ? 'n minor' : 'n' });
-  return html`<table class="${o.tall === true ? 'plot tall' : 'plot'}">
-    <caption class="unseen">
-      ${o.caption}
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col" class="names">${o.names}</th>
-        <th scope="col" class="drawn"><span class="unseen">${o.drawing}</span>${axis(o.axis, o.scale)}</th>
-        ${o.columns.map((column, i) => html`<th scope="col" ${cellClass(i)}>${column.text}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${o.rows.map(
-        (row) =>
-          html`<tr>
-            <th scope="row">${row.name}</th>
-            <td class="drawn">${strip([...o.common, ...row.marks], o.scale)}</td>
-            ${row.cells.map((cell, i) => html`<td${cellClass(i)}>${cell}</td>`)}
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  const columnClass = (i: number) => (o.columns[i]?.minor === true ? 'n minor' : 'n');
+  const label = (i: number) => {
+    const text = o.columns[i]?.text;
+    return typeof text === 'string' && text !== '' ? text : null;
+  };
+  return html`<div class="plot-box">
+    <table class="${o.tall === true ? 'plot tall' : 'plot'}">
+      <caption class="unseen">
+        ${o.caption}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col" class="names">${o.names}</th>
+          <th scope="col" class="drawn"><span class="unseen">${o.drawing}</span>${axis(o.axis, o.scale)}</th>
+          ${o.columns.map((column, i) => html`<th scope="col" class="${columnClass(i)}">${column.text}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${o.rows.map(
+          (row) =>
+            html`<tr>
+              <th scope="row">${row.name}</th>
+              <td class="drawn">${strip([...o.common, ...row.marks], o.scale)}</td>
+              ${row.cells.map((cell, i) => html`<td${attributes({ class: columnClass(i), 'data-label': label(i) })}>${cell}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 /** Numbers above the drawings; those at the ends stay inside. */
