@@ -29,7 +29,7 @@ export type Doubt = { readonly tone: DoubtTone } & (
   | { readonly kind: 'coverage'; readonly case: 'none' }
   | {
       readonly kind: 'coverage';
-      readonly case: 'found';
+      readonly case: 'rolls' | 'strata' | 'both';
       readonly rolls: number;
       readonly unanswered: number;
     }
@@ -142,5 +142,8 @@ function coverageDoubt(s: Pick<Summary, 'notes'>, rolls: number): Doubt {
   const unanswered = s.notes.filter(({ kind }) => kind === 'stratum-without-answers').length;
   return rolls === 0 && unanswered === 0
     ? { tone: 'good', kind: 'coverage', case: 'none' }
-    : { tone: 'doubt', kind: 'coverage', case: 'found', rolls, unanswered };
+    : {
+        ...{ tone: 'doubt', kind: 'coverage', rolls, unanswered },
+        case: unanswered === 0 ? 'rolls' : rolls === 0 ? 'strata' : 'both',
+      };
 }

@@ -397,6 +397,9 @@ function doubtText(c: StaffContext, s: Summary, doubt: Doubt): string {
         high: formatValue(bounds.high, pointStyle(s)),
       });
     }
+    case 'rolls':
+    case 'strata':
+    case 'both':
     case 'found':
       return t(key, {
         ...('strata' in doubt && { strata: doubt.strata }),

@@ -207,9 +207,15 @@ describe('doubts', () => {
       { tone: 'doubt', kind: 'pressure', case: 'found', strata: 2 },
       { tone: 'doubt', kind: 'late-reanswers', case: 'found', strata: 1 },
       { tone: 'doubt', kind: 'answers', case: 'found', strata: 1 },
-      { tone: 'doubt', kind: 'coverage', case: 'found', rolls: 1, unanswered: 1 },
+      { tone: 'doubt', kind: 'coverage', case: 'both', rolls: 1, unanswered: 1 },
       { tone: 'good', kind: 'return', case: 'met' },
     ]);
+    // A sentence names no number that is zero.
+    expect(kindsOf({ ...calm, signals: [signal('thin-roll', 4)] })).toContain('doubt coverage rolls');
+    const unanswered = [
+      { kind: 'stratum-without-answers', samplingStratum: 1, group: 'teacher', frameSize: 9 } as const,
+    ];
+    expect(kindsOf({ ...calm, notes: unanswered })).toContain('doubt coverage strata');
   });
 
   test('a return below the floor is bad only where the rule asks for it', () => {
