@@ -7,6 +7,7 @@ import { withoutBounds } from '../../src/audit/disclosure/audit.ts';
 import { pseudonymOf } from '../../src/domain/code/pseudonym.ts';
 import { decodeStateLeaf, encodeStateLeaf, leafTypeOf } from '../../src/domain/evidence/leaf.ts';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
+import type { Estimate } from '../../src/domain/scoring/figure.ts';
 import { roundValue } from '../../src/domain/scoring/format.ts';
 import { ballotCsv } from '../../src/export/ballot-csv.ts';
 import { toMarkup } from '../../src/html/html.ts';
@@ -182,8 +183,36 @@ describe('a split ballot', () => {
     const text = page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
     for (const words of ['A 组', 'B 组减 A 组', '不满意的比例', '（正式）', '五级（均衡）', '就近入学'])
       expect(text).toContain(words);
-    expect(text).toMatch(/（[+−]\d+\.\d 至 [+−]?\d+\.\d）/);
+    expect(text).toMatch(/ [+−]\d+\.\d 至 [+−]?\d+\.\d /);
     expect(text).not.toMatch(/ballot\.|\b(?:four-step|dont-know)\b/);
+    // The answer comes first.
+    const { measures } = comparison.groups[0]!;
+    const ranges = measures.flatMap(({ differences: [, d] }) =>
+      d?.kind === 'estimate' && d.interval ? [d.interval] : [],
+    );
+    expect(ranges.every(({ low, high }) => low <= 0 && high >= 0)).toBe(true);
+    expect(text).toContain(`B 组减 A 组：${ranges.length} 项中，没有一项的差别超出偶然范围。`);
+    expect(text).toContain(`平均也有约 ${(ranges.length * 0.05).toFixed(1)} 项看上去有差别`);
+    expect(page.match(/<line class="interval"/g)).toHaveLength(ranges.length);
+    expect(page).not.toContain('class="change"');
+    const [mean, ...others] = measures;
+    const [none, far] = mean!.differences;
+    const apart = {
+      ...(far as Estimate),
+      value: -9.5,
+      interval: { ...(far as Estimate).interval!, low: -14.1, high: -4.9 },
+    };
+    const differing = {
+      ...comparison,
+      groups: [
+        { ...comparison.groups[0]!, measures: [{ ...mean!, differences: [none!, apart] }, ...others] },
+      ],
+    };
+    const shown = toMarkup(
+      ballotPage(c, { ...framed(differing), comparison: differing, csv: '/ballot.csv' }),
+    );
+    expect(shown).toContain(`${ranges.length} 项中，1 项的差别不像是偶然：均值（分） −9.5。`);
+    expect(shown.match(/class="change"\s*>不像是偶然/g)).toHaveLength(1);
     let csv = '';
     for await (const chunk of ballotCsv(comparison, 'en')) csv += Buffer.from(chunk).toString('utf8');
     const lines = csv.trimEnd().split('\r\n');
