@@ -262,11 +262,21 @@ export async function verifyBackup(
 }
 
 /**
+ * Reading a backup takes long: whether there is room for it is said before.
+ * @throws conflict `backup.folder-in-use`, `storage.use-pg-dump`
+ */
+export function assertRestorable({ dataDir, database }: Pick<Config, 'dataDir' | 'database'>): void {
+  if (database !== null) throw new AppError('conflict', 'storage.use-pg-dump');
+  if (isDatabase(dataDir))
+    throw new AppError('conflict', 'backup.folder-in-use', { params: { directory: dataDir } });
+}
+
+/**
  * Puts a backup, which the caller has verified, where the service expects its database.
  * @throws conflict `backup.folder-in-use`, `storage.use-pg-dump`
  */
 export function restoreBackup(config: Pick<Config, 'dataDir' | 'database'>, path: string): void {
-  if (config.database !== null) throw new AppError('conflict', 'storage.use-pg-dump');
+  assertRestorable(config);
   placeDatabase(config.dataDir, path);
 }
 

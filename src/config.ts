@@ -128,13 +128,17 @@ const folder = z
   .refine((v) => !v.includes('\0'), say('config.folder'))
   .transform((v) => resolve(v));
 
+/** Digits and dots that are no address would be a name that no server has. */
+const isHostName = (text: string) =>
+  /^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/.test(text) && /[A-Za-z]/.test(text) && URL.canParse(`http://${text}`);
+
 const optionalPath = z
   .string()
   .refine((v) => !v.includes('\0'), say('config.folder'))
   .transform((v) => (v === '' ? null : resolve(v)));
 
 const environmentSchema = z.object({
-  HOST: z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/, say('config.host')),
+  HOST: z.string().refine((v) => isIP(v) !== 0 || isHostName(v), say('config.host')),
   PORT: wholeNumber(0, 65_535, 'config.port'),
   PUBLIC_URL: z.string().refine((v) => v === '' || originOf(v) !== null, say('config.public-url')),
   TRUST_PROXY: z

@@ -97,6 +97,11 @@ describe('the environment', () => {
   it('must say the public address where others can reach the service', () => {
     expect(faultsOf({ HOST: '0.0.0.0' })).toEqual(['PUBLIC_URL config.public-url-missing']);
     for (const HOST of ['localhost', '127.0.0.9', '::1']) expect(faultsOf({ HOST })).toEqual([]);
+    for (const HOST of ['256.1.1.1', '1.2', ':::', '127.0.0.1:8080', 'localhost:8080', '[::1]', 'a..0x'])
+      expect([HOST, faultsOf({ HOST, PUBLIC_URL: 'https://a.example' })]).toEqual([
+        HOST,
+        ['HOST config.host'],
+      ]);
     expect(readConfig({ HOST: '::1' }).publicUrl).toBe('http://[::1]:8080');
     expect(
       readConfig({ HOST: '0.0.0.0', PUBLIC_URL: 'http://a.example', TRUST_PROXY: '10.0.0.1' }).warnings,

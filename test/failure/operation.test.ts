@@ -57,6 +57,8 @@ describe('a backup', () => {
       const again = await manyi(empty, 'restore', file);
       expect(again.code).toBe(6);
       expect(again.output).toContain('empty folder');
+      // Said before the whole file is read.
+      expect(again.output).not.toContain('sound');
       const second = await startProcess(empty);
       const more = createLedger();
       await answerFrom(second.port, {

@@ -23,9 +23,10 @@ export function addVerifyBackup(program: Command, cli: Cli): void {
     .argument('<path>', t('cli.argument.verify-backup'))
     .action(async (path: string, _options: object, command: Command) => {
       if (databaseAddresses(path) !== null) throw new AppError('conflict', 'storage.use-pg-dump');
-      if (!(await verify(path, command))) return;
       const config = readConfig(cli.environment);
-      const { restoreBackup } = await import('../../compose.ts');
+      const { assertRestorable, restoreBackup } = await import('../../compose.ts');
+      assertRestorable(config);
+      if (!(await verify(path, command))) return;
       restoreBackup(config, resolve(path));
       cli.note(t('cli.restore.done', { directory: config.dataDir }));
     });
