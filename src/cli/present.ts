@@ -19,11 +19,6 @@ export function displayWidth(text: string): number {
   return columns;
 }
 
-/** In the service's time zone, UTC + 8. */
-export function localTime(at: number): string {
-  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
-}
-
 export function percent(ratio: number | null): string {
   return ratio === null ? '—' : `${formatShare(ratio)}%`;
 }

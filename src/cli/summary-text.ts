@@ -13,6 +13,7 @@ import { mainLanguage, type Translate } from '../texts/texts.ts';
 import type { SummaryReport } from '../operations/summary/summary.ts';
 import { figureString } from '../export/report/draft.ts';
 import type { Cli } from './cli.ts';
+import { serviceMinute } from '../domain/time-zone.ts';
 
 /** A county's summary as text, with the same digits as every other form. */
 export function summaryText(cli: Pick<Cli, 't' | 'language' | 'table'>, s: SummaryReport): string {
@@ -94,7 +95,7 @@ function intervalLines(t: Translate, s: SummaryReport): readonly string[] {
 function auditText(t: Translate, audit: SummaryReport['audit']): readonly string[] {
   if (audit === null) return [];
   const { differences, logSize: size, uncommitted } = audit;
-  const time = new Date(audit.at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
+  const time = serviceMinute(audit.at);
   return [
     t(differences === 0 ? 'cli.summary.audit.equal' : 'cli.summary.audit.differs', {
       time,

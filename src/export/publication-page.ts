@@ -33,6 +33,7 @@ import type { Publication } from './publication.ts';
 import { standalonePage } from './standalone-page.ts';
 import { figureString, localisedIn } from './report/draft.ts';
 import { basisOf, namedParams, summaryLines, type ReportedSummary } from './summary-csv.ts';
+import { serviceMinute } from '../domain/time-zone.ts';
 
 interface Page {
   readonly t: Translate;
@@ -48,8 +49,6 @@ export interface PublicationFiles {
   /** Of all counties of the campaign. */
   readonly index?: string;
 }
-
-const time = (at: number) => new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
 
 export function publicationHtml(
   publication: Publication,
@@ -67,7 +66,7 @@ export function publicationHtml(
       }
       <h1>${t('publication.title', { campaign: s.campaign.name, county: s.county.name })}</h1>
       <p class="about">
-        ${t('publication.by', { commissioner: s.campaign.commissioner, time: time(publication.publishedAt) })}${t('sentence.gap')}${files.index !== undefined && html`<a href="${files.index}">${t('publication.all-counties')}</a>`}
+        ${t('publication.by', { commissioner: s.campaign.commissioner, time: serviceMinute(publication.publishedAt) })}${t('sentence.gap')}${files.index !== undefined && html`<a href="${files.index}">${t('publication.all-counties')}</a>`}
       </p>
       ${verdict(p)}${groups(p)}${dimensions(p)}${returned(p)}${formulas(p)}${protection(p)}${everything(p, files)}${howToVerify(p, publication, files)}`,
   );
@@ -472,7 +471,7 @@ export function publicationIndex(
     html`${o.demo && html`<p class="mark">${t('http.mark.demo')}</p>`}
       <h1>${title}</h1>
       <p class="about">
-        ${t('publication.by', { commissioner: first.campaign.commissioner, time: time(o.publishedAt) })}
+        ${t('publication.by', { commissioner: first.campaign.commissioner, time: serviceMinute(o.publishedAt) })}
       </p>
       <section>
         ${table(

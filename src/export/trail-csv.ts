@@ -3,7 +3,8 @@ import type { TrailEntry } from '../domain/model/trail.ts';
 import { csvChunks } from '../tabular/write.ts';
 import type { Row } from '../tabular/cells.ts';
 import type { Translate } from '../texts/texts.ts';
-import { actionName, trailTime, trailCells, type TrailNames } from '../texts/trail-words.ts';
+import { actionName, trailCells, type TrailNames } from '../texts/trail-words.ts';
+import { serviceMinute } from '../domain/time-zone.ts';
 
 /** For a report about it, and for proof: words first, the stored entry at the end. */
 export function trailCsv(
@@ -15,7 +16,7 @@ export function trailCsv(
     for await (const e of entries)
       yield [
         e.no,
-        trailTime(e.at),
+        serviceMinute(e.at),
         e.actor,
         t(`staff.role.${e.role}`),
         t(`staff.trail.via.${e.via}`),

@@ -20,6 +20,7 @@ import {
   type ReceiptMapping,
   type ReplyCallMapping,
 } from './receiver.ts';
+import { zoneOffset } from '../domain/time-zone.ts';
 
 type RetryReason = Extract<SendOutcome, { readonly kind: 'retry' }>['reason'];
 
@@ -48,8 +49,6 @@ export interface HttpSettings {
   readonly ca: string | undefined;
   readonly connections: number;
 }
-
-const china = 8 * 3_600_000;
 
 export function createHttpChannel(
   settings: HttpSettings,
@@ -84,7 +83,7 @@ export function createHttpChannel(
 
   function valuesOf({ id, to, text, subject, variables }: OutgoingMessage): ReadonlyMap<string, string> {
     const now = around.now();
-    const date = new Date(now + china).toISOString();
+    const date = new Date(now + zoneOffset).toISOString();
     return new Map([
       ...Object.entries(variables).map(([key, value]) => [`variable.${key}`, value] as const),
       ['id', id],

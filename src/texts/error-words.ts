@@ -5,6 +5,7 @@
 import type { MessageParams } from '../domain/errors.ts';
 import { groupSchema } from '../domain/model/vocabulary.ts';
 import type { Translate } from './texts.ts';
+import { serviceMinute } from '../domain/time-zone.ts';
 
 export function errorWords(t: Translate, message: string, params: MessageParams = {}): string {
   const words = Object.entries(params).map(([name, value]) => {
@@ -12,7 +13,7 @@ export function errorWords(t: Translate, message: string, params: MessageParams 
     const key =
       keys[`${message} ${name}`] ?? (name === 'group' && isGroup(value) ? 'staff.group' : undefined);
     if (key !== undefined) return [name, t(`${key}.${value}`)];
-    return [name, isTime.test(value) ? localTime(value) : value];
+    return [name, isTime.test(value) ? serviceMinute(Date.parse(value)) : value];
   });
   return t(message, Object.fromEntries(words) as MessageParams);
 }
@@ -29,8 +30,3 @@ const keys: Readonly<Record<string, string>> = {
 const isGroup = (value: string) => groupSchema.safeParse(value).success;
 
 const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-
-/** In the service's time zone, UTC + 8. */
-function localTime(time: string): string {
-  return new Date(Date.parse(time) + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
-}

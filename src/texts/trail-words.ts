@@ -4,6 +4,7 @@
  */
 import type { TrailEntry } from '../domain/model/trail.ts';
 import type { Translate } from './texts.ts';
+import { serviceMinute } from '../domain/time-zone.ts';
 
 export interface TrailNames {
   readonly campaigns: ReadonlyMap<string, string>;
@@ -26,7 +27,7 @@ const number: Say = (value) =>
   typeof value === 'number' ? String(value).replace(/\B(?=(?:\d{3}){1,7}$)/g, ',') : null;
 const bytes: Say = (value, { t }) =>
   typeof value === 'number' ? t('staff.trail.megabytes', { count: Math.round(value / 100_000) / 10 }) : null;
-const time: Say = (value) => (typeof value === 'number' ? trailTime(value) : null);
+const time: Say = (value) => (typeof value === 'number' ? serviceMinute(value) : null);
 const yes: Say = (value, { t }) =>
   typeof value === 'boolean' ? t(value ? 'staff.trail.yes' : 'staff.trail.no-word') : null;
 const known = (key: string): Say => {
@@ -44,7 +45,7 @@ const county: Say = (value, { names }) =>
   typeof value === 'string' ? (names.counties.get(value) ?? value) : null;
 /** A time if a clock jumped, else the state before. */
 const from: Say = (value, speech) =>
-  typeof value === 'number' ? trailTime(value) : known('staff.state')(value, speech);
+  typeof value === 'number' ? serviceMinute(value) : known('staff.state')(value, speech);
 const messageKey: Say = (value, { t, entry }) =>
   typeof value === 'string' ? word(t, value, paramsOf(entry.details['params'])) : null;
 const fates: Say = (value, speech) =>
@@ -155,11 +156,6 @@ const emptySpeech: Speech = {
   names: { campaigns: new Map(), counties: new Map() },
   entry: { action: '', details: {} },
 };
-
-/** Day and time in China. */
-export function trailTime(at: number): string {
-  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
-}
 
 export function actionName(t: Translate, action: string): string {
   return word(t, `staff.act.${action}`) ?? t('staff.act.other');

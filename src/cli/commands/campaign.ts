@@ -6,8 +6,8 @@ import type { Campaign } from '../../domain/model/campaign.ts';
 import { campaignArgument } from '../arguments.ts';
 import { readCampaignFile } from '../campaign-file.ts';
 import type { Cli } from '../cli.ts';
-import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
+import { serviceMinute } from '../../domain/time-zone.ts';
 
 export function addCampaign(program: Command, cli: Cli): void {
   const { t } = cli;
@@ -37,7 +37,7 @@ export function addCampaign(program: Command, cli: Cli): void {
               c.id,
               c.name,
               t(`staff.state.${c.state}`),
-              localTime(c.closesAt),
+              serviceMinute(c.closesAt),
               c.counties.map((county) => county.code).join(' '),
             ]),
           ),
@@ -62,8 +62,8 @@ export function addCampaign(program: Command, cli: Cli): void {
       [c.id, c.name, ...(c.demo ? [t('cli.demo')] : [])].join('  '),
       pair('state', t(`staff.state.${c.state}`)),
       pair('commissioner', `${c.commissioner}  ${c.commissionerPhone}`),
-      pair('closes-at', localTime(c.closesAt)),
-      pair('storage-until', localTime(c.storageUntil)),
+      pair('closes-at', serviceMinute(c.closesAt)),
+      pair('storage-until', serviceMinute(c.storageUntil)),
       '',
       cli.table(
         ['county', 'name', 'residents', 'frame', 'size', 'drawn-at'].map((column) =>
@@ -75,7 +75,7 @@ export function addCampaign(program: Command, cli: Cli): void {
           county.residents?.count ?? '—',
           t(`cli.frame.${county.frameState}`),
           county.frame?.size ?? '—',
-          county.draw === null ? '—' : localTime(county.draw.at),
+          county.draw === null ? '—' : serviceMinute(county.draw.at),
         ]),
       ),
     ].join('\n');

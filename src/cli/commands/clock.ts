@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { confirmTime, viewTime } from '../../operations/service/service-time.ts';
 import type { Cli } from '../cli.ts';
-import { localTime } from '../present.ts';
 import { asUser, withDeps } from '../session.ts';
+import { serviceMinute } from '../../domain/time-zone.ts';
 
 export function addClock(program: Command, cli: Cli): void {
   const { t } = cli;
@@ -14,8 +14,8 @@ export function addClock(program: Command, cli: Cli): void {
       const { now, time } = await withDeps(cli, 'look', viewTime);
       cli.show(command, { now: new Date(now).toISOString(), jump: time.jump }, () =>
         time.jump === null
-          ? t('cli.clock.steady', { now: localTime(now) })
-          : t('cli.clock.jumped', { from: localTime(time.jump.from), now: localTime(now) }),
+          ? t('cli.clock.steady', { now: serviceMinute(now) })
+          : t('cli.clock.jumped', { from: serviceMinute(time.jump.from), now: serviceMinute(now) }),
       );
     });
   clock

@@ -33,9 +33,9 @@ import { determinationTables, determinationXlsx } from '../../export/determinati
 import { localisedIn } from '../../export/report/draft.ts';
 import { overallText } from '../../texts/gate-words.ts';
 import { determinationOf, viewSheet } from '../../operations/inspection/sheet.ts';
-import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
 import { warningText } from '../warnings.ts';
+import { serviceMinute } from '../../domain/time-zone.ts';
 
 interface Options {
   readonly county?: CountyCode;
@@ -81,7 +81,12 @@ export function addInspection(program: Command, cli: Cli): void {
         cli.show(command, { documents, versions: entries }, () =>
           cli.table(
             [t('cli.column.when'), t('cli.column.what'), t('cli.column.version'), t('cli.column.who')],
-            entries.map((e) => [localTime(e.at), t(`inspection.record.${e.record}`), e.version, e.by.name]),
+            entries.map((e) => [
+              serviceMinute(e.at),
+              t(`inspection.record.${e.record}`),
+              e.version,
+              e.by.name,
+            ]),
           ),
         );
       });

@@ -12,8 +12,8 @@ import {
   withCounty,
 } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
+import { serviceMinute } from '../../domain/time-zone.ts';
 
 interface VoidOptions {
   readonly county?: CountyCode;
@@ -92,7 +92,7 @@ export function addPropose(program: Command, cli: Cli): void {
   });
 
   function what(content: ProposalContent): string {
-    if (content.kind === 'dates') return t('cli.propose.to', { time: localTime(content.closesAt) });
+    if (content.kind === 'dates') return t('cli.propose.to', { time: serviceMinute(content.closesAt) });
     if (content.kind === 'ineligible')
       return t('cli.propose.ineligible.of', {
         county: content.county,

@@ -7,8 +7,8 @@ import { viewRates, type RatesView } from '../../operations/summary/rates.ts';
 import { unitName } from '../../texts/unit-name.ts';
 import { campaignArgument, countyOfOption, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
+import { serviceMinute } from '../../domain/time-zone.ts';
 
 export function addRates(program: Command, cli: Cli): void {
   const { t } = cli;
@@ -28,8 +28,8 @@ export function addRates(program: Command, cli: Cli): void {
 
   function describe(view: RatesView): string {
     const when = t(`cli.rates.${view.kind}`, {
-      at: view.at === null ? '' : localTime(view.at),
-      next: view.nextAt === null ? '' : localTime(view.nextAt),
+      at: view.at === null ? '' : serviceMinute(view.at),
+      next: view.nextAt === null ? '' : serviceMinute(view.nextAt),
     });
     const head = `${view.campaignName}  ${view.county} ${view.countyName}\n${when}`;
     if (view.rows.length === 0) return head;

@@ -18,8 +18,8 @@ import {
 import { shortfallWords } from '../../texts/shortfall-words.ts';
 import { campaignArgument, countArgument, countyOfOption, priceArgument, withCounty } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
+import { serviceMinute } from '../../domain/time-zone.ts';
 
 interface PlanOptions {
   readonly county?: CountyCode;
@@ -109,12 +109,12 @@ export function addSending(program: Command, cli: Cli): void {
           ),
           planned.map((s) => [
             s.what,
-            localTime(s.dueAt),
+            serviceMinute(s.dueAt),
             String(s.contacts),
             String(s.barred),
             String(s.segments),
             s.cost === null ? '' : formatYuan(s.cost),
-            s.contacts === 0 ? '' : localTime(s.endsAt),
+            s.contacts === 0 ? '' : serviceMinute(s.endsAt),
           ]),
         );
         return [numbers, ...warningsOf(planned)].join('\n');
@@ -154,7 +154,7 @@ export function addSending(program: Command, cli: Cli): void {
                 sendings.map((s) => [
                   String(s.no),
                   t(`sending.kind.${s.kind}`),
-                  localTime(s.startedAt ?? s.dueAt),
+                  serviceMinute(s.startedAt ?? s.dueAt),
                   t(`sending.state.${s.state}`),
                   s.contacts === null ? '' : String(s.contacts),
                   s.counts === null

@@ -25,8 +25,8 @@ import { choiceArgument, groupsArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
 import { exitFound } from '../exit-codes.ts';
 import { openFile, writeWhole } from '../files.ts';
-import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
+import { serviceMinute } from '../../domain/time-zone.ts';
 
 type Kind = 'questionnaire' | 'profile';
 interface Checked {
@@ -86,7 +86,7 @@ export function addTemplate(program: Command, cli: Cli): void {
               key,
               titleOf({ key, stored, ...one }),
               stored?.version ?? '–',
-              stored ? localTime(stored.addedAt) : '–',
+              stored ? serviceMinute(stored.addedAt) : '–',
               stored?.withdrawn
                 ? t('staff.template.withdrawn')
                 : t(stored ? 'staff.template.offered' : 'staff.template.shipped'),

@@ -5,8 +5,8 @@ import { actionName, trailCells } from '../../texts/trail-words.ts';
 import { listTrail, trailNames } from '../../operations/trail.ts';
 import { campaignArgument, choiceArgument, countArgument, countyArgument } from '../arguments.ts';
 import type { Cli } from '../cli.ts';
-import { localTime } from '../present.ts';
 import { asUser } from '../session.ts';
+import { serviceMinute } from '../../domain/time-zone.ts';
 
 interface Options {
   readonly campaign?: CampaignId;
@@ -39,7 +39,7 @@ export function addTrail(program: Command, cli: Cli): void {
             ),
             entries.map((e) => [
               e.no,
-              localTime(e.at),
+              serviceMinute(e.at),
               e.actor,
               t(`cli.role.${e.role}`),
               actionName(t, e.action),

@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.ts';
 import { formatVerifierKey, parseVerifierKey, type NoteKey } from '../../domain/evidence/note.ts';
 import type { WitnessDeps } from '../../operations/evidence/witnessing.ts';
 import type { Cli } from '../cli.ts';
-import { localTime } from '../present.ts';
+import { serviceMinute } from '../../domain/time-zone.ts';
 
 interface Place {
   readonly folder: string;
@@ -98,7 +98,7 @@ function listOf(
 ): string {
   return table(
     [t('staff.log.origin'), t('staff.log.size'), t('staff.log.at')],
-    heads.map(({ origin, size, at }) => [origin, size, localTime(at)]),
+    heads.map(({ origin, size, at }) => [origin, size, serviceMinute(at)]),
   );
 }
 

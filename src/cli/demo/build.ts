@@ -5,7 +5,7 @@
  */
 import { parse } from 'csv-parse/sync';
 import type { Service } from '../../compose.ts';
-import { serviceDay } from '../../domain/answer/rate-view.ts';
+import { serviceDay } from '../../domain/time-zone.ts';
 import { systemActor, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import type { Group, Location } from '../../domain/model/vocabulary.ts';

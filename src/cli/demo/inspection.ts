@@ -13,6 +13,7 @@ import { importSchoolTable } from '../../operations/inspection/school-table.ts';
 import { counties, schoolsOf, type CountyPlan, type DemoSchool } from './counties.ts';
 import { createRandom } from './random.ts';
 import { dice } from './rolls.ts';
+import { serviceDay } from '../../domain/time-zone.ts';
 
 /** How much the schools of each county differ: the first one's exceed the limit. */
 const spreads: Readonly<Record<string, number>> = {
@@ -118,7 +119,7 @@ export async function buildProgramme(
   const rules = await getProgramme('guiyang');
   await put(actors.operator, { do: 'choose', rules, adapted: false });
   const units = (await deps.storage.listSchools(id, plan.code)).filter((s) => s.parent === null);
-  const year = Number(new Date(deps.now() + 8 * 3_600_000).toISOString().slice(0, 4));
+  const year = Number(serviceDay(deps.now()).slice(0, 4));
   const ago = [4, 4, 3, 3, 2, 2];
   const held = Math.min(ago.length, units.length - 3);
   for (const [i, { id: school }] of units.slice(0, held).entries())

@@ -22,23 +22,6 @@ export function coarseRate(answered: number, issued: number): number {
   return Math.min(100, Math.floor((100 * answered) / issued / step) * step);
 }
 
-/** Calendar day of a time in milliseconds, in the service's time zone (UTC + 8, no daylight saving time). */
-export function serviceDay(at: number): string {
-  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 10);
-}
-
-/** Hour 0–23 in the service's time zone. */
-export function serviceHour(at: number): number {
-  return new Date(at + 8 * 3_600_000).getUTCHours();
-}
-
-/** The next time, after `at`, that the service's clock shows `hour`:00. */
-export function nextServiceHour(at: number, hour: number): number {
-  const midnight = Date.parse(`${serviceDay(at)}T00:00:00+08:00`);
-  const today = midnight + hour * 3_600_000;
-  return today > at ? today : today + 24 * 3_600_000;
-}
-
 const valueSchema = z.discriminatedUnion('kind', [
   /** Percent, rounded down to `step`. */
   z.object({ kind: z.literal('coarse'), answered: z.number(), valid: z.number(), step: z.number() }),

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { serviceDay } from '../answer/rate-view.ts';
+import { serviceDay } from '../time-zone.ts';
 import type { Action } from '../campaign/permissions.ts';
 import { lineSchema } from '../line.ts';
 import type { School } from '../model/school.ts';

@@ -1,7 +1,7 @@
 /** The rectification list (整改台账): what must be corrected, by whom and until when, what was done, and how it was re-inspected. */
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { serviceDay } from '../answer/rate-view.ts';
+import { serviceDay } from '../time-zone.ts';
 import { lineSchema } from '../line.ts';
 import type { Stamp } from '../model/stamp.ts';
 import type { Action } from '../campaign/permissions.ts';

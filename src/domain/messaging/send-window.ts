@@ -2,11 +2,11 @@
  * When messages are sent: between two times of the day in China, which has one time zone, and not on holidays. Times are
  * milliseconds since 1970.
  */
+import { zoneOffset } from '../time-zone.ts';
+
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
-/** China has no summer time. */
-const offset = 8 * hour;
 
 export interface SendWindow {
   /** HH:MM, inclusive. */
@@ -32,13 +32,13 @@ let known = { no: NaN, name: '' };
 
 /** The day in China, such as 2026-05-12. */
 export function sendDay(at: number): string {
-  const no = Math.floor((at + offset) / day);
+  const no = Math.floor((at + zoneOffset) / day);
   if (no !== known.no) known = { no, name: new Date(no * day).toISOString().slice(0, 10) };
   return known.name;
 }
 
 /** Midnight in China before `at`. */
-const startOfDay = (at: number) => Math.floor((at + offset) / day) * day - offset;
+const startOfDay = (at: number) => Math.floor((at + zoneOffset) / day) * day - zoneOffset;
 const millisecondsOf = (time: string) => (Number(time.slice(0, 2)) * 60 + Number(time.slice(3))) * minute;
 
 /** From `from` up to, but not at, `to`, in China’s time, and no holiday. */

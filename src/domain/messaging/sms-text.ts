@@ -6,6 +6,7 @@ import type { Issue } from '../errors.ts';
 import type { Channel, RegisteredTexts } from './channel.ts';
 import { discouragedWords, otherWordsForCode, shorteners } from './discouraged-words.ts';
 import { countSegments } from './segments.ts';
+import { zoneOffset } from '../time-zone.ts';
 
 /** One segment of Chinese text, including signature and brackets. */
 export const SMS_LIMIT = 70;
@@ -95,8 +96,8 @@ export interface SmsText {
 
 /** 12月5日18时, China time; midnight is 24时 of the day before, as officials write it. `at`: milliseconds since 1970. */
 export function formatClosing(at: number): string {
-  const isMidnight = (at + 8 * 3_600_000) % 86_400_000 === 0;
-  const china = new Date(at + 8 * 3_600_000 - (isMidnight ? 1 : 0));
+  const isMidnight = (at + zoneOffset) % 86_400_000 === 0;
+  const china = new Date(at + zoneOffset - (isMidnight ? 1 : 0));
   const minutes = isMidnight ? 0 : china.getUTCMinutes();
   const hours = isMidnight ? 24 : china.getUTCHours();
   const time = minutes === 0 ? `${hours}时` : `${hours}时${minutes}分`;

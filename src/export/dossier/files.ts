@@ -20,6 +20,7 @@ import { summaryXlsx } from '../summary-xlsx.ts';
 import { archiveItem, type Dossier } from './dossier.ts';
 import { questionnairePage } from './questionnaire-page.ts';
 import { rulePage } from './rule-page.ts';
+import { serviceMinute } from '../../domain/time-zone.ts';
 
 export interface DossierFile {
   readonly name: string;
@@ -158,8 +159,6 @@ async function* contents(
   yield { name: file(9, 1, t('dossier.verify'), 'txt'), content: verifyText(m) };
 }
 
-const time = (at: number) => new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
-
 function drawWorkbook({ t, dossier }: Maker): AsyncGenerator<Uint8Array, void, undefined> {
   const { county, publication, sampling } = dossier;
   const { frame, draw } = county;
@@ -167,11 +166,11 @@ function drawWorkbook({ t, dossier }: Maker): AsyncGenerator<Uint8Array, void, u
   const record: Row[] = [
     [t('publication.roll'), publication.roll?.root ?? null],
     [t('staff.field.frame-size'), frame?.size ?? null],
-    [t('staff.field.frozen'), frame === null ? null : time(frame.frozenAt)],
+    [t('staff.field.frozen'), frame === null ? null : serviceMinute(frame.frozenAt)],
     [t('publication.dice'), draw?.dice ?? null],
     [t('publication.seed'), publication.roll?.seed ?? null],
     [t('dossier.draw.by'), draw?.by ?? null],
-    [t('dossier.draw.at'), draw === null ? null : time(draw.at)],
+    [t('dossier.draw.at'), draw === null ? null : serviceMinute(draw.at)],
     ...(draw?.moves ?? []).map((move): Row => [
       t('dossier.draw.move', { from: group(move.from), to: group(move.to) }),
       move.count,
@@ -282,7 +281,7 @@ function handedOutRow(t: Translate, { at, actor, role, action, details }: TrailE
       : '',
   ].filter((text) => text !== '');
   return [
-    time(at),
+    serviceMinute(at),
     actor,
     t(`staff.role.${role}`),
     t(`staff.act.${action}`),
@@ -324,7 +323,7 @@ function indexPage(
       <p class="about">
         ${t('dossier.made', {
           commissioner: s.campaign.commissioner,
-          time: time(dossier.publication.publishedAt),
+          time: serviceMinute(dossier.publication.publishedAt),
           files: files.length,
         })}
       </p>

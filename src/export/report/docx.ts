@@ -47,6 +47,7 @@ import type { ReportedSummary } from '../summary-csv.ts';
 import { namedParams } from '../summary-csv.ts';
 import { figureString, localisedIn, type ReportDraft } from './draft.ts';
 import { qrPng } from './png.ts';
+import { serviceDay } from '../../domain/time-zone.ts';
 
 const twips = (millimetres: number) => Math.round((millimetres / 25.4) * 1440);
 const song = { ascii: 'Times New Roman', hAnsi: 'Times New Roman', eastAsia: '仿宋' };
@@ -245,7 +246,7 @@ function titlePage({ t, s }: Maker, isDemo: boolean): Paragraph[] {
       children: [new TextRun({ text: content, size, font })],
     });
   const closed = s.campaign.closedAt === null ? null : Date.parse(s.campaign.closedAt);
-  const day = closed === null ? '' : new Date(closed + 8 * 3_600_000).toISOString().slice(0, 10);
+  const day = closed === null ? '' : serviceDay(closed);
   return [
     ...(isDemo ? [centred(t('http.mark.demo'), 28, black)] : []),
     ...(s.campaign.selfAdministered ? [centred(t('http.mark.self-administered'), 28, black)] : []),

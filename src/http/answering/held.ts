@@ -5,6 +5,7 @@ import { availableLanguages } from '../../texts/texts.ts';
 import { wantsJson } from '../plugins/errors.ts';
 import { FormBody, formPairs, type FormFields } from '../plugins/forms.ts';
 import { heldPage } from './respondent-view.ts';
+import { serviceSecond } from '../../domain/time-zone.ts';
 
 /**
  * Undefined: the code may be looked up. Otherwise the response was sent: when to retry, with what was filled in.
@@ -22,7 +23,7 @@ export function holdLookUp(
   const fields = request.method === 'POST' ? fieldsOf(request.body) : null;
   const chosen = fields?.find(([name]) => name === '_language')?.[1];
   const language = availableLanguages.find((l) => l === chosen) ?? request.language;
-  const time = new Date(now + seconds * 1000 + 8 * 3_600_000).toISOString().slice(11, 19);
+  const time = serviceSecond(now + seconds * 1000);
   return reply
     .code(429)
     .header('retry-after', seconds)

@@ -6,6 +6,7 @@ import { actionForm, errorSummary, type PageProblem } from '../../html/form.ts';
 import { attributes, html, type Content, type Html } from '../../html/html.ts';
 import { languageName, layout, type PageContext } from '../../html/layout.ts';
 import { breadcrumbs, feedback, tabBar, type Tab } from '../../html/parts.ts';
+import { serviceDay, serviceMinute } from '../../domain/time-zone.ts';
 
 export {
   actionForm,
@@ -161,10 +162,10 @@ function siteHeader(c: StaffContext): Html {
 
 /** Day and time in China, which has one time zone. */
 export function formatTime(at: number): string {
-  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
+  return serviceMinute(at);
 }
 export function formatDay(at: number): string {
-  return formatTime(at).slice(0, 10);
+  return serviceDay(at);
 }
 export function timeTag(at: number): Html {
   return html`<time datetime="${new Date(at).toISOString()}">${formatTime(at)}</time>`;

@@ -22,6 +22,7 @@ import { actorOfRequest } from '../plugins/access.ts';
 import { statusOf } from '../plugins/errors.ts';
 import type { Html } from '../../html/html.ts';
 import type { Done, PageProblem, StaffContext } from './page-view.ts';
+import { serviceDay, serviceMinute } from '../../domain/time-zone.ts';
 
 export interface PagesOptions {
   readonly deps: HttpDeps;
@@ -158,7 +159,7 @@ export function ownAddress(address: string): string {
 
 /** China's time, in the form of `datetime-local`. */
 export function toLocal(at: number): string {
-  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 16);
+  return serviceMinute(at).replace(' ', 'T');
 }
 /** NaN if it is not a time: the operation names the field. */
 export function fromLocal(text: string): number {
@@ -170,7 +171,7 @@ function exactly(text: string, more: string): number {
   return !Number.isNaN(at) && toLocal(at).startsWith(text) ? at : Number.NaN;
 }
 export function toDay(at: number): string {
-  return toLocal(at).slice(0, 10);
+  return serviceDay(at);
 }
 /** The last moment of the day. */
 export function fromDay(text: string): number {

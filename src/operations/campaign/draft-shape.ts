@@ -7,6 +7,7 @@ import { countyCodeSchema } from '../../domain/model/ids.ts';
 import { maxStorageMonths } from '../../domain/model/settings.ts';
 import { smallestShare } from '../../domain/scoring/ballot/check.ts';
 import { groupSchema, purposeSchema, type Group } from '../../domain/model/vocabulary.ts';
+import { serviceDay } from '../../domain/time-zone.ts';
 
 /** A campaign as a draft, with its documents themselves in place of their hashes. */
 export interface NewCampaign extends Omit<CampaignDraft, 'id' | 'profile' | 'questionnaires' | 'counties'> {
@@ -144,7 +145,7 @@ export function findDateSlips(
   const storageYears = maxStorageMonths / 12;
   if (closesAt !== undefined && storageUntil !== undefined && storageUntil > closesAt + storageYears * year)
     issues.push({ path: 'storageUntil', message: 'campaign.storage-far', params: { years: storageYears } });
-  const today = new Date(now + 8 * 3_600_000).toISOString().slice(0, 10);
+  const today = serviceDay(now);
   for (const [i, { residents }] of counties.entries())
     if (residents !== null && residents.asOf > today)
       issues.push({ path: `counties[${i}].residents.asOf`, message: 'campaign.residents-ahead' });

@@ -7,7 +7,7 @@
 import { basename } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import { mayExpire, type ExpiryStep } from '../../domain/campaign/life-cycle.ts';
-import { nextServiceHour } from '../../domain/answer/rate-view.ts';
+import { nextServiceHour } from '../../domain/time-zone.ts';
 import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { assertNoJump } from '../../domain/service-time.ts';

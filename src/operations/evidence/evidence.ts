@@ -17,7 +17,7 @@ import { createNodeReader, tilePath, tileSize, type TileAddress } from '../../do
 import type { Witness } from '../../domain/evidence/witness.ts';
 import { AppError } from '../../domain/errors.ts';
 import { fromHex } from '../../domain/hash.ts';
-import { nextServiceHour } from '../../domain/answer/rate-view.ts';
+import { nextServiceHour } from '../../domain/time-zone.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';
 import { createNoteSigner, type NoteSigner } from '../../keys/note-signer.ts';
 import type {

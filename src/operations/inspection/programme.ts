@@ -1,5 +1,5 @@
 /** A county's programme of schools: standings, results of its check, coverage against the yearly targets. */
-import { serviceDay } from '../../domain/answer/rate-view.ts';
+import { serviceDay } from '../../domain/time-zone.ts';
 import type { Actor } from '../../domain/campaign/permissions.ts';
 import { coverageOf, type Coverage } from '../../domain/inspection/programme.ts';
 import type { CampaignId, CountyCode } from '../../domain/model/ids.ts';

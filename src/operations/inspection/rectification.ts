@@ -1,6 +1,6 @@
 /** A county's rectification list, and the surveys made from it to ask the same items again. */
 import { AppError } from '../../domain/errors.ts';
-import { serviceDay } from '../../domain/answer/rate-view.ts';
+import { serviceDay } from '../../domain/time-zone.ts';
 import { isScoreVisible } from '../../domain/campaign/life-cycle.ts';
 import { assertMay, may, type Actor } from '../../domain/campaign/permissions.ts';
 import { listState, type ListState, type RectificationBody } from '../../domain/inspection/rectification.ts';

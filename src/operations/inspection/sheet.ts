@@ -18,6 +18,7 @@ import type { Determination } from '../../export/determination.ts';
 import type { Deps } from '../deps.ts';
 import { getReport } from '../summary/summary.ts';
 import { readDocuments, viewInspection, type InspectionDocuments, type InspectionView } from './documents.ts';
+import { serviceDay } from '../../domain/time-zone.ts';
 
 export interface SheetView {
   readonly view: InspectionView;
@@ -101,7 +102,7 @@ export async function readNotice(deps: Deps, id: CampaignId, code: CountyCode) {
   if (!campaign || !county) throw new AppError('not-found', 'http.not-found');
   const documents = await readDocuments(deps, id, code);
   const { notice } = documents.stages.body;
-  const today = new Date(deps.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+  const today = serviceDay(deps.now());
   const { regime } = documents.rules.body;
   if (notice === null || regime === null || today < notice.from || today > notice.to)
     throw new AppError('not-found', 'http.not-found');

@@ -3,7 +3,7 @@
  * waits for the hour of the night when few answer. Until then secure_delete has overwritten erased data. Compaction in addition
  * removes the order in which answers came from the pages.
  */
-import { nextServiceHour } from '../../domain/answer/rate-view.ts';
+import { nextServiceHour } from '../../domain/time-zone.ts';
 import type { CampaignId } from '../../domain/model/ids.ts';
 import type { Deps } from '../deps.ts';
 import { sealingHour } from '../evidence/evidence.ts';

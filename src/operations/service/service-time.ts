@@ -1,6 +1,6 @@
 /** The clock of the installation: checked once a minute, confirmed by a person after a jump. */
 import { AppError } from '../../domain/errors.ts';
-import { serviceDay } from '../../domain/answer/rate-view.ts';
+import { serviceDay } from '../../domain/time-zone.ts';
 import { assertMay, systemActor, type Actor } from '../../domain/campaign/permissions.ts';
 import { refuseStep, type ServiceTime, type TimedStep } from '../../domain/service-time.ts';
 import { stamp, type Deps } from '../deps.ts';

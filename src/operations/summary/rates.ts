@@ -5,10 +5,7 @@ import type { LogStatus } from '../../domain/evidence/witness.ts';
 import { assertMay, type Actor } from '../../domain/campaign/permissions.ts';
 import {
   buildRateRows,
-  nextServiceHour,
   rateRowsSchema,
-  serviceDay,
-  serviceHour,
   type RateCount,
   type RateRow,
 } from '../../domain/answer/rate-view.ts';
@@ -28,6 +25,7 @@ import { countRespondents, readSummaryInput } from './summary.ts';
 import { mayRunNow } from '../service/service-time.ts';
 import { memoizeByIdentity } from '../memoize.ts';
 import type { RuleProfile } from '../../domain/scoring/rules/profile.ts';
+import { nextServiceHour, serviceDay, serviceHour } from '../../domain/time-zone.ts';
 
 /** Hour of the day, in the service's time zone, from which the daily snapshot is taken. */
 export const snapshotHour = 6;

@@ -14,6 +14,7 @@ import {
   type CounterKind,
   type Failures,
 } from '../../domain/user/log-in.ts';
+import { serviceSecond } from '../../domain/time-zone.ts';
 
 /** For each kind, so that a flood of one does not evict another. */
 const maximumKeys = 50_000;
@@ -146,7 +147,7 @@ export function createLoginThrottle(now: () => number, shared?: SharedCounts): L
 
 function throttled(message: string, next: number, at: number): AppError {
   // China's time of day, in whole seconds: the earliest time of the next attempt, rounded up.
-  const time = new Date(Math.ceil(next / 1000) * 1000 + 8 * 3_600_000).toISOString().slice(11, 19);
+  const time = serviceSecond(Math.ceil(next / 1000) * 1000);
   return new AppError('too-many', message, {
     params: { seconds: Math.ceil((next - at) / 1000), time },
   });

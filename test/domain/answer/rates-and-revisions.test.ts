@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { actions, may, type Actor } from '../../../src/domain/campaign/permissions.ts';
-import {
-  buildRateRows,
-  coarseRate,
-  nextServiceHour,
-  openRateStep,
-  serviceDay,
-  serviceHour,
-} from '../../../src/domain/answer/rate-view.ts';
+import { buildRateRows, coarseRate, openRateStep } from '../../../src/domain/answer/rate-view.ts';
 import {
   currentRevisionRule,
   effectiveRevision,
@@ -38,19 +31,6 @@ describe('rates while open', () => {
           expect(a === b || a === c).toBe(true);
         },
       ),
-    );
-  });
-
-  test('the service’s day and hour are Asia/Shanghai’s', () => {
-    const at = Date.parse('2026-05-31T16:30:00Z');
-    expect(serviceDay(at)).toBe('2026-06-01');
-    expect(serviceHour(at)).toBe(0);
-    const midnight = Date.parse('2026-05-31T16:00:00Z');
-    expect([midnight - 1, midnight].map(serviceDay)).toEqual(['2026-05-31', '2026-06-01']);
-    expect([midnight - 1, midnight].map(serviceHour)).toEqual([23, 0]);
-    expect(new Date(nextServiceHour(at, 6)).toISOString()).toBe('2026-05-31T22:00:00.000Z');
-    expect(new Date(nextServiceHour(Date.parse('2026-05-31T22:00:00Z'), 6)).toISOString()).toBe(
-      '2026-06-01T22:00:00.000Z',
     );
   });
 

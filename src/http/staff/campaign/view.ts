@@ -189,7 +189,7 @@ function nextLine(c: StaffContext, campaign: ShownCampaign, now: number): Conten
           : c.may('assisted.enter') && html`<a href="/staff/entry">${t('staff.entry.title')}</a>`
       }
       ${t('staff.until', {
-        time: formatDayTime(campaign.closesAt),
+        time: formatTime(campaign.closesAt),
       })}`;
     case 'close':
       return c.may('campaign.close')
@@ -207,10 +207,6 @@ function nextLine(c: StaffContext, campaign: ShownCampaign, now: number): Conten
     case 'done':
       return c.may('summary.view') ? link('summary', t('staff.next.summary')) : t('staff.next.done');
   }
-}
-
-function formatDayTime(at: number): string {
-  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
 }
 
 export function campaignPage(
@@ -307,7 +303,7 @@ function answeringBody(c: StaffContext, campaign: ShownCampaign, isShort: boolea
     county && campaign.counties.length === 1
       ? `${countyPath(campaign.id, county.code)}/sending`
       : `${base}/sendings`;
-  return html`<p>${t('staff.step.answer.body', { time: formatDayTime(campaign.closesAt) })}</p>
+  return html`<p>${t('staff.step.answer.body', { time: formatTime(campaign.closesAt) })}</p>
     ${
       c.may('messages.send') &&
       html`<p>${t('staff.step.answer.messages')}</p>
