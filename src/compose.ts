@@ -433,7 +433,7 @@ export async function composeService(
             continueClosing: (id: CampaignId) => continueClosing(deps, id),
             continueExpiry: (id: CampaignId) => continueExpiry(deps, id),
           }).catch((err: unknown) => {
-            // For example a path that is too long for a socket: commands that change something then ask to stop the service.
+            // Such as a path that is too long: commands that change something then say so.
             log.warn({ err }, 'socket.failed');
             return null;
           });

@@ -1,10 +1,11 @@
 /** The storage of a running service through its socket, as commands use it. */
+import { mkdirSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemActor } from '../../src/domain/campaign/permissions.ts';
 import { connectToService, type ServiceConnection } from '../../src/storage/socket/client.ts';
-import { socketName } from '../../src/storage/socket/frames.ts';
+import { socketPath } from '../../src/storage/socket/frames.ts';
 import { listenOnSocket, type StorageSocket } from '../../src/storage/socket/server.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -51,13 +52,23 @@ test('nothing but operations can be called, and what is no message ends the conn
       (service.storage as unknown as Record<string, () => Promise<unknown>>)[name]!(),
     ).rejects.toThrow('storage.other-service');
   await expect(service.task('close')).rejects.toThrow('storage.other-service');
-  const stranger = connect(join(world.dataDir, socketName));
+  const stranger = connect(socketPath(world.dataDir));
   stranger.on('error', () => undefined);
   const ended = new Promise((resolve) => stranger.once('close', resolve));
   stranger.write(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
   stranger.write(Buffer.alloc(8, 0xff));
   await ended;
   expect((await service.storage.readSettings()).organisation).toBe('示范省教育督导局');
+});
+
+test('a path that is too long for a socket makes none elsewhere', async () => {
+  const long = join(world.dataDir, '数据'.repeat(15));
+  mkdirSync(long);
+  const refused = { kind: 'config', message: 'storage.socket-path', params: { directory: long, most: 92 } };
+  await expect(listenOnSocket(long, world.storage, {})).rejects.toMatchObject(refused);
+  await expect(connectToService(long)).rejects.toMatchObject(refused);
+  expect(readdirSync(world.dataDir).filter((name) => name.startsWith('数'))).toEqual([basename(long)]);
+  expect(readdirSync(long)).toEqual([]);
 });
 
 test('a service that stops is said, and none is no service', async () => {

@@ -1,9 +1,8 @@
 /** The storage port of a service that runs on this machine, for commands that change something while it runs. */
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import type { Storage } from '../port/index.ts';
-import { onFrames, sendFrame, socketName, taskPrefix, unpackError, type Answer } from './frames.ts';
+import { onFrames, sendFrame, socketPath, taskPrefix, unpackError, type Answer } from './frames.ts';
 
 export interface ServiceConnection {
   readonly storage: Storage;
@@ -11,9 +10,12 @@ export interface ServiceConnection {
   readonly task: (name: string, ...args: readonly unknown[]) => Promise<unknown>;
 }
 
-/** Undefined: no service listens there. */
+/**
+ * Undefined: no service listens there.
+ * @throws AppError config `storage.socket-path`
+ */
 export async function connectToService(directory: string): Promise<ServiceConnection | undefined> {
-  const socket = connect(join(directory, socketName));
+  const socket = connect(socketPath(directory));
   const isThere = await new Promise<boolean>((resolve) => {
     socket.once('connect', () => resolve(true));
     socket.once('error', () => resolve(false));

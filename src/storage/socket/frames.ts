@@ -1,10 +1,22 @@
 /** Messages on the socket: a length of four bytes, then one value serialised by V8. AppErrors are sent as data. */
-import { deserialize, serialize } from 'node:v8';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
 import { AppError, type ErrorKind, type Issue, type MessageParams } from '../../domain/errors.ts';
 import { systemError } from '../../domain/system-error.ts';
 
-export const socketName = 'manyi.sock';
+/** A longer one is cut off by some versions of libuv: the socket would be made elsewhere. macOS allows 103 bytes, Linux 107. */
+const longestPath = 103;
+
+/** @throws AppError config `storage.socket-path` */
+export function socketPath(directory: string): string {
+  const path = join(directory, 'manyi.sock');
+  if (Buffer.byteLength(path) > longestPath)
+    throw new AppError('config', 'storage.socket-path', {
+      params: { directory, most: longestPath - '/manyi.sock'.length },
+    });
+  return path;
+}
 /** Prefix of names that are not operations of the storage. */
 export const taskPrefix = 'task:';
 

@@ -4,10 +4,9 @@
  */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
 import type { Storage } from '../port/index.ts';
-import { onFrames, packError, sendFrame, socketName, taskPrefix, type Answer, type Call } from './frames.ts';
+import { onFrames, packError, sendFrame, socketPath, taskPrefix, type Answer, type Call } from './frames.ts';
 
 export interface StorageSocket {
   close(): Promise<void>;
@@ -16,13 +15,14 @@ export interface StorageSocket {
 /**
  * @param directory the data folder, whose lock the caller holds: an existing socket is of a dead process
  * @param tasks what only the serving process may do, by name
+ * @throws AppError config `storage.socket-path`
  */
 export async function listenOnSocket(
   directory: string,
   storage: Storage,
   tasks: Readonly<Record<string, (...args: never[]) => Promise<unknown>>>,
 ): Promise<StorageSocket> {
-  const path = join(directory, socketName);
+  const path = socketPath(directory);
   rmSync(path, { force: true });
   const open = new Set<Socket>();
   const server = createServer((socket) => {
