@@ -131,6 +131,18 @@ describe('a second factor that is required', () => {
     expect((await give('000 000')).statusCode).toBe(401);
     expect(to(await give(` ${codeNow(secret).replace(/(...)/, '$1 ')}`))).toEqual([303, '/staff']);
     expect((await second.get('/staff')).statusCode).toBe(200);
+
+    // The right password waits ten minutes for its code.
+    for (const [waited, isIn] of [
+      [10 * 60_000 - 1, true],
+      [10 * 60_000, false],
+    ] as const) {
+      const late = browser();
+      await late.logIn('operator');
+      world.passTime(waited);
+      await late.post('/staff/login/code', { code: codeNow(secret), next: '/staff' }, '/staff/login');
+      expect([waited, (await late.get('/staff')).statusCode]).toEqual([waited, isIn ? 200 : 303]);
+    }
   });
 
   test('a recovery code lets in once, however it is typed', async () => {
