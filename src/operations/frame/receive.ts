@@ -21,6 +21,7 @@ import { stamp, type Deps } from '../deps.ts';
 import { claimJob, startJob, type Job } from '../jobs.ts';
 import { getStoredFile, keepCells, sealPage, type KeptRow } from './kept-rows.ts';
 import type { UploadedFile } from './schools.ts';
+import { hashBytes } from './hash-bytes.ts';
 
 const rowsPerPage = 500;
 
@@ -69,7 +70,7 @@ export async function receiveFile(
   const reading = async (job: Job) => {
     let content: FileContent;
     try {
-      const source = hashed(file.source, hash, markReceived);
+      const source = hashBytes(file.source, hash, markReceived);
       const asked = [...new Set(campaign.questionnaires.flatMap((q) => q.groups))];
       content = await keepRows(
         deps,
@@ -89,21 +90,6 @@ export async function receiveFile(
   const done = startJob(deps, id, reading, own);
   done.catch(() => undefined);
   return { id, received, done };
-}
-
-async function* hashed(
-  source: AsyncIterable<Uint8Array>,
-  hash: { update(bytes: Uint8Array): unknown },
-  atEnd: () => void,
-): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const bytes of source) {
-      hash.update(bytes);
-      yield bytes;
-    }
-  } finally {
-    atEnd();
-  }
 }
 
 interface Keeping {

@@ -32,6 +32,7 @@ import { closeAppliedFile } from './left-out.ts';
 import { readSheets } from './sheets.ts';
 import { beginStaging, type Staging } from './staging.ts';
 import { controlMessage, isVisible } from '../../domain/line.ts';
+import { hashBytes } from './hash-bytes.ts';
 
 const applySize = 250;
 const faultPage = 1_000;
@@ -51,7 +52,7 @@ export interface RollFile extends UploadedFile {
 
 export interface RollReading {
   readonly id: string;
-  /** Called when every byte of the file has arrived; reading may continue for minutes. */
+  /** Once every byte of the file has arrived; reading may continue for minutes. */
   readonly received: Promise<void>;
   readonly done: Promise<RollImport>;
 }
@@ -83,23 +84,11 @@ export async function startReading(deps: Deps, actor: Actor, file: RollFile): Pr
   const target = { campaign: campaignId, county: code, group, fileName, lateReason, file: null };
   const staging = await beginStaging(deps, actor, target, schools, async (rows, job) => {
     const hash = createHash('sha256');
-    const read = { ...file, source: hashed(file.source, hash, markReceived) };
+    const read = { ...file, source: hashBytes(file.source, hash, markReceived) };
     const notices = await readInto(rows, read, createSchoolIndex(schools), job);
     return { hash: hash.digest('hex'), notices };
   });
   return { ...staging, received };
-}
-
-async function* hashed(
-  source: AsyncIterable<Uint8Array>,
-  hash: { update(bytes: Uint8Array): unknown },
-  atEnd: () => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const bytes of source) {
-    hash.update(bytes);
-    yield bytes;
-  }
-  atEnd();
 }
 
 function assertReadable(

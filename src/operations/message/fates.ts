@@ -25,6 +25,7 @@ import { numberDigest } from '../../domain/messaging/recipient.ts';
 import { sendDay } from '../../domain/messaging/send-window.ts';
 import { numbersKey } from './numbers.ts';
 import { storedFileName } from '../../domain/file-name.ts';
+import { hashBytes } from '../frame/hash-bytes.ts';
 import { readSheets } from '../frame/sheets.ts';
 
 const maxRows = 500_000;
@@ -66,17 +67,11 @@ export async function importFates(
   if (county.frameState !== 'drawn') throw new AppError('conflict', 'codes.not-drawn');
   const key = campaignKey(deps, campaign, 'contacts');
   const hash = createHash('sha256');
-  const source = async function* () {
-    for await (const chunk of file.source) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  };
   const read = new Map<string, Fate>();
   const faults: RowFault[] = [];
   let more = 0;
   const yieldToEventLoop = createYielder();
-  const items = readTable(source(), {
+  const items = readTable(hashBytes(file.source, hash), {
     fileName: file.fileName,
     maxRows,
     score: (rows) => scoreHeader(rows, fateHeader),
