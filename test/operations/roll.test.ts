@@ -64,14 +64,22 @@ describe('schools', () => {
         ['S7', '第七小学', '城区', ''],
         ['S8', '第八小学', '月球', ''],
         ['S9', '第九小学', '城区', '没有的学校'],
+        // Its central school is in the list, though with a fault of its own.
+        ['S10', '第八小学东教学点', '乡村', '第八小学'],
+        ['S11', '第十一小学', '火星', '没有的学校'],
+        ['', '第七小学', '城区', ''],
       ],
     );
     const file = { fileName: 's.csv', source: bytesOf(content) };
     const result = await importSchools(world.deps, world.actors.official, id, countyA, file);
     expect(result.saved).toBe(0);
-    expect(result.faults.map((f) => [f.row, f.field, f.message])).toEqual([
-      [3, 'location', 'roll.location.unknown'],
-      [4, 'parent', 'roll.parent.unknown'],
+    // All that is wrong, at once, as the file has its rows.
+    expect(result.faults.map((f) => [f.row, f.params['column'], f.field, f.message])).toEqual([
+      [3, 'C', 'location', 'roll.location.unknown'],
+      [4, 'D', 'parent', 'roll.parent.unknown'],
+      [6, 'C', 'location', 'roll.location.unknown'],
+      [6, 'D', 'parent', 'roll.parent.unknown'],
+      [7, 'B', 'name', 'roll.school.same-name'],
     ]);
     expect(await listSchools(world.deps, world.actors.official, id, countyA)).toHaveLength(6);
   });

@@ -17,7 +17,7 @@ import {
 } from '../../domain/frame/roll/header.ts';
 import { planSchools, type PlacedFault, type PlacedSchool } from '../../domain/frame/roll/school-plan.ts';
 import { createSchoolRowParser } from '../../domain/frame/roll/school-row.ts';
-import type { HiddenRows } from '../../domain/frame/roll/table.ts';
+import { columnLetters, type HiddenRows } from '../../domain/frame/roll/table.ts';
 import { schoolIdSchema, type CampaignId, type CountyCode, type SchoolId } from '../../domain/model/ids.ts';
 import type { RowFault } from '../../domain/model/import.ts';
 import type { School } from '../../domain/model/school.ts';
@@ -69,8 +69,9 @@ export async function importSchools(
   const { warnings } = read;
   if (read.faults.length > 0) {
     // Only to report all faults at once; the storing transaction plans the changes.
-    const { faults } = planSchools(await deps.storage.listSchools(id, code), read.entries);
-    return { saved: 0, faults: [...read.faults, ...faults.map(asFault)], warnings };
+    const known = await deps.storage.listSchools(id, code);
+    const { faults } = planSchools(known, [...read.entries, ...read.faulty]);
+    return { saved: 0, faults: read.inOrder([...read.faults, ...faults.map(asFault)]), warnings };
   }
   const plan = await deps.storage.putSchools(stamp(deps, actor), id, code, read.entries);
   const notes = (['location', 'category', 'coded'] as const)
@@ -80,7 +81,7 @@ export async function importSchools(
       message: `roll.schools.${note}`,
       params: { schools: plan.notes[note] },
     }));
-  const faults = plan.faults.map(asFault);
+  const faults = read.inOrder(plan.faults.map(asFault));
   return { saved: plan.schools.length, faults, warnings: [...warnings, ...notes] };
 }
 
@@ -138,11 +139,21 @@ export async function removeSchool(
   await deps.storage.removeSchool(stamp(deps, actor), id, code, school);
 }
 
-async function readSchools(
-  file: SchoolFile,
-): Promise<{ entries: PlacedSchool[]; faults: RowFault[]; warnings: readonly Issue[] }> {
+interface ReadSchools {
+  readonly entries: readonly PlacedSchool[];
+  readonly faults: readonly RowFault[];
+  /** Entries of the rows with faults, as far as they could be read. */
+  readonly faulty: readonly PlacedSchool[];
+  readonly warnings: readonly Issue[];
+  /** Faults as the file has their rows, each with the letter of its column. */
+  readonly inOrder: (faults: readonly RowFault[]) => readonly RowFault[];
+}
+
+async function readSchools(file: SchoolFile): Promise<ReadSchools> {
   const entries: PlacedSchool[] = [];
+  const faulty: PlacedSchool[] = [];
   const faults: RowFault[] = [];
+  const columns = new Map<string, Readonly<Record<string, readonly number[]>>>();
   const yieldToEventLoop = createYielder();
   const items = readTable(file.source, {
     fileName: file.fileName,
@@ -153,16 +164,26 @@ async function readSchools(
   const warnings = await readSheets(items, { kind: schoolHeader, mapping: file.mapping }, (mapping) => {
     const parser = createSchoolRowParser(mapping);
     return (row) => {
+      columns.set(row.sheet, mapping.columns);
       const read = parser.parse(row);
-      if (read.kind === 'entry') entries.push({ row: read.row, sheet: read.sheet, entry: read.entry });
-      if (read.kind === 'fault')
-        faults.push(
-          ...read.faults.map((f) => ({ ...f, row: read.row, sheet: read.sheet, params: f.params ?? {} })),
-        );
+      const { row: number, sheet } = read;
+      if (read.kind === 'entry') entries.push({ row: number, sheet, entry: read.entry });
+      if (read.kind === 'fault') {
+        if (read.entry !== null) faulty.push({ row: number, sheet, entry: read.entry });
+        faults.push(...read.faults.map((f) => ({ ...f, row: number, sheet, params: f.params ?? {} })));
+      }
       return yieldToEventLoop();
     };
   });
-  return { entries, faults, warnings };
+  const sheets = [...columns.keys()];
+  const inOrder = (list: readonly RowFault[]) =>
+    list
+      .map((f) => {
+        const column = columns.get(f.sheet)?.[f.field]?.[0];
+        return column === undefined ? f : { ...f, params: { column: columnLetters(column), ...f.params } };
+      })
+      .sort((a, b) => sheets.indexOf(a.sheet) - sheets.indexOf(b.sheet) || a.row - b.row);
+  return { entries, faults, faulty, warnings, inOrder };
 }
 
 export async function listSchools(

@@ -117,10 +117,14 @@ export function planSchools(
       notes.category += 1;
     written.set(id, { at, school });
   }
-  if (faults.length > 0) return { schools: [], faults, notes };
 
   const list = [...known.filter((s) => !written.has(s.id)), ...[...written.values()].map((w) => w.school)];
-  const schools = linkParents(list, written, fault);
+  // A row with another fault may be the central school of others.
+  const used = new Set([...written.values()].map((w) => w.at));
+  const left = new Set(placed.flatMap((at) => (used.has(at) ? [] : [schoolKey(at.entry.name)])));
+  const schools = linkParents(list, written, (at, ...rest) => {
+    if (!left.has(schoolKey(at.entry.parent ?? ''))) fault(at, ...rest);
+  });
   return { schools: faults.length > 0 ? [] : schools, faults, notes };
 }
 

@@ -14,7 +14,8 @@ interface Place {
 export type SchoolRowResult = Place &
   (
     | { readonly kind: 'entry'; readonly entry: SchoolEntry }
-    | { readonly kind: 'fault'; readonly faults: readonly RowFault[] }
+    /** `entry`: what could be read, so that other rows may name the school; null: nothing. */
+    | { readonly kind: 'fault'; readonly faults: readonly RowFault[]; readonly entry: SchoolEntry | null }
     | { readonly kind: 'skipped'; readonly reason: SkipReason }
   );
 
@@ -60,13 +61,13 @@ export function createSchoolRowParser(mapping: HeaderMapping<SchoolField>): Scho
   function parse(row: TableRow): SchoolRowResult {
     const place = { sheet: row.sheet, row: row.row };
     const broken = linesFault(row, [], row.row <= mapping.headerRow);
-    if (broken) return { ...place, kind: 'fault', faults: [broken] };
+    if (broken) return { ...place, kind: 'fault', faults: [broken], entry: null };
     const reason = row.row <= mapping.headerRow ? 'header' : skipReason(row.cells, mapped);
     // A row of formulas without results looks blank.
     const unreadable = cellFaults(row, columns);
     if (reason !== undefined && (reason !== 'blank' || unreadable.length === 0))
       return { ...place, kind: 'skipped', reason };
-    if (unreadable.length > 0) return { ...place, kind: 'fault', faults: unreadable };
+    if (unreadable.length > 0) return { ...place, kind: 'fault', faults: unreadable, entry: null };
 
     const faults: RowFault[] = [];
     const text = (field: SchoolField) =>
@@ -112,7 +113,7 @@ export function createSchoolRowParser(mapping: HeaderMapping<SchoolField>): Scho
       parent: text('parent') || null,
       given,
     };
-    if (faults.length > 0) return { ...place, kind: 'fault', faults };
+    if (faults.length > 0) return { ...place, kind: 'fault', faults, entry: name === '' ? null : entry };
     return { ...place, kind: 'entry', entry };
   }
 
