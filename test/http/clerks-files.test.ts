@@ -205,6 +205,7 @@ it('a school that is called otherwise in many rows is chosen once', async () => 
     '一小,13800138003',
     '二小,13800138004',
     '一小,13800138005',
+    '乙小学东校区,13800138006',
   ];
   const sent = await upload('files', `学校,家长电话\n${rows.join('\n')}\n`);
   expect(sent.statusCode, sent.body).toBe(303);
@@ -222,7 +223,16 @@ it('a school that is called otherwise in many rows is chosen once', async () => 
   expect(faulty).toContain('写成“一小”的行都这样改（这一页另有 2 行）');
   expect(faulty).not.toContain('写成“二小”的行');
   const cells = [...faulty.matchAll(/<select[^>]* name="(cell\/[^"]*)"/g)].map(([, name]) => name!);
-  expect(cells).toHaveLength(4);
+  expect(cells).toHaveLength(5);
+  // What is wrong is said once; a school of a similar name is the first to choose from.
+  expect(faulty.match(/同第 \d+ 行/g)).toHaveLength(2);
+  expect(faulty).toContain('相近的有：乙小学。');
+  const choices = [...faulty.matchAll(/<select[^>]* name="cell\/[\s\S]*?<\/select>/g)].map(([select]) =>
+    [...select.matchAll(/<option[^>]*>([^<]*)</g)].slice(1).map(([, text]) => text),
+  );
+  expect(choices[0]![0]).not.toBe('乙小学');
+  expect(choices[4]![0]).toBe('乙小学');
+  expect([...choices[4]!].sort()).toEqual([...choices[0]!].sort());
   // One of them is another school: what is chosen for a row of its own stays.
   const chosen = { [cells[0]!]: '甲县第一小学', [cells[3]!]: '乙小学' };
   const alike = cells[0]!.replace('cell', 'alike');
@@ -230,7 +240,7 @@ it('a school that is called otherwise in many rows is chosen once', async () => 
   const done = await send('/correct', { ...chosen, [alike]: 'yes', expected });
   expect(done.statusCode, done.body).toBe(303);
   const left = await bodyOf();
-  expect(left.match(/<select[^>]* name="cell\//g)).toHaveLength(1);
+  expect(left.match(/<select[^>]* name="cell\//g)).toHaveLength(2);
   expect(left).toContain('二小');
 });
 

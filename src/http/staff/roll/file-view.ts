@@ -347,10 +347,16 @@ function checkedCards(c: StaffContext, o: FilePage, base: string, mayChange: boo
 
 function faultTable(c: StaffContext, o: FilePage, faults: readonly FileFault[], mayChange: boolean): Html {
   const { t } = c.page;
-  const schools = [
-    { value: '', text: t('staff.file.choose-school') },
-    ...o.schools.map((s) => ({ value: s.name, text: s.name })),
-  ];
+  /** Those that the message names as similar come first. */
+  const schoolsFor = ({ fault }: FileFault) => {
+    const nearest = new Set(String(fault.params['nearest'] ?? '').split('、'));
+    const isNear = (s: { readonly name: string }) => nearest.has(s.name);
+    const inOrder = [...o.schools.filter(isNear), ...o.schools.filter((s) => !isNear(s))];
+    return [
+      { value: '', text: t('staff.file.choose-school') },
+      ...inOrder.map(({ name }) => ({ value: name, text: name })),
+    ];
+  };
   const isOfSchool = (f: FileFault) => f.fault.field === 'school' || f.fault.field === 'schoolCode';
   const like = (f: FileFault) =>
     faults.filter((other) => other.fault.field === f.fault.field && other.cell === f.cell);
@@ -374,7 +380,9 @@ function faultTable(c: StaffContext, o: FilePage, faults: readonly FileFault[], 
         cell === null || cell === ''
           ? html`<span class="quiet">${t('staff.file.empty-cell')}</span>`
           : html`<strong>${cell}</strong>`,
-        html`${fieldName(c, fault.field)}${t('staff.colon')}${t(fault.message, fault.params)}`,
+        same.length > 1 && same[0] !== one
+          ? html`<span class="quiet">${t('staff.file.like', { row: same[0]!.fault.row })}</span>`
+          : html`${fieldName(c, fault.field)}${t('staff.colon')}${t(fault.message, fault.params)}`,
         !mayChange || column === null || sheetNo < 0
           ? html`<span class="quiet">${t('staff.file.in-file')}</span>`
           : isOfSchool(one)
@@ -382,7 +390,7 @@ function faultTable(c: StaffContext, o: FilePage, faults: readonly FileFault[], 
                 name: cellField(sheetNo, fault.row, column),
                 label: t('staff.file.instead-of', { row: fault.row }),
                 isLabelUnseen: true,
-                choices: schools,
+                choices: schoolsFor(one),
               })}${
                 same.length > 1 &&
                 same[0] === one &&
