@@ -13,6 +13,8 @@ import {
 } from '../../src/domain/model/vocabulary.ts';
 import { exportFormats, exportKinds } from '../../src/http/api/fieldwork/schema.ts';
 import { messageKeys } from '../../src/texts/texts.ts';
+import { releaseCampaign } from '../../src/operations/campaign/campaigns.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
 import { takeSnapshots } from '../../src/operations/summary/rates.ts';
 import { createStaff, multipart, type Staff, type Visitor } from '../support/staff.ts';
 import { countyA, countyB, createWorld, csv, dice, smallSchools, type World } from '../support/world.ts';
@@ -447,14 +449,17 @@ describe('the language', () => {
   });
 });
 
+/** What the first card of a page says is to be done. */
+async function nextCardOf(visitor: Visitor, url: string): Promise<string> {
+  const [, card = ''] = /下一步([^]*?)<\/section>/.exec((await visitor.send({ url })).body) ?? [];
+  return card;
+}
+
 describe('while answers come', () => {
   it('an operator is led to the messages, and told how many counties are below the floor', async () => {
     const campaign = await world.openedCampaign();
     const url = `/staff/campaigns/${campaign.id}`;
-    const next = async (visitor: Visitor) => {
-      const [, card = ''] = /下一步([^]*?)<\/section>/.exec((await visitor.send({ url })).body) ?? [];
-      return card;
-    };
+    const next = (visitor: Visitor) => nextCardOf(visitor, url);
     expect(await next(operator)).toContain('答题中');
     expect(await next(operator)).toMatch(new RegExp(`href="${url}/sendings"[^>]*>安排短信`));
     // Sessions end meanwhile.
@@ -467,5 +472,33 @@ describe('while answers come', () => {
     expect(short).toMatch(new RegExp(`href="${url}/sendings"[^>]*>安排催答`));
     expect(await next(official)).not.toContain('sendings');
     expect((await operator.send({ url: `${url}/sendings` })).statusCode).toBe(200);
+  });
+});
+
+describe('after close', () => {
+  it('whoever may see the result is led to it, and only then to the release', async () => {
+    const { deps, actors } = world;
+    const campaign = await world.openedCampaign();
+    await closeCampaign(deps, actors.operator, campaign.id);
+    const url = `/staff/campaigns/${campaign.id}`;
+    operator = await staff.visit('operator');
+    official = await staff.visit('official-a');
+    inspector = await staff.visit('inspector-a');
+    // Of the inspector's only county; of all counties for the operator.
+    const own = `${url}/counties/${countyA}/summary`;
+    const read = await nextCardOf(inspector, url);
+    expect(read).toMatch(new RegExp(`<p class="lead">查看结果</p>[^]*href="${own}"[^>]*>查看结果`));
+    expect((await inspector.send({ url: own })).statusCode).toBe(200);
+    const both = await nextCardOf(operator, url);
+    expect(both).toMatch(new RegExp(`href="${url}/compare"[^>]*>查看结果[^]*href="${url}/release"`));
+    expect((await operator.send({ url: `${url}/compare` })).statusCode).toBe(200);
+    expect(await nextCardOf(official, url)).not.toContain('查看结果');
+    await releaseCampaign(deps, actors.operator, campaign.id);
+    for (const [visitor, href] of [
+      [inspector, own],
+      [official, own],
+      [operator, `${url}/compare`],
+    ] as const)
+      expect(await nextCardOf(visitor, url)).toMatch(new RegExp(`href="${href}"[^>]*>查看结果`));
   });
 });

@@ -274,7 +274,7 @@ function nextCard(
       label: t('staff.next.label'),
       tone: 'ok',
       title: t('staff.step.done.body'),
-      body: null,
+      body: c.may('summary.view') && html`<p>${resultsLink(c, campaign, 'button')}</p>`,
     });
   if (step === 'answer') {
     const { floor = null, counties = [] } = progress ?? {};
@@ -287,12 +287,21 @@ function nextCard(
       body: answeringBody(c, campaign, isShort),
     });
   }
+  const mayOnlyRead = step === 'release' && !c.may('campaign.release') && c.user?.role === 'inspector';
   return nextStep({
     label: t('staff.next.label'),
     tone: 'warn',
-    title: t(`staff.step.${step}`),
+    title: t(mayOnlyRead ? 'staff.next.summary' : `staff.step.${step}`),
     body: stepBody(c, campaign, step, now),
   });
+}
+
+/** The result of the only county, or the counties compared. */
+function resultsLink(c: StaffContext, campaign: ShownCampaign, look: 'button' | 'button secondary'): Html {
+  const only = campaign.counties.length === 1 ? campaign.counties[0] : undefined;
+  const base = campaignPath(campaign.id);
+  const href = only ? `${countyPath(campaign.id, only.code)}/summary` : `${base}/compare`;
+  return html`<a class="${look}" href="${href}">${c.page.t('staff.next.summary')}</a>`;
 }
 
 function answeringBody(c: StaffContext, campaign: ShownCampaign, isShort: boolean): Content {
@@ -388,10 +397,15 @@ function stepBody(
     case 'release':
       return c.may('campaign.release')
         ? html`<p>${t('staff.step.release.body')}</p>
-            <p><a class="button" href="${base}/release">${t('staff.campaign.release')}</a></p>`
-        : html`<p>
-            ${t(c.user?.role === 'inspector' ? 'staff.step.release.inspector' : 'staff.next.release.others')}
-          </p>`;
+            <p class="acts">
+              ${resultsLink(c, campaign, 'button secondary')}<a class="button" href="${base}/release"
+                >${t('staff.campaign.release')}</a
+              >
+            </p>`
+        : c.user?.role === 'inspector'
+          ? html`<p>${t('staff.step.release.inspector')}</p>
+              <p>${resultsLink(c, campaign, 'button')}</p>`
+          : html`<p>${t('staff.next.release.others')}</p>`;
   }
 }
 
