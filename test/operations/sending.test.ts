@@ -10,6 +10,7 @@ import type { SendingKind } from '../../src/domain/model/sending.ts';
 import { closeCampaign } from '../../src/operations/campaign/closing.ts';
 import type { Deps } from '../../src/operations/deps.ts';
 import { auditCampaign } from '../../src/operations/evidence/audit.ts';
+import { decideProposal, makeProposal } from '../../src/operations/campaign/proposals.ts';
 import { setDoNotContact } from '../../src/operations/message/numbers.ts';
 import { storeReceiptsOf } from '../../src/operations/message/receipts.ts';
 import { viewCampaignSendings } from '../../src/operations/message/overview.ts';
@@ -431,6 +432,43 @@ describe('messages that the service sends', () => {
     await rows("UPDATE sendings SET template = 'another text {address} {code}'");
     const [edited] = await auditCampaign(deps, world.actors.administrator, id);
     expect(edited!.differences.map((d) => `${d.table} ${d.what}`)).toEqual(['sendings template']);
+  });
+
+  test('what is voided while its messages wait gets none of them', async () => {
+    const drawn = await world.sentCodes(id, countyA);
+    const perDay = Math.ceil(drawn.length / 2);
+    await schedule([['invitation', 0]], { perDay });
+    await sendDue(deps);
+    const { operator, secondOperator } = world.actors;
+    const parents = { kind: 'void', county: countyA, group: 'parent', reportingStratum: null } as const;
+    const proposal = await makeProposal(deps, operator, id, parents, '发错了名册，家长部分作废');
+    await decideProposal(deps, secondOperator, proposal, 'confirmed');
+    await passTime(day);
+    await sendDue(deps);
+    const groupOf = new Map(drawn.map(({ code, group }) => [code, group]));
+    const groups = texts().map((code) => groupOf.get(code));
+    expect(groups.slice(0, perDay)).toContain('parents');
+    expect(groups.slice(perDay)).not.toContain('parents');
+    expect(new Set(groups.slice(perDay)).size).toBeGreaterThan(1);
+    expect(await states()).toEqual({ sent: groups.length });
+  });
+
+  test('a number on the rolls of three surveys gets no more than the cap of a day, also at the same moment', async () => {
+    const counties = world.campaignInput().counties.slice(0, 1);
+    const ids = [id];
+    for (const name of ['第二项调查', '第三项调查'])
+      ids.push((await world.openedCampaign({ name, counties })).id);
+    for (const campaign of ids) await schedule([['invitation', 0]], { campaign });
+    await sendDue(deps);
+    const perNumber = () => {
+      const counts = new Map<string, number>();
+      for (const { to } of channel.taken) counts.set(to, (counts.get(to) ?? 0) + 1);
+      return [...counts.values()];
+    };
+    expect(Math.max(...perNumber())).toBe(2);
+    await passTime(day);
+    await sendDue(deps);
+    expect(Math.max(...perNumber())).toBe(3);
   });
 
   test('replacements go out by rule, as many as cannot be reached, and are reminded like the others', async () => {
