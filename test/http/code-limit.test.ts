@@ -1,6 +1,8 @@
 /** How often one code may send: the same for a code that has answered and one that has not, and never in the way of anybody else. */
+import type { FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { answersPerHour } from '../../src/http/plugins/code-limit.ts';
+import { answersPerHour, createCodeLimit } from '../../src/http/plugins/code-limit.ts';
+import type { RecordResult } from '../../src/domain/model/answer.ts';
 import { networkOf } from '../../src/domain/limits/network.ts';
 import { isReversed } from '../../src/domain/questionnaire/option-order.ts';
 import { campaign, county, now, openSurvey, type OpenSurvey } from './open-survey.ts';
@@ -150,6 +152,17 @@ describe('the limit', () => {
     }
     expect((await send(`/s/${code}`, survey.form())).statusCode).toBe(303);
     expect(await revisions()).toBe(1);
+  });
+
+  it('does not count what the storage refused, or could not take', async () => {
+    const limit = createCodeLimit(() => now);
+    const request = { ip: '203.0.113.7' } as FastifyRequest;
+    const sendWith = (work: () => Promise<RecordResult>) => limit.send(request, 'X', work);
+    for (let i = 0; i < 2 * answersPerHour; i++) {
+      expect(await sendWith(() => Promise.resolve('closed'))).toBe('closed');
+      await expect(sendWith(() => Promise.reject(new Error('full')))).rejects.toThrow('full');
+    }
+    expect(limit.look(request, 'X')).toBeNull();
   });
 
   it('is each code’s own: a school behind one address gets through', async () => {

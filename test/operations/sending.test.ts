@@ -471,22 +471,79 @@ describe('messages that the service sends', () => {
     expect(Math.max(...perNumber())).toBe(3);
   });
 
-  test('replacements go out by rule, as many as cannot be reached, and are reminded like the others', async () => {
+  test('replacements go out by rule, as many as cannot be reached, each once', async () => {
+    const drawn = await world.sentCodes(id, countyA);
     await schedule([
       ['invitation', 0],
       ['replacement', 24],
-      ['reminder', 96],
+      ['replacement', 96],
     ]);
     await sendDue(deps);
-    const invited = channel.taken.length;
-    for (const m of channel.taken.slice(0, 6)) await channel.receipt(`p-${m.id}`, 'wrong-number');
+    const { sampling } = await world.storage.readStrata(id, countyA);
+    const key = world.deps.keys.use(id, 'pseudonym');
+    const stratumOf = async (code: string) =>
+      (await world.storage.findIssued(id, pseudonymOf(key, code)))!.samplingStratum;
+    const lost = new Map<number, number>();
+    const lose = (stratum: number, n = 1) => lost.set(stratum, (lost.get(stratum) ?? 0) + n);
+    /** As many in each stratum as are lost, and as there are. */
+    const expected = () => sampling.reduce((n, s) => n + Math.min(lost.get(s.no) ?? 0, s.replacements), 0);
+    const parents = new Set(drawn.filter((s) => s.group === 'parents').map((s) => s.code));
+    const invited = channel.taken.filter((m) => parents.has(codeIn(m.text)));
+    const fail = async (from: number, to: number, state: 'wrong-number' | 'opted-out' | 'failed') => {
+      for (const m of invited.slice(from, to)) {
+        await channel.receipt(`p-${m.id}`, state);
+        if (state !== 'failed') lose(await stratumOf(codeIn(m.text)));
+      }
+    };
+    await fail(0, 3, 'wrong-number');
+    await fail(3, 6, 'opted-out');
+    // It may have been switched off: nobody stands in for it.
+    await fail(6, 9, 'failed');
+    const moved = sampling.find((s) => s.replacements > 1 && !lost.has(s.no))!;
+    const { operator, secondOperator } = world.actors;
+    const content = {
+      kind: 'ineligible',
+      county: countyA,
+      samplingStratum: moved.no,
+      contacts: 1,
+      issued: 1,
+    } as const;
+    const proposal = await makeProposal(deps, operator, id, content, '已迁往外省');
+    await decideProposal(deps, secondOperator, proposal, 'confirmed');
+    lose(moved.no);
+    channel.taken.length = 0;
     await passTime(24 * hour);
     await sendDue(deps);
-    const replaced = channel.taken.slice(invited);
-    expect(replaced.length).toBeGreaterThan(0);
-    expect(replaced.length).toBeLessThanOrEqual(6);
+    const first = texts();
+    expect(first.length).toBe(expected());
+    expect(first.length).toBeGreaterThan(3);
+    await fail(9, 12, 'wrong-number');
+    await passTime(72 * hour);
+    await sendDue(deps);
+    expect(texts().length).toBe(expected());
+    expect(new Set(texts()).size).toBe(texts().length);
     const replacements = new Set((await world.sentCodes(id, countyA, 'replacement')).map((s) => s.code));
-    expect(replaced.every((m) => replacements.has(codeIn(m.text)))).toBe(true);
+    expect(texts().every((code) => replacements.has(code))).toBe(true);
+  });
+
+  test('a reminder waits while the invitation is under way, and nothing goes out once the survey closes', async () => {
+    const drawn = await world.sentCodes(id, countyA);
+    const perDay = Math.ceil(drawn.length / 4);
+    await schedule(
+      [
+        ['invitation', 0],
+        ['reminder', 48],
+      ],
+      { perDay },
+    );
+    for (let days = 0; days < 3; days++, await passTime(day)) await sendDue(deps);
+    const kinds = async () =>
+      (await viewSendings(deps, world.actors.operator, id, countyA)).sendings.map((s) => s.state);
+    expect(await kinds()).toEqual(['running', 'planned']);
+    expect(new Set(texts()).size).toBe(3 * perDay);
+    await world.storage.beginClosing({ at: world.now(), actor: world.actors.operator }, id, false);
+    await sendDue(deps);
+    expect(channel.taken).toHaveLength(3 * perDay);
   });
 
   test('what the dry run says of a cap that is too low for the last notice is what happens', async () => {
