@@ -187,11 +187,26 @@ const environmentSchema = z.object({
 function misspelled(environment: Readonly<Record<string, string | undefined>>): Issue[] {
   const letters = (name: string) => name.toUpperCase().replace(/[^A-Z0-9]|S$/g, '');
   const names = Object.keys(fallbacks) as readonly Name[];
-  const byLetters = new Map(names.map((name) => [letters(name), name]));
   return Object.keys(environment).flatMap((given) => {
-    const name = byLetters.get(letters(given));
-    return name === undefined || name === given ? [] : [fault(name, 'config.misspelled', { given })];
+    if (given in fallbacks) return [];
+    const own = letters(given);
+    const name = names.find((one) => own === letters(one) || isSlip(own, letters(one)));
+    return name === undefined ? [] : [fault(name, 'config.misspelled', { given })];
   });
+}
+
+/** One letter more, less or other, or two exchanged. In a short name that may be another word. */
+function isSlip(given: string, name: string): boolean {
+  if (name.length < 6) return false;
+  let at = 0;
+  while (at < name.length && given[at] === name[at]) at++;
+  const [a, b] = [given.slice(at), name.slice(at)];
+  return (
+    a.slice(1) === b ||
+    a === b.slice(1) ||
+    a.slice(1) === b.slice(1) ||
+    (a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2))
+  );
 }
 
 /** @throws AppError config `config.invalid` whose issues name each wrong variable */

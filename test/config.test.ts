@@ -125,6 +125,16 @@ describe('the environment', () => {
       'TRUST_PROXY config.misspelled',
       'SEND_HOLIDAYS config.misspelled',
     ]);
+    const slips = { DATA_DRI: '/d', BACKUP_DIRR: '/b', DATABSE_URL: '', PUBLIC_ULR: '', TRUST_PROXI: '::1' };
+    expect(warningsOf(slips)).toEqual(
+      ['DATA_DIR', 'BACKUP_DIR', 'DATABASE_URL', 'PUBLIC_URL', 'TRUST_PROXY'].map(
+        (n) => `${n} config.misspelled`,
+      ),
+    );
+    // Other words, of other programs.
+    expect(
+      warningsOf({ POST: '', MY_PORT: '', DATA: '', KEY_FILE: '', URL: '', LOGNAME: '', MAIL: '' }),
+    ).toEqual([]);
     const [warning] = readConfig({ HOST: '0.0.0.0', PUBLIC_URL }).warnings;
     for (const language of ['zh-CN', 'en'])
       expect(translator(language)(warning?.message ?? '', warning?.params)).toContain('TRUST_PROXY');
