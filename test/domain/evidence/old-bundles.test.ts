@@ -99,6 +99,7 @@ test('the formats differ as the fixtures are there to show', () => {
     ];
   });
   expect(shapes).toEqual([
+    ['29cede5', 1, true, undefined],
     ['3b9dc8c', 1, true, true],
     ['3b9dc8c-expired', 2, true, true],
     ['46bd204', 1, false, false],
@@ -117,11 +118,12 @@ test('the report says by which rules a log was read', async () => {
     const { rules } = await verify(readBundle(name));
     return [name, rules.revision, rules.disclosure, rules.statesFates];
   };
-  expect(await Promise.all(['3b9dc8c', '75cfbf3', '9d1aafb-demo', 'c0bfe7e'].map(read))).toEqual([
+  expect(await Promise.all(['3b9dc8c', '75cfbf3', '9d1aafb-demo', 'c0bfe7e', '29cede5'].map(read))).toEqual([
     ['3b9dc8c', 1, 1, true],
     ['75cfbf3', 1, 1, false],
     ['9d1aafb-demo', 2, 2, true],
     ['c0bfe7e', 2, 3, true],
+    ['29cede5', 2, 4, true],
   ]);
   for (const say of [sayIn('en'), sayIn('zh')]) {
     const [own, older] = await Promise.all(

@@ -173,7 +173,7 @@ describe.skipIf(!hasPython)(`the independent verifier${needsPython}`, () => {
       write('golden-before', unzip('golden/bundle.jsonl.gz')),
       ...old.map((name) => write(name, unzip(`bundles/${name}`))),
     ];
-    expect(files.length).toBe(14);
+    expect(files.length).toBe(15);
     const { ours, theirs } = await both(files);
     for (const [i, own] of ours.entries()) {
       const other = theirs[i]!;
