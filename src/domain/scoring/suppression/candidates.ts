@@ -41,11 +41,14 @@ export function candidatesOf(
   items: readonly RatingItem[],
   rules: Rules,
   isAsked: (item: number) => boolean,
+  isPinned: (reportingStratum: number, item: number) => boolean = () => false,
 ): readonly Candidate[] {
   const atomsOf = groupBy(layout.atoms, (atom) => atom.reportingStratum);
   const looksAt = [...new Set([layout.official, layout.rowFormula(group)])].map((formula) =>
     items.map((item) => item.points(formula).length > 0),
   );
+  const row = layout.rowFormula(group);
+  const inRow = items.map((item) => item.points(row).length > 0);
   const indexOf = new Map(items.map(({ id }, item) => [id, item]));
   const optionIndexes = new Map<string, number>();
   return s.schools
@@ -71,16 +74,20 @@ export function candidatesOf(
           if (counts[i]! > 0) hasOptions = true;
         }
         counts[options.length] = dontKnow;
-        const { n, isProtected } = partOf(entry, rules);
-        pairs.push({ n, isProtected, item, entry, counts, hasOptions, columns: [] });
+        const own = partOf(entry, rules);
+        const isProtected = own.isProtected || isPinned(school.reportingStratum, item);
+        pairs.push({ n: own.n, isProtected, item, entry, counts, hasOptions, columns: [] });
       }
       let answers: Candidate['answers'] | undefined;
       const places = layout.places.get(school.reportingStratum)!;
       const emptyPlaces = layout.emptyPlaces.get(school.reportingStratum) ?? [];
-      const part = partOf(school, rules);
+      const { n, isProtected } = partOf(school, rules);
+      // The school's figure may be about one item only.
+      const [only, ...others] = pairs.filter((pair) => inRow[pair.item]);
+      const isItem = layout.rule > 4 && only !== undefined && others.length === 0 && only.isProtected;
       return [
         {
-          ...part,
+          ...{ n, isProtected: isProtected || isItem },
           ...{ school, atoms, pairs, places, emptyPlaces, base: new Map() },
           // Computed on demand: needed for few schools.
           get answers() {
