@@ -99,6 +99,16 @@ describe('a workbook with a sheet for each school', () => {
     });
   });
 
+  test('a name that could mean two schools is of neither', async () => {
+    const schoolOf = async (fileName: string) => {
+      const received = await receive(fileName, csv(['年级', '监护人电话'], [['一年级', phone(9)]]));
+      await discardRollFile(world.deps, world.actors.official, received.id);
+      return received.content?.sheets[0]?.school;
+    };
+    expect(await schoolOf('第一小学家长名册.csv')).toBe('S1');
+    expect(await schoolOf('第一小学、第二小学家长名册.csv')).toBeNull();
+  });
+
   test('what a roll does not need never reaches the disk, and what it needs only sealed', async () => {
     const stored = await everythingIn(world);
     for (const secret of ['张小明', '110101201501011234', phone(1)])

@@ -121,6 +121,21 @@ describe('reading and applying', () => {
     expect(phones.sort()).toEqual(['', '13800010001', '13800010002', '13800010009']);
   });
 
+  test('contacts without a phone are each one of their own; a landline is kept for an interviewer alone', async () => {
+    const content = csv(header, [
+      ['第一小学', '一年级', ''],
+      ['第一小学', '一年级', ''],
+      ['第一小学', '一年级', '0531-88886666'],
+    ]);
+    expect(await world.addRoll(id, countyA, 'parent', content)).toMatchObject({ added: 3, duplicates: 0 });
+    const key = campaignKey(world.deps, await world.campaign(id), 'contacts');
+    const phones = (await frame()).map((f) => unsealPhone(key, f.entry, f.sealed!).phone);
+    expect(phones.sort()).toEqual(['', '', '0531-88886666']);
+    // Nobody can be written to.
+    const { schools } = await getCoverage(world.deps, world.actors.official, id, countyA);
+    expect(schools.find((s) => s.id === 'S1')).toMatchObject({ contacts: 3, withPhone: 0 });
+  });
+
   test('the same file twice adds nothing, with contacts without a phone too', async () => {
     await world.addRoll(id, countyA, 'parent', parents);
     const before = await frame();
