@@ -77,6 +77,12 @@ export function narrowed(
   return { ...window, from, to };
 }
 
+/** When a time is suggested: by day, even where the service may send at any hour. */
+export function daytime(window: SendWindow): SendWindow {
+  const day = narrowed(window, defaultWindow);
+  return day.from < day.to ? day : window;
+}
+
 export const lastNoticeSpan = { from: 48 * hour, to: 24 * hour } as const;
 
 /**

@@ -10,6 +10,7 @@ import {
   waitForNumber,
 } from '../../../src/domain/messaging/outbox.ts';
 import {
+  daytime,
   estimateEnd,
   isOpen,
   isTimeSpan,
@@ -17,6 +18,7 @@ import {
   narrowed,
   nextDay,
   nextOpening,
+  wholeDay,
   type SendWindow,
 } from '../../../src/domain/messaging/send-window.ts';
 import { releaseReplacements } from '../../../src/domain/messaging/decide-sending.ts';
@@ -117,6 +119,15 @@ describe('when messages go out', () => {
     expect(isTimeSpan('09:00', '20:30')).toBe(true);
     expect(isTimeSpan('20:30', '09:00')).toBe(false);
     expect(isTimeSpan('9:00', '20:30')).toBe(false);
+  });
+
+  test('a time is suggested by day, even where messages may go out at any hour', () => {
+    expect(nextOpening(daytime(wholeDay), china('2026-04-30T01:00:00'))).toBe(china('2026-04-30T09:00:00'));
+    expect(nextOpening(daytime(wholeDay), china('2026-04-30T15:00:00'))).toBe(china('2026-04-30T15:00:00'));
+    expect(daytime(window)).toEqual(window);
+    // An office that sends only late is not contradicted.
+    const late = { ...window, from: '21:00', to: '23:00' };
+    expect(daytime(late)).toEqual(late);
   });
 
   test('the last notice falls between 48 and 24 hours before the end, whenever that is', () => {

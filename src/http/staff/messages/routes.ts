@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../domain/errors.ts';
 import { may } from '../../../domain/campaign/permissions.ts';
 import { sendingCommands } from '../../../domain/messaging/decide-sending.ts';
-import { lastNoticeAt, narrowed, nextOpening } from '../../../domain/messaging/send-window.ts';
+import { daytime, lastNoticeAt, narrowed, nextOpening } from '../../../domain/messaging/send-window.ts';
 import { reminderGap } from '../../../domain/messaging/outbox.ts';
 import { fillSms } from '../../../domain/messaging/sms-text.ts';
 import type { SendingKind } from '../../../domain/model/sending.ts';
@@ -84,7 +84,7 @@ export async function messagePages(app: FastifyInstance, { deps }: PagesOptions)
     // One plan for all fits only if none has its own.
     const isFirst = planned.length === 0 && scheduled.every((list) => list.length === 0);
     const channel = listChannels(deps)[0]?.name ?? '';
-    const window = windowOf(channel);
+    const window = daytime(windowOf(channel));
     // For reminded contacts, the invitation went another way: by a list of codes, or by letter. An invitation after a reminder is
     // refused.
     const isInvited = planned.some(({ kind }) => followsInvitation.has(kind));
