@@ -90,6 +90,19 @@ describe('voiding', () => {
   });
 });
 
+test('closing early and releasing happen when they are confirmed, and not when they are rejected', async () => {
+  const decide = async (kind: 'close' | 'release', decision: 'confirmed' | 'rejected') => {
+    const proposal = await propose({ kind });
+    await decideProposal(world.deps, world.actors.secondOperator, proposal, decision);
+    return (await world.campaign(id)).state;
+  };
+  expect(await decide('close', 'rejected')).toBe('open');
+  expect(await decide('close', 'confirmed')).toBe('closed');
+  expect((await world.campaign(id)).closesAt).toBe(world.now());
+  expect(await decide('release', 'rejected')).toBe('closed');
+  expect(await decide('release', 'confirmed')).toBe('released');
+});
+
 test('only the commissioner’s side proposes, decides and looks', async () => {
   const proposal = await propose(voiding());
   const { official, inspector, interviewer } = world.actors;

@@ -11,7 +11,8 @@ import { closeCampaign } from '../../src/operations/campaign/closing.ts';
 import type { Deps } from '../../src/operations/deps.ts';
 import { auditCampaign } from '../../src/operations/evidence/audit.ts';
 import { decideProposal, makeProposal } from '../../src/operations/campaign/proposals.ts';
-import { setDoNotContact } from '../../src/operations/message/numbers.ts';
+import { importFates } from '../../src/operations/message/fates.ts';
+import { countDoNotContact, setDoNotContact } from '../../src/operations/message/numbers.ts';
 import { storeReceiptsOf } from '../../src/operations/message/receipts.ts';
 import { viewCampaignSendings } from '../../src/operations/message/overview.ts';
 import { countReplies, storeRepliesOf } from '../../src/operations/message/replies.ts';
@@ -29,7 +30,15 @@ import { takeSnapshots } from '../../src/operations/summary/rates.ts';
 import { everythingIn, openRows, rowsOf } from '../support/tables.ts';
 import { answer, bundleLines, verify } from '../support/evidence.ts';
 import { createFakeChannel, type FakeChannel } from '../support/fake-channel.ts';
-import { countyA, countyB, openedWorld, openedWorldOfTwo, type World } from '../support/world.ts';
+import {
+  bytesOf,
+  countyA,
+  countyB,
+  csv,
+  openedWorld,
+  openedWorldOfTwo,
+  type World,
+} from '../support/world.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -432,6 +441,27 @@ describe('messages that the service sends', () => {
     await rows("UPDATE sendings SET template = 'another text {address} {code}'");
     const [edited] = await auditCampaign(deps, world.actors.administrator, id);
     expect(edited!.differences.map((d) => `${d.table} ${d.what}`)).toEqual(['sendings template']);
+  });
+
+  test('a report of the platform bars who opted out there, and nobody else', async () => {
+    const drawn = await world.sentCodes(id, countyA);
+    const words = ['退订', '空号', '失败', '成功'];
+    const content = csv(
+      ['手机号', '状态'],
+      words.map((word, i) => [drawn[i]!.phone, word]),
+    );
+    const { operator } = world.actors;
+    const report = () => ({ fileName: 'report.csv', source: bytesOf(content) });
+    expect(await importFates(deps, operator, id, countyA, report())).toMatchObject({ saved: 4, unknown: 0 });
+    expect(await countDoNotContact(deps, operator)).toBe(1);
+    await passTime(48 * hour);
+    await schedule([['reminder', 0]]);
+    await sendDue(deps);
+    const to = channel.taken.map((m) => m.to);
+    expect(to).not.toContain(drawn[0]!.phone);
+    expect(to).toEqual(expect.arrayContaining(drawn.slice(2).map((s) => s.phone)));
+    await closeCampaign(deps, operator, id);
+    await expect(importFates(deps, operator, id, countyA, report())).rejects.toThrow('fates.closed');
   });
 
   test('what is voided while its messages wait gets none of them', async () => {
