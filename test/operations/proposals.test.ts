@@ -19,6 +19,8 @@ afterEach(() => world.close());
 async function propose(content: ProposalContent, why = reason) {
   return makeProposal(world.deps, world.actors.operator, id, content, why);
 }
+const keysLeft = () =>
+  (['contacts', 'pseudonym', 'text'] as const).filter((kind) => world.deps.keys.has(id, kind));
 const voiding = (patch: object = {}) =>
   ({ kind: 'void', county: countyA, group: null, reportingStratum: null, ...patch }) as ProposalContent;
 
@@ -85,7 +87,7 @@ describe('voiding', () => {
     expect((await world.campaign(id)).state).toBe('voided');
     // As at close: nothing waits, and nobody can join codes and answers any more.
     expect(await world.campaign(id)).toMatchObject({ closingStep: null, closedAt: world.now() });
-    expect(world.deps.keys.has(id, 'pseudonym')).toBe(false);
+    expect(keysLeft()).toEqual(['contacts']);
     await expect(propose(voiding())).rejects.toMatchObject({ message: 'campaign.state' });
   });
 });
@@ -97,8 +99,11 @@ test('closing early and releasing happen when they are confirmed, and not when t
     return (await world.campaign(id)).state;
   };
   expect(await decide('close', 'rejected')).toBe('open');
+  expect(keysLeft()).toEqual(['contacts', 'pseudonym', 'text']);
   expect(await decide('close', 'confirmed')).toBe('closed');
   expect((await world.campaign(id)).closesAt).toBe(world.now());
+  // Answers, comments and reports of pressure cannot be joined with a code any more.
+  expect(keysLeft()).toEqual(['contacts']);
   expect(await decide('release', 'rejected')).toBe('closed');
   expect(await decide('release', 'confirmed')).toBe('released');
 });
