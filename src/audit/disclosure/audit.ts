@@ -107,7 +107,9 @@ export async function auditDisclosure(
     through,
     population: evaluate(cell.people),
   });
-  const solved = attack(system, guarded, zeros, known !== null, options.traced).map(describe);
+  const solved = attack(system, guarded, zeros, known !== null, options.traced)
+    .filter(({ cell, of }) => cell.hasOpinions !== false || of === 'respondents')
+    .map(describe);
   const unprotected = solved.length > 0 ? attack(system, others, zeros, known !== null).map(describe) : [];
   const { targets: all, structural } = listTargets(guarded, zeros);
   const near =

@@ -17,6 +17,11 @@ export interface Cell {
   readonly isProtected: boolean;
   /** It has a figure of its own that is hidden, and is not empty. */
   readonly isSuppressed: boolean;
+  /**
+   * False: all of them answered 不了解 or left everything blank, which an attacker may know beforehand. Then a figure
+   * that follows tells nothing more.
+   */
+  readonly hasOpinions?: boolean;
   readonly columns: ReadonlySet<number>;
   /** Sums that are shown legitimately, such as numbers of respondents by sampling stratum of a shown cell around it. */
   readonly knownSums: readonly Terms[];
@@ -97,10 +102,7 @@ function size(writer: Writer, people: Terms | null): number | null {
 /** A cell is nearly unanimous if fewer answers than this differ from the most frequent one. */
 const FEW_OTHERS = 2;
 
-interface Judged {
-  readonly isProtected: boolean;
-  readonly isSuppressed: boolean;
-}
+type Judged = Pick<Cell, 'isProtected' | 'isSuppressed' | 'hasOpinions'>;
 
 /**
  * Is a cell hidden for its own sake, because it is below the minimum or nearly unanimous (without 不了解)? Its stated
@@ -119,7 +121,8 @@ export function judge(
   const { minimumCell } = writer.model.shown.profile;
   const sum = counts.reduce((total, own) => total + own, 0);
   const isUnanimous = counts.length > 0 && sum - Math.max(...counts) < FEW_OTHERS;
-  return { isProtected: n > 0 && (n < minimumCell || isUnanimous), isSuppressed };
+  const isProtected = n > 0 && (n < minimumCell || isUnanimous);
+  return { isProtected, isSuppressed, hasOpinions: counts.length === 0 || sum > 0 };
 }
 
 /** Answers by option to the formula's items. */

@@ -296,6 +296,22 @@ class GroupDecision {
     }
   }
 
+  /** A school's answers from one location or of one weight. Before rule 5, all its answers. */
+  private answersIn(
+    one: Candidate,
+    isIn: (place: Pick<Atom, 'location' | 'weight'>) => boolean,
+  ): Candidate['answers'] {
+    if (this.layout.rule < 5 || one.places.every(isIn)) return one.answers;
+    const own = this.layout
+      .answered(this.group, new Set([one.school.reportingStratum]))
+      .filter((answered) => isIn(answered));
+    return one.answersIn((item) =>
+      Array.from({ length: this.items[item]!.options }, (_, option) =>
+        sumOf(own, (answered) => answered.items[item]!.options[option]!),
+      ),
+    );
+  }
+
   /**
    * Protects the remainders of known totals: the group, a location, a stratum (which weighted and unweighted totals
    * together may separate), and each item of the group. A remainder may not be too small, nearly unanimous or a
@@ -304,17 +320,27 @@ class GroupDecision {
    */
   private protectRemainders(): void {
     const { minimum } = this.rules;
-    const classes: ((atom: Atom) => unknown)[] = [() => 0, (atom) => atom.location, (atom) => atom.weight];
+    const classes: ((place: Pick<Atom, 'location' | 'weight'>) => unknown)[] = [
+      () => 0,
+      (place) => place.location,
+      (place) => place.weight,
+    ];
     for (const classOf of classes)
       for (const name of new Set(this.open.flatMap((one) => one.atoms.map(classOf)))) {
-        const isIn = (atom: Atom) => classOf(atom) === name;
+        const isIn = (place: Pick<Atom, 'location' | 'weight'>) => classOf(place) === name;
         const members = this.open.flatMap((one) => {
           const n = sumOf(one.atoms, (atom) => (isIn(atom) ? peopleOf(atom) : 0));
           return n > 0 ? [{ n, isProtected: one.isProtected, one }] : [];
         });
+        const answers = new Map(members.map(({ one }) => [one, this.answersIn(one, isIn)]));
         forbiddenRemainders(
           members,
-          (_, left) => mayRemain(left, minimum) && mayAnswersRemain(left.map((member) => member.one)),
+          (_, left) =>
+            mayRemain(left, minimum) &&
+            mayAnswersRemain(
+              left.map((member) => member.one),
+              (one) => answers.get(one)!,
+            ),
           (left) => {
             const ones = left.map((member) => member.one);
             this.space.protect(this.rows.columnsOfAtoms(isIn, ones));
