@@ -13,7 +13,7 @@ h1{font-size:1.5rem;line-height:1.35;margin:1.5rem 0 .25rem}h2{font-size:1.1875r
 p{margin:0 0 .5rem}a{color:var(--brand)}:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
 section,.all{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:1rem 1.25rem;margin:.875rem 0}
 .good{border-top:5px solid var(--ok)}.bad{border-top:5px solid var(--bad)}.doubt{border-top:5px solid var(--warn)}.none{border-top:5px solid var(--line-strong)}
-.figure{font-size:3rem;line-height:1.15;font-weight:bold;margin:0;font-variant-numeric:tabular-nums}.figure.words{font-size:1.5rem}
+.figure{font-size:min(3rem,20vw);line-height:1.15;font-weight:bold;margin:0;font-variant-numeric:tabular-nums}.figure.words{font-size:1.5rem}
 .tag{border-radius:4px;padding:.1rem .5rem}.good .tag,.tag.good{background:var(--ok-soft);color:var(--ok)}.bad .tag,.tag.bad{background:var(--bad-soft);color:var(--bad)}.doubt .tag,.tag.doubt{background:var(--warn-soft);color:var(--warn)}.none .tag,.tag.none{background:var(--soft)}
 .mark{border:2px solid var(--warn);background:var(--warn-soft);color:var(--warn);padding:.5rem 1rem;margin:1rem 0 0}
 .quiet,.about{color:var(--ink-soft);font-size:.875rem}.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip:rect(0 0 0 0);white-space:nowrap}
@@ -36,6 +36,9 @@ summary{cursor:pointer;font-weight:bold;padding:.35rem 0}
 .sign{width:16px;height:13px;margin-inline-end:5px;vertical-align:-2px;overflow:visible}
 @media (max-width:600px){body{padding:0 .75rem 2rem}section,.all{padding:.75rem .875rem}.plot .minor{display:none}.plot tbody th{min-width:4.5em}.plot.tall tbody th{min-width:8em}
 .stack thead{display:none}.stack tr{display:grid;grid-template-columns:1fr auto;gap:0 .75rem;padding:.5rem 0;border-bottom:1px solid var(--line)}.stack th,.stack td{border:0;padding:0}.stack .minor{display:none}.stack td:last-child{grid-column:1/-1;font-size:.875rem}}
+.plot-box{container-type:inline-size}
+@container (max-width:17em){.plot :is(thead,tbody,tr,thead th,tbody th,td){display:block;width:auto;min-width:0;height:auto;padding:0;text-align:start;white-space:normal}.plot thead :is(.names,.n){position:absolute;left:-999em}
+.plot-box .plot tbody .drawn{height:30px}.plot-box .plot tbody tr{padding:.5rem 0;border-bottom:1px solid var(--line)}.plot td[data-label]::before{content:attr(data-label);padding-inline-end:.5rem;color:var(--ink-soft)}}
 @media print{@page{size:A4;margin:14mm 12mm}body{font-size:9.5pt;line-height:1.4;padding:0;background:#fff;color:#000}main{max-width:none}section,.all{border:0;padding:0;margin:0 0 4mm}h1{font-size:16pt;margin-top:0}h2{font-size:12pt}
 h1,h2,h3,dt,summary{break-after:avoid}h2,h3{break-inside:avoid}h2::after,h3::after{content:"";display:block;height:30mm;margin-bottom:-30mm}
 .figure{font-size:28pt}.scroll{overflow:visible}.all table,.all thead th{font-size:7pt;line-height:1.2}thead{display:table-header-group}tr,li,svg{break-inside:avoid}

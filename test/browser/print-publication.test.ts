@@ -5,6 +5,7 @@ import { publicationHtml } from '../../src/export/publication-page.ts';
 import { releaseCampaign } from '../../src/operations/campaign/campaigns.ts';
 import { makePublication } from '../../src/operations/summary/publication.ts';
 import { closedSurvey } from '../support/evidence.ts';
+import { largeTextFaults } from './browser.ts';
 import { launchChromium } from '../support/programs.ts';
 import { printed, squeeze, staffMargins } from './sheets.ts';
 
@@ -53,6 +54,7 @@ test(
     ] as const) {
       const page = await browser.newPage();
       await page.setContent(publicationHtml(publication, language));
+      expect(await largeTextFaults(page), language).toEqual([]);
       const { count, faults, text } = await printed(page, staffMargins);
       const figures = await page.locator('#all tbody tr').count();
       const cells = await page.locator('tbody th, tbody td, dd, pre').allTextContents();
