@@ -40,6 +40,8 @@ export interface PageParts {
   readonly shared?: boolean;
   /** A second style sheet, after the common one. */
   readonly stylesheet?: string | undefined;
+  /** Where the skip link leads; else to the beginning of the main part. */
+  readonly skipTo?: string;
   /** Prefix of the window title if the page reports faults. */
   readonly faulty?: boolean;
 }
@@ -88,7 +90,8 @@ export function layout(context: PageContext, parts: PageParts): Html {
       </head>
       <body class="${parts.kind}">
         <header>
-          <a class="skip" href="#main">${t('http.skip')}</a>${marks(context, parts)}${parts.header}
+          <a class="skip" href="#${parts.skipTo ?? 'main'}">${t('http.skip')}</a
+          >${marks(context, parts)}${parts.header}
         </header>
         <main id="main">${parts.body}</main>
         <footer>

@@ -107,6 +107,23 @@ export function tabFaults(page: Page): Promise<readonly string[]> {
   });
 }
 
+/** The first link leads past everything that is the same on other pages. */
+export function skipFaults(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const { document: d, Node } = globalThis as any;
+    // A questionnaire or a file that is shown has no frame of the staff's pages.
+    if (!d.body.classList.contains('staff')) return [];
+    const skip = d.querySelector('body a');
+    const target = skip && d.querySelector(skip.getAttribute('href'));
+    if (!skip?.classList.contains('skip') || target === null) return ['no link that skips'];
+    const isPast = (node: any) =>
+      (target.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+    return [...d.querySelectorAll('.trail a, .tabs a, .subtabs a')]
+      .filter(isPast)
+      .map((link: any) => `“${link.textContent.trim()}” is not skipped`);
+  });
+}
+
 /** Heads of sortable tables whose words stand higher or lower than those beside them. */
 export function unevenHeads(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {

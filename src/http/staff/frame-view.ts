@@ -36,6 +36,7 @@ export interface FrameParts {
   readonly tab: string | null;
   /** Pages between the tab and this one. */
   readonly under?: readonly { readonly href: string; readonly text: string }[];
+  readonly subtabs?: Content;
   readonly body: Content;
   readonly cards?: boolean;
   readonly head?: Content;
@@ -175,6 +176,7 @@ export function countyFrame(
 
 function shared(campaign: FramedCampaign, parts: FrameParts) {
   return {
+    subtabs: parts.subtabs,
     body: parts.body,
     head: parts.head,
     problem: parts.problem,

@@ -63,6 +63,8 @@ export interface StaffParts {
   readonly place?: string;
   /** Sibling pages, and which of them it is. */
   readonly tabs?: { readonly label: string; readonly tabs: readonly Tab[]; readonly current: string | null };
+  /** Below them, the pages of one tab. */
+  readonly subtabs?: Content;
   /** The body consists of cards; else it is put on one. */
   readonly cards?: boolean;
   readonly demo?: boolean;
@@ -94,6 +96,8 @@ export function staffPage(c: StaffContext, parts: StaffParts): Html {
     selfAdministered: parts.selfAdministered ?? false,
     faulty: parts.problem !== undefined && parts.problem !== null,
     header: siteHeader(c),
+    // Past breadcrumbs and tabs, which are the same on many pages.
+    skipTo: 'content',
     body: html`${
         parts.isRoot !== true &&
         c.user !== null &&
@@ -102,7 +106,8 @@ export function staffPage(c: StaffContext, parts: StaffParts): Html {
       <h1>${parts.heading ?? parts.title}</h1>
       ${parts.subtitle !== undefined && html`<p class="sub">${parts.subtitle}</p>`}${
         parts.tabs && tabBar(parts.tabs.label, parts.tabs.tabs, parts.tabs.current)
-      }${c.done && feedback(t(c.done.message, c.done.params), c.done.tone, parts.isFieldFocused !== true && !parts.problem)}${errorSummary(c, parts.problem, parts.isFieldFocused !== true)}${
+      }${parts.subtabs}<span id="content"></span
+      >${c.done && feedback(t(c.done.message, c.done.params), c.done.tone, parts.isFieldFocused !== true && !parts.problem)}${errorSummary(c, parts.problem, parts.isFieldFocused !== true)}${
         parts.cards === true ? parts.body : html`<div class="sheet">${parts.body}</div>`
       }`,
   });

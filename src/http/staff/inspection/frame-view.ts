@@ -56,17 +56,16 @@ export function inspectionFrame(
     ],
     cards: true,
     problem: o.problem,
-    body: html`<div class="inspection">
-      ${tabBar(
-        t('inspection.pages'),
-        inspectionPages.map((page) => ({
-          key: page,
-          href: inspectionPath(view, page),
-          text: t(`inspection.page.${page}`),
-        })),
-        parts.page,
-      )}${parts.body}
-    </div>`,
+    subtabs: tabBar(
+      t('inspection.pages'),
+      inspectionPages.map((page) => ({
+        key: page,
+        href: inspectionPath(view, page),
+        text: t(`inspection.page.${page}`),
+      })),
+      parts.page,
+    ),
+    body: html`<div class="inspection">${parts.body}</div>`,
   });
 }
 

@@ -35,7 +35,8 @@ export function summaryPage(
     tab: 'summary',
     ...(tab !== 'overview' && { under: [{ href: resultPath(s), text: t('staff.page.summary') }] }),
     cards: true,
-    body: html`${resultNav(c, s, tab)}${auditAlert(c, s.audit)}${
+    subtabs: resultNav(c, s, tab),
+    body: html`${auditAlert(c, s.audit)}${
       o.ballot !== undefined && html`<p class="links"><a href="${o.ballot}">${t('ballot.title')}</a></p>`
     }${tabBody(c, o)}`,
   });
