@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { actions, may, type Actor } from '../../../src/domain/campaign/permissions.ts';
+import {
+  actions,
+  actionsOfRole,
+  may,
+  scopesOfRole,
+  type Actor,
+} from '../../../src/domain/campaign/permissions.ts';
 import { buildRateRows, coarseRate, openRateStep } from '../../../src/domain/answer/rate-view.ts';
 import {
   currentRevisionRule,
@@ -186,5 +192,19 @@ describe('permissions', () => {
     expect(may(actor('official', ['990101']), 'rates.view', '990102' as CountyCode)).toBe(false);
     expect(may(actor('operator'), 'rates.view', '990102' as CountyCode)).toBe(true);
     expect(may(actor('interviewer', ['990101']), 'rates.view', '990101' as CountyCode)).toBe(false);
+  });
+
+  test('a role’s actions are those of the table, and its tokens reach no scope without one', () => {
+    expect(actionsOfRole('interviewer')).toEqual(['campaign.list', 'assisted.enter', 'inspection.call']);
+    expect(scopesOfRole('interviewer')).toEqual(['codes']);
+    expect(scopesOfRole('official')).not.toContain('administration');
+    // Without a county, a bound account may do what it may in its own.
+    expect(may(actor('official', ['990101']), 'rates.view')).toBe(true);
+    const token = { ...actor('administrator'), scopes: ['figures'] as const };
+    expect([may(token, 'rates.view'), may(token, 'codes.export'), may(token, 'campaign.list')]).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 });

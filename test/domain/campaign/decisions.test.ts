@@ -1,7 +1,7 @@
 /** What a change of a campaign does: pure functions, so that every storage decides alike. Bodies of leaves are held byte for byte by golden-leaves.test.ts. */
 import { describe, expect, test } from 'vitest';
 import { decideClosing, decideClosingStep } from '../../../src/domain/campaign/decide-closing.ts';
-import { decideCreation, decideUpdate } from '../../../src/domain/campaign/decide-draft.ts';
+import { decideCreation, decideDeletion, decideUpdate } from '../../../src/domain/campaign/decide-draft.ts';
 import { decideExpiry, decideExpiryStep } from '../../../src/domain/campaign/decide-expiry.ts';
 import { decideOpening, decideRelease } from '../../../src/domain/campaign/decide-opening.ts';
 import { decideProposal, decideProposing } from '../../../src/domain/campaign/decide-proposal.ts';
@@ -107,6 +107,14 @@ describe('a draft', () => {
     });
     expect(trail).toEqual([{ action: 'campaign.update', details: { changed: ['name', 'counties'] } }]);
     expect(messageOf(() => decideUpdate(campaign({ state: 'open' }), {}))).toBe('campaign.not-draft');
+  });
+
+  test('is deleted while nothing of it is frozen or in a log', () => {
+    expect(decideDeletion(campaign(), false).changes).toEqual({ deleted: draft.id });
+    const frozen = campaign({ counties: [someCounty(), someCounty({ frameState: 'frozen' })] });
+    expect(messageOf(() => decideDeletion(frozen, false))).toBe('campaign.frame-fixed');
+    expect(messageOf(() => decideDeletion(campaign(), true))).toBe('campaign.logged');
+    expect(messageOf(() => decideDeletion(campaign({ state: 'open' }), false))).toBe('campaign.not-draft');
   });
 
   test('keeps what a frozen frame was frozen with', () => {
