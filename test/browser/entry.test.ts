@@ -4,6 +4,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
 import { overflow, phone } from './browser.ts';
+import { gapsAfterSentences } from './staff-pages.ts';
 import { launchChromium } from '../support/programs.ts';
 import { logInAs } from '../support/commissioner-journey.ts';
 import { createStaff, password, type Staff } from '../support/staff.ts';
@@ -135,6 +136,7 @@ test('a sheet that was not saved is gone from every tab after logging out, and f
   await fillIn(2);
   expect(await keptInTab()).toEqual(['manyi.sheet']);
   expect(await page.locator('.draft').innerText()).toContain('两小时');
+  expect(gapsAfterSentences(await page.content())).toEqual([]);
   const first = page;
   page = await context.newPage();
   await page.goto(`${origin}/staff`);

@@ -128,7 +128,7 @@ export function entrySheetPage(
         o.first !== null && html`<p class="mark">${t('staff.entry.second')}</p>`
       }
       <p class="quiet" ${attributes(o.issues.length > 0 || o.failure !== null ? {} : takesFocus)}>
-        <span class="keys">${t('staff.entry.keys')}</span> ${t('staff.entry.leave-blank')}
+        <span class="keys">${t('staff.entry.keys')}${t('sentence.gap')}</span>${t('staff.entry.leave-blank')}
       </p>
       ${o.first === null && html`<p class="quiet draft" hidden>${t('staff.entry.draft')}</p>`}
       <form
