@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CampaignId } from '../../src/domain/model/ids.ts';
+import { listExports } from '../../src/operations/code/codes.ts';
 import { createLinks } from '../../src/operations/code/links.ts';
+import { closeCampaign } from '../../src/operations/campaign/closing.ts';
 import { decideProposal, listProposals, makeProposal } from '../../src/operations/campaign/proposals.ts';
+import { viewRates } from '../../src/operations/summary/rates.ts';
+import { answer } from '../support/evidence.ts';
 import type { ProposalContent } from '../../src/domain/campaign/proposal.ts';
 import { countyA, countyB, openedWorld, type World } from '../support/world.ts';
 
@@ -106,6 +110,26 @@ test('closing early and releasing happen when they are confirmed, and not when t
   expect(keysLeft()).toEqual(['contacts']);
   expect(await decide('release', 'rejected')).toBe('closed');
   expect(await decide('release', 'confirmed')).toBe('released');
+});
+
+test('exact numbers of answers are shown after close, and not after a void', async () => {
+  const { operator, official, secondOperator } = world.actors;
+  const drawn = await world.sentCodes(id, countyA);
+  for (const [i, { code }] of drawn.entries())
+    if (i % 5 > 0) await answer(world.deps, id, countyA, code, 1 + (i % 3));
+  await world.sentCodes(id, countyA, 'reminder');
+  const reminded = async () =>
+    (await listExports(world.deps, official, id, countyA)).find((e) => e.kind === 'reminder')!.count;
+  const kinds = async () =>
+    (await viewRates(world.deps, official, id, countyA)).rows.map((row) => row.value.kind);
+  expect(await reminded()).toBeNull();
+  await closeCampaign(world.deps, operator, id);
+  expect(await reminded()).toBe(Math.ceil(drawn.length / 5));
+  expect(await kinds()).toContain('exact');
+  const proposal = await propose(voiding({ county: null }));
+  await decideProposal(world.deps, secondOperator, proposal, 'confirmed');
+  expect(await kinds()).toContain('coarse');
+  expect(await kinds()).not.toContain('exact');
 });
 
 test('only the commissioner’s side proposes, decides and looks', async () => {
