@@ -134,12 +134,15 @@ export class WeightClasses {
     const without = s.withoutFlagged;
     const of = (list: readonly (Holder & { readonly group: Group })[]) =>
       list.filter((entry) => entry.group === group);
-    for (const entry of [
-      ...of(s.first.groups),
-      ...(without ? of(without.groups) : []),
-      ...(without ? of(without.first.groups) : []),
-    ])
-      dropEffect(entry);
+    const further: Holder[] = [...of(s.first.groups), fieldHolder(s.first, 'official')];
+    if (without)
+      further.push(
+        ...of(without.groups),
+        ...of(without.first.groups),
+        fieldHolder(without, 'official'),
+        fieldHolder(without.first, 'official'),
+      );
+    further.forEach(dropEffect);
     for (const { location, groups } of s.locations)
       if (this.tellsFew([ofSpread], { location })) of(groups).forEach(dropEffect);
     if (!this.tellsFew([ofSpread])) return;
