@@ -111,7 +111,9 @@ export async function auditDisclosure(
     .filter(({ cell, of }) => cell.hasOpinions !== false || of === 'respondents')
     .map(describe);
   const unprotected = solved.length > 0 ? attack(system, others, zeros, known !== null).map(describe) : [];
-  const { targets: all, structural } = listTargets(guarded, zeros);
+  // A second value of each of their counts would take most of the time: every school may have many such cells.
+  const counted = options.second === true ? guarded.filter((cell) => !cell.isWeightClass) : guarded;
+  const { targets: all, structural } = listTargets(counted, zeros);
   const near =
     known !== null && options.second === true
       ? {

@@ -22,6 +22,8 @@ export interface Cell {
    * that follows tells nothing more.
    */
   readonly hasOpinions?: boolean;
+  /** No figure is shown of these people alone, so nothing may follow exactly, but no interval width is promised. */
+  readonly isWeightClass?: true;
   readonly columns: ReadonlySet<number>;
   /** Sums that are shown legitimately, such as numbers of respondents by sampling stratum of a shown cell around it. */
   readonly knownSums: readonly Terms[];
@@ -412,7 +414,7 @@ function addWeightClasses(writer: Writer, cells: Cell[]): void {
   const put = (name: string, atoms: readonly Atom[]) => {
     const people = size(writer, respondents(model, atoms));
     if (people === null || people === 0 || people >= profile.minimumCell) return;
-    cells.push({ ...cellOfAtoms(writer, name, null, atoms, true), isSuppressed: true });
+    cells.push({ ...cellOfAtoms(writer, name, null, atoms, true), isSuppressed: true, isWeightClass: true });
   };
   const split = (name: string, atoms: readonly Atom[]) => {
     const classes = new Map<string, Atom[]>();
