@@ -19,6 +19,7 @@ import { addShown } from './shown.ts';
 import type { Neighbourhood } from './second-value.ts';
 import { System, type Terms } from './system.ts';
 import { trueValues } from './truth.ts';
+import { weightClassCells } from './weight-classes.ts';
 
 export interface AuditOptions extends BoundsOptions {
   /** One for each publication. */
@@ -89,6 +90,7 @@ export async function auditDisclosure(
   const ballots = writers.map((writer) => addBallot(writer, known));
   const cells = [
     ...writers.flatMap(suppressedCells),
+    ...writers.flatMap(weightClassCells),
     ...ballots.flatMap(ballotCells),
     ...growth.map((make) => make(writers[0]!)),
   ];

@@ -88,7 +88,6 @@ export function suppressedCells(writer: Writer): readonly Cell[] {
             responses.kind === 'count',
           ),
         );
-  addWeightClasses(writer, cells);
   addBreakdowns(writer, cells);
   addDifferences(writer, cells);
   addRemainders(writer, cells);
@@ -96,7 +95,7 @@ export function suppressedCells(writer: Writer): readonly Cell[] {
 }
 
 /** The true number. null: without the truth. */
-function size(writer: Writer, people: Terms | null): number | null {
+export function size(writer: Writer, people: Terms | null): number | null {
   const value = people && writer.evaluate(people);
   return value ? toNumber(value) : null;
 }
@@ -142,7 +141,7 @@ function opinionsOf(model: Model, formula: Formula, atoms: readonly Atom[]): rea
   return [...sums.values()].map((sum) => sum.terms);
 }
 
-function respondents(model: Model, atoms: readonly Atom[]): Terms {
+export function respondents(model: Model, atoms: readonly Atom[]): Terms {
   const sum = new Sum();
   for (const atom of atoms) sum.plus(model.respondents(atom), one);
   return sum.terms;
@@ -402,49 +401,6 @@ function addBreakdowns(writer: Writer, cells: Cell[]): void {
       counts: isKnown ? options : [...options, { name: 'respondents', terms: people.terms }],
     });
   }
-}
-
-/**
- * Few people of one weight in a shown group or at a shown school, and few people of all weights but one. Counts have no
- * weights and figures do, so together they may tell what these few answered.
- */
-function addWeightClasses(writer: Writer, cells: Cell[]): void {
-  const { model } = writer;
-  const { summary, profile } = model.shown;
-  const put = (name: string, atoms: readonly Atom[]) => {
-    const people = size(writer, respondents(model, atoms));
-    if (people === null || people === 0 || people >= profile.minimumCell) return;
-    cells.push({ ...cellOfAtoms(writer, name, null, atoms, true), isSuppressed: true, isWeightClass: true });
-  };
-  const split = (name: string, atoms: readonly Atom[]) => {
-    const classes = new Map<string, Atom[]>();
-    for (const atom of atoms) {
-      const { n, d } = model.weight(atom, 'last');
-      const weight = d === 1n ? `${n}` : `${n}/${d}`;
-      classes.set(weight, [...(classes.get(weight) ?? []), atom]);
-    }
-    if (classes.size < 2) return;
-    for (const [weight, own] of classes) {
-      put(`${name}, weight ${weight}`, own);
-      if (classes.size > 2)
-        put(
-          `${name}, other weights than ${weight}`,
-          atoms.filter((atom) => !own.includes(atom)),
-        );
-    }
-  };
-  for (const { group, figure } of summary.groups)
-    if (figure.kind === 'estimate')
-      split(
-        `group ${group}`,
-        model.standing((atom) => atom.group === group),
-      );
-  for (const school of summary.schools)
-    if (school.figure.kind === 'estimate')
-      split(
-        `school ${school.reportingStratum}`,
-        model.standing((atom) => atom.reporting === school.reportingStratum),
-      );
 }
 
 /** Differences between first and last answers, and numbers of re-answers. */

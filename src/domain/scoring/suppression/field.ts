@@ -32,8 +32,9 @@ export function inverse(a: number): number {
   return result;
 }
 
-/** The residue of a double, which is exactly m · 2^e. Equal doubles have equal residues. */
+/** The residue of a finite double, which is exactly m · 2^e. Equal doubles have equal residues. */
 export function residue(x: number): number {
+  if (!Number.isFinite(x)) throw new RangeError(`no residue of ${x}`);
   let scaled = Math.abs(x);
   let scale = 1;
   while (!Number.isInteger(scaled)) {

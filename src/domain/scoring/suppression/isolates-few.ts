@@ -13,14 +13,19 @@ export interface ClassPlace {
   /** The school, or the school and a location. */
   readonly unit: number | string;
   readonly people: number;
-  /** v_k ⁄ w of the stratum, as residues. */
+  /** v_k ⁄ w of the stratum, as residues; v_k if w is 0. */
   readonly ratios: readonly number[];
+  /** w is 0: the answers are in no figure, so no school's figure can cancel them. */
+  readonly isWithoutWeight?: boolean;
 }
 
 /** A ratio of two weights as a residue, without floating-point noise: equal ratios have equal residues. */
 export function ratioOf(value: number, weight: number): number {
-  return residue(settle(value / weight));
+  return residue(settle(weight === 0 ? value : value / weight));
 }
+
+/** Stands for what a combination cancels anyway, so that it is always the largest class. */
+const CANCELLED = 2 ** 50;
 
 /** With more, the answer is yes without a search. */
 const MOST_COMBINATIONS = 50_000;
@@ -54,8 +59,16 @@ type Unit = readonly { readonly people: number; readonly ratios: Vector }[];
 /** Schools with more than one class of equal ratios. */
 function mixedUnits(places: readonly ClassPlace[]): readonly Unit[] {
   const units = new Map<number | string, Map<string, { people: number; readonly ratios: Vector }>>();
-  for (const { unit, people, ratios } of places) {
+  const fixed: Unit[] = [];
+  for (const { unit, people, ratios, isWithoutWeight } of places) {
     if (people === 0) continue;
+    if (isWithoutWeight === true) {
+      fixed.push([
+        { people: CANCELLED, ratios: ratios.map(() => 0) },
+        { people, ratios },
+      ]);
+      continue;
+    }
     const classes = units.get(unit) ?? new Map<string, { people: number; readonly ratios: Vector }>();
     units.set(unit, classes);
     const key = ratios.join('/');
@@ -63,7 +76,8 @@ function mixedUnits(places: readonly ClassPlace[]): readonly Unit[] {
     if (own) own.people += people;
     else classes.set(key, { people, ratios });
   }
-  return [...units.values()].filter((classes) => classes.size > 1).map((classes) => [...classes.values()]);
+  const mixed = [...units.values()].filter((classes) => classes.size > 1);
+  return [...mixed.map((classes) => [...classes.values()]), ...fixed];
 }
 
 /** Differences between the ratios of two strata at one school, scaled so that parallel ones are equal. */
@@ -73,7 +87,8 @@ function directionsOf(units: readonly Unit[]): readonly Vector[] {
     for (const [i, one] of unit.entries())
       for (const other of unit.slice(i + 1)) {
         const difference = one.ratios.map((ratio, k) => subtract(ratio, other.ratios[k]!));
-        const lead = difference.find((value) => value !== 0)!;
+        const lead = difference.find((value) => value !== 0);
+        if (lead === undefined) continue;
         const scale = inverse(lead);
         const scaled = difference.map((value) => multiply(value, scale));
         found.set(scaled.join('/'), scaled);

@@ -1,7 +1,7 @@
 /**
- * Since rule 4: an item at a school is shown by its figure alone if its counts would tell what few people of one
- * sampling stratum answered. Counts have no weights and figures do. If one of 30 people has another weight, the two
- * together determine this person's answer, even after rounding.
+ * By rule 4, an item at a school is shown by its figure alone if its counts would tell what few people of one sampling
+ * stratum answered. Counts have no weights and figures do. If one of 30 people has another weight, the two together
+ * determine this person's answer, even after rounding. Rule 5 is in weight-classes.ts.
  */
 import type { Candidate } from './candidates.ts';
 import { isSmall, type Rules, type Shown } from './cells.ts';
@@ -15,7 +15,7 @@ export function hideSchoolCounts(s: Shown, layout: Layout, rules: Rules): void {
   }
 }
 
-/** Does the school have answers with different weights, and fewer than the minimum with one of them? By rule 4. */
+/** Does the school have answers with different weights, and fewer than the minimum with one of them? */
 function hidesCounts(layout: Layout, reportingStratum: number, rules: Rules): boolean {
   if (layout.rule !== 4) return false;
   const people = new Map<number, number>();

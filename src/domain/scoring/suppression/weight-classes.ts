@@ -166,6 +166,7 @@ export class WeightClasses {
           const list = own.map(({ atom, n }) => ({
             unit: unitOf(atom),
             people: n,
+            isWithoutWeight: atom.weight === 0,
             ratios: ratios.map((ratio) => ratio(atom)),
           }));
           return isolatesFew(list, this.rules.minimum, isNobodyFew);
