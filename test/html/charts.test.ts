@@ -121,7 +121,9 @@ test('a plot is a table: a header for each row and column, numbers beside the dr
   );
   expect(made).toContain('<caption class="unseen"> Groups </caption>');
   expect(made).toContain('<th scope="row">Parents &amp; others</th>');
-  expect(made).toMatch(/<td class="n" data-label="Value"><b>86.3<\/b><\/td>\s*<td class="n minor" data-label="People">357<\/td>/);
+  expect(made).toMatch(
+    /<td class="n" data-label="Value"><b>86.3<\/b><\/td>\s*<td class="n minor" data-label="People">357<\/td>/,
+  );
   expect(made).toContain('<text class="strong" x="62.5%" y="13" text-anchor="middle">85</text>');
 });
 

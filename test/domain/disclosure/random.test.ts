@@ -80,7 +80,7 @@ it('solves nothing if some schools have answers from two locations', { timeout: 
 });
 
 it('solves nothing about few people with another weight', { timeout: 300_000 }, async () => {
-  for (const seed of [11, 31, 33, 49, 57]) {
+  for (const seed of [11, 31, 57]) {
     const county = randomCounty(seed);
     const by4 = await auditInput({ ...county, disclosureRule: 4 }, withoutBounds);
     const cells = by4.solved.map(({ cell }) => cell);
