@@ -43,6 +43,11 @@ export interface AuditOptions extends BoundsOptions {
   readonly isShownAlike?: Neighbourhood['isShownAlike'];
   /** Proposes ways for people to exchange answers so that these counts change. */
   readonly exchanges?: Neighbourhood['exchanges'];
+  /**
+   * Also the answers of few people with another weight in a shown group or at a shown school. No rule protects them yet
+   * (scoring/suppression/README.md, "What is not guaranteed").
+   */
+  readonly weightClasses?: boolean;
   /** For this number of solved cells, report the shown numbers that determine them. */
   readonly traced?: number;
 }
@@ -90,7 +95,7 @@ export async function auditDisclosure(
   const ballots = writers.map((writer) => addBallot(writer, known));
   const cells = [
     ...writers.flatMap(suppressedCells),
-    ...writers.flatMap(weightClassCells),
+    ...(options.weightClasses === true ? writers.flatMap(weightClassCells) : []),
     ...ballots.flatMap(ballotCells),
     ...growth.map((make) => make(writers[0]!)),
   ];
@@ -113,9 +118,10 @@ export async function auditDisclosure(
     .filter(({ cell, of }) => cell.hasOpinions !== false || of === 'respondents')
     .map(describe);
   const unprotected = solved.length > 0 ? attack(system, others, zeros, known !== null).map(describe) : [];
-  // A second value of each of their counts would take most of the time: every school may have many such cells.
-  const counted = options.second === true ? guarded.filter((cell) => !cell.isWeightClass) : guarded;
-  const { targets: all, structural } = listTargets(counted, zeros);
+  const { targets: all, structural } = listTargets(
+    guarded.filter((cell) => !cell.isWeightClass),
+    zeros,
+  );
   const near =
     known !== null && options.second === true
       ? {
