@@ -5,6 +5,8 @@ import { summaryText } from '../src/cli/summary-text.ts';
 import { table } from '../src/cli/table.ts';
 import type { Estimate, Figure } from '../src/domain/scoring/figure.ts';
 import { computeSummary, type Summary } from '../src/domain/scoring/summary/summary.ts';
+import { currentDisclosureRule } from '../src/domain/scoring/suppression/rule.ts';
+import { computeShownSummary } from '../src/domain/scoring/suppression/suppression.ts';
 import { computeVerdict } from '../src/domain/scoring/summary/verdict.ts';
 import { publicationHtml } from '../src/export/publication-page.ts';
 import { summaryCsv } from '../src/export/summary-csv.ts';
@@ -333,4 +335,25 @@ test('the page of rates shows a rate below the floor below it', () => {
   expect(read(ratesPage(staffContext('en'), { rates, monitoring, hoursLeft: 0, ...place }))).toContain(
     '|69.9%|not reached',
   );
+});
+
+test('items that are shown by their figure alone say so', async () => {
+  // Of 80 parents, 5 are from another grade, with another weight.
+  const rows = [
+    { sampling: 1, times: [25, 25, 15, 10] },
+    { sampling: 2, times: [2, 0, 1, 2] },
+  ].flatMap(({ sampling: no, times }) =>
+    times.flatMap((n, i): Row[] =>
+      n > 0 ? [{ reporting: 1, sampling: no, answers: [i + 1, 4 - i], times: n }] : [],
+    ),
+  );
+  const input = inputOf(parentsOnly({ withinGroup: 'strata' }), [reporting(1, 'parent', 100)], rows, {
+    samplingStrata: [sampling(1, 'parent', 900), sampling(2, 'parent', 300)],
+    disclosureRule: currentDisclosureRule,
+  });
+  const { page } = await shownBy(computeShownSummary(input), 'zh-CN');
+  expect(page).toContain('有 2 道题只公布得分，不公布各选项人数');
+  expect((await shownBy(computeShownSummary(input))).page).toContain('2 items are shown by the figure alone');
+  const whole = { ...input, disclosureRule: 4 } as const;
+  expect((await shownBy(computeShownSummary(whole), 'zh-CN')).page).not.toContain('只公布得分');
 });

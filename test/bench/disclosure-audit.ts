@@ -1,6 +1,6 @@
 /**
  * The auditor of disclosure: `npm run disclosure:audit -- <folder or JSON files>` as `manyi disclosure files`, `-- --random 2000 --seed 1` over random counties that
- * go through the real summary and suppression (`--split`: with a split ballot and the page that compares its arms; `--asking`: with items that are asked after answers; `--weights`: also the answers of few people with another weight, which no rule protects yet), or `-- --nyc` over the two districts of New York City's survey of 2011, where the reference files are at hand. `--targets 0`:
+ * go through the real summary and suppression (`--split`: with a split ballot and the page that compares its arms; `--asking`: with items that are asked after answers; `--weights`: bounds for few people with another weight, for whom no width is promised), or `-- --nyc` over the two districts of New York City's survey of 2011, where the reference files are at hand. `--targets 0`:
  * linear algebra alone; else so many counts of each county get bounds, in integers only where linear programs leave less than `--width`, for `--seconds` at most.
  * Exit code 1 if anything was solved; the last line is JSON. An installation, the demonstration too, is audited by `manyi disclosure audit`.
  */
@@ -57,7 +57,7 @@ else {
       width: Number(values.width),
       seconds: Number(values.seconds),
       traced: Number(values.traced),
-      weightClasses: values.weights === true,
+      weights: values.weights === true,
     });
     reports.push(report);
     if (values.nyc || report.solved.length > 0 || report.mismatches.length > 0)

@@ -32,7 +32,7 @@ function withRules(leaf: GoldenLeaf): GoldenLeaf {
     ...leaf,
     data: Buffer.from(
       text
-        .replace(',"demo":true,', ',"demo":true,"disclosureRule":4,')
+        .replace(',"demo":true,', ',"demo":true,"disclosureRule":5,')
         .replace(',"selfAdministered":', ',"revisionRule":2,"selfAdministered":'),
       'latin1',
     ).toString('hex'),

@@ -44,10 +44,10 @@ export interface AuditOptions extends BoundsOptions {
   /** Proposes ways for people to exchange answers so that these counts change. */
   readonly exchanges?: Neighbourhood['exchanges'];
   /**
-   * Also the answers of few people with another weight in a shown group or at a shown school. No rule protects them yet
-   * (scoring/suppression/README.md, "What is not guaranteed").
+   * Bounds for the answers of few people with another weight, instead of those for suppressed cells. No rule promises
+   * an interval width for them (scoring/suppression/README.md, "What is not guaranteed").
    */
-  readonly weightClasses?: boolean;
+  readonly weights?: boolean;
   /** For this number of solved cells, report the shown numbers that determine them. */
   readonly traced?: number;
 }
@@ -95,7 +95,7 @@ export async function auditDisclosure(
   const ballots = writers.map((writer) => addBallot(writer, known));
   const cells = [
     ...writers.flatMap(suppressedCells),
-    ...(options.weightClasses === true ? writers.flatMap(weightClassCells) : []),
+    ...writers.flatMap(weightClassCells),
     ...ballots.flatMap(ballotCells),
     ...growth.map((make) => make(writers[0]!)),
   ];
@@ -118,10 +118,8 @@ export async function auditDisclosure(
     .filter(({ cell, of }) => cell.hasOpinions !== false || of === 'respondents')
     .map(describe);
   const unprotected = solved.length > 0 ? attack(system, others, zeros, known !== null).map(describe) : [];
-  const { targets: all, structural } = listTargets(
-    guarded.filter((cell) => !cell.isWeightClass),
-    zeros,
-  );
+  const counted = guarded.filter((cell) => (cell.isWeightClass === true) === (options.weights === true));
+  const { targets: all, structural } = listTargets(counted, zeros);
   const near =
     known !== null && options.second === true
       ? {

@@ -257,7 +257,7 @@ export const stateLeafSchemas = {
      */
     revisionRule: z.literal(2).optional(),
     /** The rule of disclosure control (domain/scoring/suppression/rule.ts). Absent: rule 1, likewise. */
-    disclosureRule: z.union([z.literal(2), z.literal(3), z.literal(4)]).optional(),
+    disclosureRule: z.literal([2, 3, 4, 5]).optional(),
     ...stamped,
   }),
   /** Codes were handed out. */

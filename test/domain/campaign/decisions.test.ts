@@ -136,7 +136,7 @@ describe('opening', () => {
 
   test('fixes the moment and the rules of revisions and disclosure, in a leaf of every log', () => {
     const { changes, leaves, trail } = decideOpening(drawn(), stamp);
-    expect(changes).toEqual({ state: 'open', openedAt: at, revisionRule: 2, disclosureRule: 4 });
+    expect(changes).toEqual({ state: 'open', openedAt: at, revisionRule: 2, disclosureRule: 5 });
     expect(leaves.map(({ county: where, type }) => [where, type])).toEqual([['all', 'open']]);
     expect(trail.map((entry) => entry.action)).toEqual(['campaign.open']);
   });

@@ -25,6 +25,8 @@ export interface Candidate extends Part {
    * index at every school.
    */
   readonly answers: readonly (readonly number[])[];
+  /** The same for a part of the answers. `countsOf`: by item, then by option. */
+  readonly answersIn: (countsOf: (item: number) => readonly number[]) => Candidate['answers'];
   /** By sampling stratum; `atoms` may merge several. */
   readonly places: readonly Atom[];
   /** Sampling strata that handed in answers, none of which counts. */
@@ -46,6 +48,8 @@ export function candidatesOf(
   const looksAt = [...new Set([layout.official, layout.rowFormula(group)])].map((formula) =>
     items.map((item) => item.points(formula).length > 0),
   );
+  const row = layout.rowFormula(group);
+  const inRow = items.map((item) => item.points(row).length > 0);
   const indexOf = new Map(items.map(({ id }, item) => [id, item]));
   const optionIndexes = new Map<string, number>();
   return s.schools
@@ -75,22 +79,29 @@ export function candidatesOf(
         pairs.push({ n, isProtected, item, entry, counts, hasOptions, columns: [] });
       }
       let answers: Candidate['answers'] | undefined;
+      const answersIn = (countsOf?: (item: number) => readonly number[]) =>
+        looksAt.map((isIn) =>
+          answersOf(
+            pairs.filter((pair) => isIn[pair.item]),
+            optionIndexes,
+            countsOf,
+          ),
+        );
       const places = layout.places.get(school.reportingStratum)!;
       const emptyPlaces = layout.emptyPlaces.get(school.reportingStratum) ?? [];
-      const part = partOf(school, rules);
+      const { n, isProtected } = partOf(school, rules);
+      // The school's figure may be about one item only.
+      const [only, ...others] = pairs.filter((pair) => inRow[pair.item]);
+      const isItem = layout.rule > 4 && only !== undefined && others.length === 0 && only.isProtected;
       return [
         {
-          ...part,
+          ...{ n, isProtected: isProtected || isItem },
           ...{ school, atoms, pairs, places, emptyPlaces, base: new Map() },
           // Computed on demand: needed for few schools.
           get answers() {
-            return (answers ??= looksAt.map((isIn) =>
-              answersOf(
-                pairs.filter((pair) => isIn[pair.item]),
-                optionIndexes,
-              ),
-            ));
+            return (answers ??= answersIn());
           },
+          answersIn,
         },
       ];
     })
@@ -139,11 +150,17 @@ export function forbiddenRemainders<T extends Part>(
 }
 
 /** @param indexes of options by id; new ids are added */
-function answersOf(pairs: readonly Pair[], indexes: Map<string, number>): readonly number[] {
+function answersOf(
+  pairs: readonly Pair[],
+  indexes: Map<string, number>,
+  countsOf: ((item: number) => readonly number[]) | undefined,
+): readonly number[] {
   const found: number[] = [];
-  for (const { entry } of pairs) {
+  for (const { entry, item, counts } of pairs) {
     if (entry.distribution.kind !== 'options') continue;
-    for (const { id, count } of entry.distribution.options) {
+    const own = countsOf?.(item) ?? counts;
+    for (const [option, { id }] of entry.distribution.options.entries()) {
+      const count = own[option]!;
       let at = indexes.get(id);
       if (at === undefined) {
         at = indexes.size;
@@ -156,13 +173,20 @@ function answersOf(pairs: readonly Pair[], indexes: Map<string, number>): readon
   return found;
 }
 
-/** Are the answers of these schools, taken together, not nearly unanimous? */
-export function mayAnswersRemain(left: readonly Candidate[]): boolean {
+/**
+ * Are the answers of these schools, taken together, not nearly unanimous?
+ * @param answersOf all answers of a school, or those of a part of it
+ */
+export function mayAnswersRemain(
+  left: readonly Candidate[],
+  answersOf: (one: Candidate) => Candidate['answers'] = (one) => one.answers,
+): boolean {
   if (!left.some((one) => one.isProtected)) return true;
-  return left[0]!.answers.every((_, i) => {
+  const answers = left.map(answersOf);
+  return answers[0]!.every((_, i) => {
     const sums: number[] = [];
-    for (const one of left) {
-      const counts = one.answers[i]!;
+    for (const own of answers) {
+      const counts = own[i]!;
       while (sums.length < counts.length) sums.push(0);
       for (let at = 0; at < counts.length; at++) sums[at]! += counts[at]!;
     }

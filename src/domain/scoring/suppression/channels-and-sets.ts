@@ -18,10 +18,12 @@ import { subtract } from './field.ts';
 import { isPooled, type Answered, type Arrival, type Atom, type Layout } from './layout.ts';
 import { columnsIn, RowSpace, type Row } from './row-space.ts';
 import type { GroupKnowledge } from './schools.ts';
+import type { WeightClasses } from './weight-classes.ts';
 
 export interface Decided {
   readonly hiddenGroups: ReadonlySet<Group>;
   readonly knowledge: ReadonlyMap<Group, GroupKnowledge>;
+  readonly weightClasses: ReadonlyMap<Group, WeightClasses>;
   readonly arrivals: Arrivals;
   readonly otherArms: OtherArms;
 }
@@ -129,9 +131,10 @@ class ChannelsAndSets {
       if (refused) left.add(entry);
       return refused;
     };
-    const hidden = hiddenGroups.has(this.group)
-      ? new Set(ordered)
-      : hiddenParts(ordered, this.rules.minimum, refuses);
+    const isAllHidden =
+      hiddenGroups.has(this.group) ||
+      (ordered.length > 0 && this.decided.weightClasses.get(this.group)?.tryUnweighted() === false);
+    const hidden = isAllHidden ? new Set(ordered) : hiddenParts(ordered, this.rules.minimum, refuses);
     for (const entry of hidden) hide(entry.holder);
   }
 

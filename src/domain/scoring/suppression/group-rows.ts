@@ -124,11 +124,11 @@ export class GroupRows {
     this.followUps.addRatingAsked(row, item, { atoms, isWhole: false }, residue(points[last]!));
   }
 
-  /** The group's counts of an item, by option. */
-  countRows(item: number): readonly Row[] {
+  /** Counts of an item, by option. */
+  countRows(item: number, among: Iterable<Candidate> = this.open): readonly Row[] {
     return Array.from({ length: this.items[item]!.options - 1 }, (_, option) => {
       const total = this.space.emptyRow();
-      for (const one of this.open)
+      for (const one of among)
         for (const starts of one.base.values())
           if (starts[item] !== NOBODY) total[starts[item]! + option] = 1;
       return total;

@@ -112,7 +112,7 @@ export function protectWithoutFlagged(
   before: Shown,
   layout: Layout,
   rules: Rules,
-  { hiddenGroups, knowledge, otherArms }: Decided,
+  { hiddenGroups, knowledge, weightClasses, otherArms }: Decided,
 ): void {
   const without = s.withoutFlagged;
   if (!without) return;
@@ -150,7 +150,8 @@ export function protectWithoutFlagged(
           ) &&
           // The difference of the two figures also reveals the number of respondents in the flagged strata.
           knowledge.get(entry.group)?.tryTogether(flagged) !== false &&
-          knowledge.get(entry.group)?.tryWeights(weightOf) !== false));
+          knowledge.get(entry.group)?.tryWeights(weightOf) !== false &&
+          weightClasses.get(entry.group)?.tryWeights(weightOf) !== false));
     if (!mayShow) hide(entry);
     // A hidden group without flagged strata is the same in both figures.
     if (!mayShow && isWeighted && !(isSame && whole?.kind === 'suppressed')) refused++;

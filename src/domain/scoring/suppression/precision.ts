@@ -34,8 +34,8 @@ export interface HiddenPart {
   /** By item. */
   readonly hiddenPairs: readonly ReadonlySet<Pair>[];
   readonly schools: readonly Candidate[];
-  /** school-counts.ts */
-  readonly figureOnly: ReadonlySet<Candidate>;
+  /** Shown schools with answers from several locations. */
+  readonly spanning: ReadonlySet<Candidate>;
   readonly protectedAnswers: readonly ProtectedAnswers[];
 }
 
@@ -212,8 +212,8 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
 
 /** Standard errors of figures over several items. */
 function protectSums(hidden: HiddenPart, parts: readonly Part[]): void {
-  const { hiddenSchools, figureOnly } = hidden;
-  const unknown = hidden.schools.filter((one) => hiddenSchools.has(one) || figureOnly.has(one));
+  const { hiddenSchools, spanning } = hidden;
+  const unknown = hidden.schools.filter((one) => hiddenSchools.has(one) || spanning.has(one));
   let known = new Columns(unknownsOf(unknown, [0]));
   const protectedAnswers = known.insidesOf(hidden.protectedAnswers.filter((own) => own.item === null));
   for (const { holder, isIn, school } of parts) {
@@ -236,7 +236,7 @@ export function mayWeigh(
     hiddenSchools,
     schools,
     protectedAnswers,
-  }: Omit<HiddenPart, 'layout' | 'items' | 'hiddenPairs' | 'figureOnly'>,
+  }: Omit<HiddenPart, 'layout' | 'items' | 'hiddenPairs' | 'spanning'>,
   weightOf: (atom: Atom) => number,
 ): boolean {
   const places = s.locations.flatMap(({ location, groups }) =>

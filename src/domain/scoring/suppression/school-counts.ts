@@ -1,7 +1,7 @@
 /**
- * Since rule 4: an item at a school is shown by its figure alone if its counts would tell what few people of one
- * sampling stratum answered. Counts have no weights and figures do. If one of 30 people has another weight, the two
- * together determine this person's answer, even after rounding.
+ * By rule 4, an item at a school is shown by its figure alone if its counts would tell what few people of one sampling
+ * stratum answered. Counts have no weights and figures do. If one of 30 people has another weight, the two together
+ * determine this person's answer, even after rounding. Rule 5 is in weight-classes.ts.
  */
 import type { Candidate } from './candidates.ts';
 import { isSmall, type Rules, type Shown } from './cells.ts';
@@ -17,7 +17,7 @@ export function hideSchoolCounts(s: Shown, layout: Layout, rules: Rules): void {
 
 /** Does the school have answers with different weights, and fewer than the minimum with one of them? */
 function hidesCounts(layout: Layout, reportingStratum: number, rules: Rules): boolean {
-  if (layout.rule < 4) return false;
+  if (layout.rule !== 4) return false;
   const people = new Map<number, number>();
   for (const place of layout.places.get(reportingStratum) ?? [])
     people.set(place.weight, (people.get(place.weight) ?? 0) + peopleOf(place));
@@ -25,19 +25,21 @@ function hidesCounts(layout: Layout, reportingStratum: number, rules: Rules): bo
 }
 
 /**
- * Schools whose items are shown by their figures only, and whose answers come from several locations, such as a township's small schools together. What
- * is shown of their items are figures over all locations, so the answers of one location stay unknown.
+ * Schools whose answers come from several locations, such as a township's small schools together. What is shown of
+ * their items are sums over all locations, so the answers of one location stay unknown. By rule 4 only those without
+ * counts.
  */
-export function figureOnlySchools(
+export function spanningSchools(
   layout: Layout,
   schools: readonly Candidate[],
   rules: Rules,
 ): ReadonlySet<Candidate> {
+  if (layout.rule < 4) return new Set();
   return new Set(
     schools.filter(
       ({ atoms, school }) =>
         new Set(atoms.map(({ location }) => location)).size > 1 &&
-        hidesCounts(layout, school.reportingStratum, rules),
+        (layout.rule > 4 || hidesCounts(layout, school.reportingStratum, rules)),
     ),
   );
 }

@@ -39,7 +39,7 @@ import { GroupRows } from './group-rows.ts';
 import { isPooled, peopleOf, type Arrival, type Atom, type Layout, type RatingItem } from './layout.ts';
 import { protectNumberItems } from './number-items.ts';
 import { SchoolPeople } from './people.ts';
-import { figureOnlySchools } from './school-counts.ts';
+import { spanningSchools } from './school-counts.ts';
 import { showOthers } from './other-items.ts';
 import { mayWeigh, protectPrecision, type ProtectedAnswers } from './precision.ts';
 import { RowSpace, type Row } from './row-space.ts';
@@ -69,9 +69,9 @@ export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Ru
   const items = layout.ratings.get(group) ?? [];
   const followUps = new FollowUps(layout.asked.get(group) ?? [], items);
   const schools = candidatesOf(s, layout, group, items, rules, (item) => followUps.isRatingAsked(item));
-  const figureOnly = figureOnlySchools(layout, schools, rules);
+  const spanning = spanningSchools(layout, schools, rules);
   const protectedOnes = schools.filter(
-    (one) => one.isProtected || one.pairs.some((pair) => pair.isProtected) || figureOnly.has(one),
+    (one) => one.isProtected || one.pairs.some((pair) => pair.isProtected) || spanning.has(one),
   );
   const others = schools.filter((one) => !protectedOnes.includes(one));
   for (let undecided = FIRST_UNDECIDED + 2 * protectedOnes.length; ; undecided *= 4) {
@@ -79,7 +79,7 @@ export function protectSchools(s: Shown, layout: Layout, group: Group, rules: Ru
     const open = schools.filter((one) => protectedOnes.includes(one) || tail.includes(one));
     const decide = (settled: readonly Candidate[]) =>
       new GroupDecision(
-        ...([s, layout, group, rules, items, followUps, schools, open, figureOnly] as const),
+        ...([s, layout, group, rules, items, followUps, schools, open, spanning] as const),
         new Set(settled),
       ).run(tail.length === others.length);
     const settled = tail.slice(0, Math.max(0, tail.length - FIRST_UNDECIDED - (protectedOnes.length >> 2)));
@@ -116,8 +116,8 @@ class GroupDecision {
     private readonly followUps: FollowUps,
     private readonly all: readonly Candidate[],
     private readonly open: readonly Candidate[],
-    /** Of these, items are shown by their figure alone. */
-    private readonly figureOnly: ReadonlySet<Candidate>,
+    /** What is shown of their items are sums over several locations. */
+    private readonly spanning: ReadonlySet<Candidate>,
     /**
      * The first candidates in order, assumed to be shown. The result is the same as without this assumption if
      * nothing is refused to them, and no other school is refused. Otherwise `run` returns null.
@@ -188,17 +188,17 @@ class GroupDecision {
     this.showPairs();
     if (isSettling && !this.areSettledShown()) return null;
     this.apply();
-    const { s, layout, group, items, hiddenSchools, figureOnly, open, protectedAnswers } = this;
+    const { s, layout, group, items, hiddenSchools, spanning, open, protectedAnswers } = this;
     // The squares of these schools are as unknown as those of hidden items.
     const hiddenPairs = this.hiddenPairs.map(
       (pairs, item) =>
         new Set([
           ...pairs,
-          ...[...figureOnly].flatMap((one) => one.pairs.filter((pair) => pair.item === item)),
+          ...[...spanning].flatMap((one) => one.pairs.filter((pair) => pair.item === item)),
         ]),
     );
     protectPrecision({
-      ...{ s, layout, group, items, hiddenSchools, hiddenPairs, figureOnly, protectedAnswers },
+      ...{ s, layout, group, items, hiddenSchools, hiddenPairs, spanning, protectedAnswers },
       schools: open,
     });
     protectNumberItems(this.summary, this.all);
@@ -266,6 +266,7 @@ class GroupDecision {
         if (isSmall(location.n, this.rules.minimum)) this.people.protect(isIn, this.open);
         this.protectedAnswers.push({ schools: new Set(this.open), item: null, isIn });
       }
+    if (this.layout.rule > 4) this.protectSpanning();
     // Before any decision about the ratings below them.
     if (this.layout.rule > 3)
       this.followUps.all.forEach(({ id, type }, at) => {
@@ -273,6 +274,36 @@ class GroupDecision {
           space.protect(this.followUps.protectedColumnsOf(at));
       });
     this.protectRemainders();
+  }
+
+  /** A location's figure, less those of its other schools, is about the part of a school that lies there. */
+  private protectSpanning(): void {
+    for (const one of this.spanning) {
+      if (one.isProtected) continue;
+      for (const location of this.locationsOf([one])) {
+        const isIn = (atom: Atom) => atom.location === location;
+        const n = sumOf(one.places, (place) => (isIn(place) ? peopleOf(place) : 0));
+        if (!isSmall(n, this.rules.minimum)) continue;
+        this.space.protect(this.rows.columnsOfAtoms(isIn, [one]));
+        this.protectedAnswers.push({ schools: new Set([one]), item: null, isIn });
+      }
+    }
+  }
+
+  /** A school's answers from one location or of one weight. Before rule 5, all its answers. */
+  private answersIn(
+    one: Candidate,
+    isIn: (place: Pick<Atom, 'location' | 'weight'>) => boolean,
+  ): Candidate['answers'] {
+    if (this.layout.rule < 5 || one.places.every(isIn)) return one.answers;
+    const own = this.layout
+      .answered(this.group, new Set([one.school.reportingStratum]))
+      .filter((answered) => isIn(answered));
+    return one.answersIn((item) =>
+      Array.from({ length: this.items[item]!.options }, (_, option) =>
+        sumOf(own, (answered) => answered.items[item]!.options[option]!),
+      ),
+    );
   }
 
   /**
@@ -283,17 +314,27 @@ class GroupDecision {
    */
   private protectRemainders(): void {
     const { minimum } = this.rules;
-    const classes: ((atom: Atom) => unknown)[] = [() => 0, (atom) => atom.location, (atom) => atom.weight];
+    const classes: ((place: Pick<Atom, 'location' | 'weight'>) => unknown)[] = [
+      () => 0,
+      (place) => place.location,
+      (place) => place.weight,
+    ];
     for (const classOf of classes)
       for (const name of new Set(this.open.flatMap((one) => one.atoms.map(classOf)))) {
-        const isIn = (atom: Atom) => classOf(atom) === name;
+        const isIn = (place: Pick<Atom, 'location' | 'weight'>) => classOf(place) === name;
         const members = this.open.flatMap((one) => {
           const n = sumOf(one.atoms, (atom) => (isIn(atom) ? peopleOf(atom) : 0));
           return n > 0 ? [{ n, isProtected: one.isProtected, one }] : [];
         });
+        const answers = new Map(members.map(({ one }) => [one, this.answersIn(one, isIn)]));
         forbiddenRemainders(
           members,
-          (_, left) => mayRemain(left, minimum) && mayAnswersRemain(left.map((member) => member.one)),
+          (_, left) =>
+            mayRemain(left, minimum) &&
+            mayAnswersRemain(
+              left.map((member) => member.one),
+              (one) => answers.get(one)!,
+            ),
           (left) => {
             const ones = left.map((member) => member.one);
             this.space.protect(this.rows.columnsOfAtoms(isIn, ones));
@@ -587,11 +628,15 @@ class GroupDecision {
         free.flatMap((pair) => {
           const one = ownerOf.get(pair)!;
           const asked = this.rows.askedRows(one, pair.item);
-          if (!this.figureOnly.has(one)) return asked;
+          if (!this.spanning.has(one)) return asked;
           const formula = restrictFormula(this.layout.official, { item: this.items[pair.item]!.id });
-          return [...asked, ...this.rows.figureRows(formula, (atom) => atom.weight, [one])];
+          return [
+            ...asked,
+            ...this.rows.figureRows(formula, (atom) => atom.weight, [one]),
+            ...(this.layout.rule > 4 ? this.rows.countRows(pair.item, [one]) : []),
+          ];
         }),
-        free.flatMap((pair) => (this.figureOnly.has(ownerOf.get(pair)!) ? [] : pair.columns)),
+        free.flatMap((pair) => (this.spanning.has(ownerOf.get(pair)!) ? [] : pair.columns)),
       );
       for (const pair of free)
         if (isShown) this.hiddenPairs[pair.item]!.delete(pair);

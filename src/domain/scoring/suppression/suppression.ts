@@ -22,6 +22,7 @@ import { protectPooled } from './channels-and-sets.ts';
 import type { DisclosureRule } from './rule.ts';
 import { hideSchoolCounts } from './school-counts.ts';
 import { protectSchools, type GroupKnowledge } from './schools.ts';
+import { WeightClasses } from './weight-classes.ts';
 import { protectWidth } from './width.ts';
 import { hideNoData, withdrawDerived, withdrawPrecision, withdrawReasons } from './withdraw.ts';
 
@@ -43,14 +44,19 @@ export function suppressSummary(summary: Summary, layout: Layout, witnesses: Wit
   const hiddenGroups = protectHeadlines(shown, rules, layout);
   const arrivals = new Arrivals(shown, layout, rules, hiddenGroups);
   const knowledge = new Map<Group, GroupKnowledge>();
+  const weightClasses = new Map<Group, WeightClasses>();
   for (const { group } of shown.groups)
     if (hiddenGroups.has(group)) hideGroup(shown, group);
-    else if (layout.ratings.has(group)) knowledge.set(group, protectSchools(shown, layout, group, rules));
+    else if (layout.ratings.has(group)) {
+      knowledge.set(group, protectSchools(shown, layout, group, rules));
+      weightClasses.set(group, new WeightClasses(shown, layout, group, rules));
+    }
+  for (const own of weightClasses.values()) own.protect();
   protectCountyParts(shown);
   protectCountyFigures(shown, layout);
   listItems(shown);
   const otherArms = new OtherArms(layout.otherArms, rules.minimum);
-  const decided = { hiddenGroups, knowledge, arrivals, otherArms };
+  const decided = { hiddenGroups, knowledge, weightClasses, arrivals, otherArms };
   protectFirst(shown, before, layout, rules, decided);
   protectWithoutFlagged(shown, before, layout, rules, decided);
   protectRates(shown, before, rules, decided);

@@ -273,7 +273,20 @@ class CountyWidth {
     const sentences = this.remedyOfSentences();
     if (isHidden(s.groups.find((entry) => entry.group === group)!))
       return [...sentences, ...this.further(s.formulas).flatMap((entry) => this.remedyOf(entry))];
-    return this.county.isCounted[item] ? [...sentences, this.remedyOfItem(item)] : sentences;
+    const counts = this.layout.rule > 4 ? [this.remedyOfSchoolCounts(group, item)] : [];
+    return [...sentences, ...counts, ...(this.county.isCounted[item] ? [this.remedyOfItem(item)] : [])];
+  }
+
+  /** The search keeps the answers at shown schools, so it cannot tell whether this helps. */
+  private remedyOfSchoolCounts(group: Group, item: number): Remedy {
+    const { id } = this.county.items[item]!;
+    const hide = () => {
+      for (const school of this.s.schools)
+        for (const entry of school.group === group ? school.items : [])
+          if (entry.id === id && entry.distribution.kind === 'options')
+            entry.distribution = { kind: 'suppressed', why: 'protected' };
+    };
+    return { setHidden: () => undefined, hide };
   }
 
   private remediesIn(

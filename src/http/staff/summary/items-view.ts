@@ -109,7 +109,10 @@ function ratingPlot(
 ): Html {
   const { t } = c.page;
   const first = items.map((item) => item.distribution).find((d) => d.kind === 'options');
-  return html`${
+  const figureOnly = items.filter(
+    ({ figure, distribution }) => figure.kind === 'estimate' && distribution.kind === 'suppressed',
+  ).length;
+  return html`${figureOnly > 0 && html`<p class="why">${t('results.items.figure-only', { items: figureOnly })}</p>`}${
     first !== undefined &&
     legend([
       ...first.options.map((o, i) => ({ sign: shadeSign(Math.min(i, shades)), text: localised(c, o.title) })),

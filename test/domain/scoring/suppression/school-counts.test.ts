@@ -1,12 +1,8 @@
 /** Counts without weights beside a figure with weights tell what few people of one sampling stratum answered. */
 import { expect, it } from 'vitest';
-import { withoutBounds } from '../../../../src/audit/disclosure/audit.ts';
 import type { Summary } from '../../../../src/domain/scoring/summary/summary.ts';
-import {
-  currentDisclosureRule,
-  type DisclosureRule,
-} from '../../../../src/domain/scoring/suppression/rule.ts';
-import { auditInput, shownSummary } from '../../../support/random-county.ts';
+import type { DisclosureRule } from '../../../../src/domain/scoring/suppression/rule.ts';
+import { shownSummary } from '../../../support/random-county.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from '../summary-fixtures.ts';
 
 /** Of the first school's 29 parents, `few` are from the second grade and gave the answer `given`; 12 at each other school are. */
@@ -58,32 +54,4 @@ it('counts stay where each grade has enough answers, or all have one weight', ()
   expect(itemOf(summary).distribution.kind).toBe('options');
   // 12 of the second grade, 29 of the first.
   expect(summary.schools[1]!.items[0]!.distribution.kind).toBe('options');
-});
-
-it('the auditor finds what few people of a whole group answered, which no rule protects yet', async () => {
-  // Of 105 parents, 5 are from the second grade: two satisfied, three dissatisfied.
-  const given = [
-    [1, 1, [15, 12, 8, 5]],
-    [1, 2, [2, 0, 0, 3]],
-    [2, 1, [20, 15, 15, 10]],
-  ] as const;
-  const input = inputOf(
-    parentsOnly({ withinGroup: 'strata' }),
-    [1, 2].map((no) => reporting(no, 'parent', 60)),
-    given.flatMap(([no, stratum, counts]) =>
-      counts.flatMap((times, option): Row[] => {
-        const answers = [option + 1, ((option + 1) % 4) + 1];
-        return times > 0 ? [{ reporting: no, sampling: stratum, answers, times }] : [];
-      }),
-    ),
-    {
-      samplingStrata: [sampling(1, 'parent', 900), sampling(2, 'parent', 400)],
-      disclosureRule: currentDisclosureRule,
-    },
-  );
-  expect((await auditInput(input, withoutBounds)).solved).toEqual([]);
-  const { solved } = await auditInput(input, { ...withoutBounds, weightClasses: true });
-  const found = solved.find(({ cell }) => cell === 'group parent, weight 80');
-  expect(found).toMatchObject({ of: 'answers', population: 5 });
-  expect(found!.values).toContainEqual({ what: 'item q1', value: (2 * 100 + 3 * 0) / 5 });
 });
