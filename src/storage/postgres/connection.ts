@@ -241,19 +241,6 @@ export async function withConnection<T>(
   }
 }
 
-/** An error inside rolls back only this part. */
-export async function inSavepoint<T>({ $raw: raw }: Tx, fn: () => Promise<T>): Promise<T> {
-  await raw.exec('SAVEPOINT inner_part');
-  try {
-    const result = await fn();
-    await raw.exec('RELEASE SAVEPOINT inner_part');
-    return result;
-  } catch (error) {
-    await raw.exec('ROLLBACK TO SAVEPOINT inner_part');
-    throw error;
-  }
-}
-
 // Locks ----------------------------------------------------------------------------------------------------------------
 
 /** First keys of the advisory locks: "man" and a number, so that they differ from other programs' locks. */

@@ -14,7 +14,7 @@ import type {
   Void,
 } from '../../../domain/model/campaign.ts';
 import type { Stamp } from '../../../domain/model/stamp.ts';
-import { inSavepoint, type Tx } from '../connection.ts';
+import { codeOf, type Tx } from '../connection.ts';
 import { createPartitions, dropPartitions } from '../partitions.ts';
 import { campaignNo } from './campaign-no.ts';
 import { recordDecision } from './decision.ts';
@@ -114,6 +114,9 @@ export async function createCampaign(
   await recordDecision(tx, stamp, { no, id: draft.id }, decision);
 }
 
+/** SQLSTATE. */
+const foreignKeyViolation = '23503';
+
 export async function updateCampaign(
   tx: Tx,
   stamp: Stamp,
@@ -139,14 +142,13 @@ export async function updateCampaign(
   if (counties.removed.length > 0) {
     // Only a county without data can be removed: foreign keys refuse any other.
     try {
-      await inSavepoint(tx, () =>
-        tx
-          .delete(campaignCounties)
-          .where(
-            and(eq(campaignCounties.campaign, no), inArray(campaignCounties.county, [...counties.removed])),
-          ),
-      );
+      await tx
+        .delete(campaignCounties)
+        .where(
+          and(eq(campaignCounties.campaign, no), inArray(campaignCounties.county, [...counties.removed])),
+        );
     } catch (error) {
+      if (codeOf(error) !== foreignKeyViolation) throw error;
       throw new AppError('conflict', 'campaign.county-used', { cause: error });
     }
   }
