@@ -4,7 +4,9 @@
  */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemActor } from '../../../src/domain/campaign/permissions.ts';
 import { pseudonymOf, textIdOf } from '../../../src/domain/code/pseudonym.ts';
 import type { ResponseEntry } from '../../../src/domain/model/answer.ts';
 import { compileQuestionnaire } from '../../../src/domain/questionnaire/compile.ts';
@@ -23,12 +25,18 @@ import { engines, type OpenEngine } from '../../support/engines.ts';
 const postgres = engines.find((e) => e.name === 'postgres')!;
 const compiled = compileQuestionnaire(benchQuestionnaire());
 
-/** What is lost of the next commit: the request on its way to the server, or the server's answer. */
-type Loss = 'request' | 'answer';
+/**
+ * What is lost of the next commit: the request on its way to the server, or the server's answer. `late`: the connection is lost, and the server gets the request
+ * only some time after. `begin`: whatever comes next is lost.
+ */
+type Loss = 'request' | 'answer' | 'late' | 'begin';
+/** The message by which the driver asks for a commit. */
+const commit = Buffer.from('Q\0\0\0\x0bCOMMIT\0', 'latin1');
+const lateMs = 500;
 
 /** Passes everything on to the server's socket, until a commit is to be lost: then the connection is cut. */
 async function startProxy(socketPath: string) {
-  let losing: Loss | null = null;
+  let losing: Loss[] = [];
   let cuts = 0;
   const open = new Set<Socket>();
   const server = createServer((near) => {
@@ -37,13 +45,24 @@ async function startProxy(socketPath: string) {
     let isCommitting = false;
     const cut = (): void => {
       cuts++;
-      losing = null;
+      losing = losing.slice(1);
       near.destroy();
       far.destroy();
     };
+    let isLate = false;
     near.on('data', (chunk: Buffer) => {
-      if (losing !== null && chunk.includes('COMMIT')) {
-        if (losing === 'request') return cut();
+      if (losing[0] === 'begin') return cut();
+      if (losing.length > 0 && chunk.includes(commit)) {
+        if (losing[0] === 'request') return cut();
+        if (losing[0] === 'late') {
+          isLate = true;
+          far.write(chunk.subarray(0, -commit.length));
+          setTimeout(() => far.end(commit), lateMs);
+          cuts++;
+          losing = losing.slice(1);
+          near.destroy();
+          return;
+        }
         isCommitting = true;
       }
       far.write(chunk);
@@ -56,7 +75,7 @@ async function startProxy(socketPath: string) {
       from.on('error', () => to.destroy());
       from.on('close', () => {
         open.delete(from);
-        to.destroy();
+        if (!isLate) to.destroy();
       });
     }
   });
@@ -64,8 +83,8 @@ async function startProxy(socketPath: string) {
   return {
     port: (server.address() as AddressInfo).port,
     cuts: () => cuts,
-    lose(what: Loss) {
-      losing = what;
+    lose(...what: readonly Loss[]) {
+      losing = [...what];
     },
     async close() {
       for (const socket of open) socket.destroy();
@@ -128,25 +147,48 @@ describe.skipIf(postgres.missing !== false)('a commit that nobody confirmed', ()
   };
 
   test.each([
-    ['answer', 0],
-    ['request', 10],
-  ] as const)('its %s is lost: every answer is there once, first and later ones', async (what, first) => {
-    const codes = Array.from({ length: 8 }, (_, i) => first + i);
-    // Half of them have answered before; one comes twice.
-    await storage.recordResponses(batchOf(codes.slice(0, 4)));
-    const batch = [...batchOf(codes), ...batchOf([codes[7]!])];
-    const before = proxy.cuts();
-    proxy.lose(what);
-    expect(new Set(await storage.recordResponses(batch))).toEqual(new Set(['stored']));
-    expect(proxy.cuts()).toBe(before + 1);
-    const rows = await readRevisions(batch);
-    expect(rows).toHaveLength(4 + batch.length);
-    for (const { nonce } of batch)
-      expect(rows.filter((r) => Buffer.from(nonce).equals(r.nonce))).toHaveLength(1);
-    // The later of two of one code is the newest.
-    const own = rows.filter((r) => Buffer.from(batch[7]!.pseudonym).equals(r.pseudonym));
-    expect(own.map((r) => r.revision)).toEqual([1, 2]);
-    expect(Buffer.from(batch[8]!.nonce).equals(own[1]!.nonce)).toBe(true);
+    ['answer', 0, []],
+    ['request', 10, []],
+    // The transaction of the first attempt is still there when the second one begins.
+    ['late', 20, []],
+    ['answer', 30, ['begin']],
+  ] as const)(
+    'its %s is lost: every answer is there once, first and later ones (codes from %i, then lost: %j)',
+    async (what, first, more) => {
+      const codes = Array.from({ length: 8 }, (_, i) => first + i);
+      // Half of them have answered before; one comes twice.
+      await storage.recordResponses(batchOf(codes.slice(0, 4)));
+      const batch = [...batchOf(codes), ...batchOf([codes[7]!])];
+      const before = proxy.cuts();
+      proxy.lose(what, ...more);
+      expect(new Set(await storage.recordResponses(batch))).toEqual(new Set(['stored']));
+      expect(proxy.cuts()).toBe(before + 1 + more.length);
+      const rows = await readRevisions(batch);
+      expect(rows).toHaveLength(4 + batch.length);
+      for (const { nonce } of batch)
+        expect(rows.filter((r) => Buffer.from(nonce).equals(r.nonce))).toHaveLength(1);
+      // The later of two of one code is the newest.
+      const own = rows.filter((r) => Buffer.from(batch[7]!.pseudonym).equals(r.pseudonym));
+      expect(own.map((r) => r.revision)).toEqual([1, 2]);
+      expect(Buffer.from(batch[8]!.nonce).equals(own[1]!.nonce)).toBe(true);
+    },
+  );
+
+  test('what was stored is said to be, though its survey has been closed when that is found out', async () => {
+    const [direct] = opened.storages;
+    const results = [];
+    for (const [what, code] of [
+      ['answer', 38],
+      ['request', 39],
+    ] as const) {
+      const before = proxy.cuts();
+      proxy.lose(what);
+      const storing = storage.recordResponses(batchOf([code]));
+      while (proxy.cuts() === before) await pause(1);
+      if (what === 'answer') await direct.beginClosing({ at: Date.now(), actor: systemActor }, campaign);
+      results.push(await storing);
+    }
+    expect(results).toEqual([['stored'], ['closed']]);
   });
 
   test('a change of staff whose commit nobody confirmed is refused as such, and not done twice by itself', async () => {
