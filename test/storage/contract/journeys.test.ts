@@ -282,6 +282,211 @@ describe.skipIf(!isThere)(isThere ? 'both engines' : skipped, async () => {
     await world.close();
   }, 60_000);
 
+  test('accounts at their bounds: the last administrator, another person’s keys, the moment a log-in ends', async () => {
+    const world = await createWorld();
+    const { storage, actors } = world;
+    const at = { at: 1_000, actor: actors.administrator };
+    const person = (id: string, patch: Partial<User>): User => ({
+      ...{ id: id as never, login: id, name: id, role: 'administrator', counties: [], passwordHash: 'x' },
+      ...{ disabled: false, sessionEpoch: 0, mustChangePassword: false, secondFactorAt: null, createdAt: 0 },
+      ...patch,
+    });
+    const chief = person('chief0000000', {});
+    const other = person('other0000000', { disabled: true });
+    const clerk = person('clerk0000000', { role: 'operator' });
+    for (const user of [chief, other, clerk]) await storage.createUser(at, user);
+    // Neither a disabled administrator nor an operator is another one.
+    await expect(storage.updateUser(at, chief.id, { disabled: true })).rejects.toThrow(
+      'user.last-administrator',
+    );
+    const code = (n: number) => new Uint8Array(32).fill(n);
+    const factor = { sealed: code(9), step: 5 };
+    for (const { id } of [chief, clerk])
+      await storage.setSecondFactor(at, id, { ...factor, recovery: [code(1)] });
+    await storage.setSecondFactor(at, clerk.id, { ...factor, recovery: [code(2)] });
+    expect(await storage.useRecoveryCode(at, clerk.id, code(1))).toBeNull();
+    expect(await storage.countRecoveryCodes(chief.id)).toBe(1);
+    const token = { id: 't1', user: chief.id, name: '报表', scopes: [], createdAt: 1, expiresAt: 9e12 };
+    await storage.createToken(at, { ...token, lastUsedAt: null, revokedAt: null }, code(3));
+    expect(await storage.revokeToken(at, clerk.id, 't1')).toBe(false);
+
+    const session = { user: clerk.id, network: 'n', device: 'd' };
+    const { sessionEpoch: epoch } = (await storage.findUser(clerk.id))!;
+    for (const [i, id] of ['s1', 's2', 's3'].entries())
+      await storage.beginSession({
+        ...session,
+        id,
+        epoch: epoch - (i % 2),
+        beganAt: 100 + i,
+        expiresAt: 900,
+      });
+    await expect(
+      storage.beginSession({ ...session, id: 's1', epoch, beganAt: 1, expiresAt: 2 }),
+    ).rejects.toMatchObject({ kind: 'conflict', message: 'storage.constraint' });
+    const open = async (now: number, limit = 9) =>
+      (await storage.listSessions(clerk.id, now, limit)).filter((s) => s.open).map((s) => s.id);
+    expect(await open(899)).toEqual(['s3', 's1']);
+    expect(await open(900)).toEqual([]);
+    expect(await open(0, 1)).toEqual(['s3']);
+    for (let time = 0; time < 2; time++) await storage.endSession('s3', 900);
+    expect(await open(899)).toEqual(['s1']);
+    await storage.forgetEndedSessions(899);
+    expect(await storage.isSessionEnded('s3')).toBe(true);
+    await storage.forgetEndedSessions(900);
+    expect(await storage.isSessionEnded('s3')).toBe(false);
+    const days = 180 * 86_400_000;
+    await storage.forgetEndedSessions(101 + days);
+    expect((await storage.listSessions(clerk.id, 0, 9)).map((s) => s.id)).toEqual(['s3']);
+
+    // Nothing is forgotten after a jump of the clock that nobody has confirmed.
+    await storage.endSession('s4', 900);
+    for (const jump of [0, days]) await storage.observeTime({ ...at, at: world.now() + jump }, null);
+    await storage.forgetEndedSessions(world.now() + 2 * days);
+    expect(await storage.isSessionEnded('s4')).toBe(true);
+    await world.close();
+  });
+
+  test('messages at their bounds: due moments, daily caps, leases, two workers, receipts before and after', async () => {
+    const { world, campaign } = await openedWorld();
+    const { storage } = world;
+    const { scheduleSendings } = await import('../../../src/operations/message/schedule.ts');
+    const { joinIds, splitIds } = await import('../../../src/domain/messaging/recipient.ts');
+    const { defaultWindow } = await import('../../../src/domain/messaging/send-window.ts');
+    const deps = {
+      ...world.deps,
+      messaging: { channels: [createFakeChannel()], window: defaultWindow, perNumberADay: 2 },
+    };
+    await scheduleSendings(deps, world.actors.operator, {
+      ...{ campaign: campaign.id, county: countyA, channel: 'loopback', texts: {}, perDay: 4, price: null },
+      waves: [{ kind: 'invitation', dueAt: world.now() }],
+    });
+    const key = { campaign: campaign.id, county: countyA, no: 1 };
+    const stamp = { at: world.now(), actor: systemActor };
+    const [entry] = (await storage.listReachable(campaign.id, countyA, ['drawn'], null, 1)).map(
+      (c) => c.entry,
+    );
+    const id = (n: number) => new Uint8Array(16).fill(n);
+    const [t, today, tomorrow] = [world.now(), '2026-05-12', '2026-05-13'];
+    const queue = (ns: readonly number[], dueAt: number) =>
+      storage.queueMessages(
+        key,
+        { recipients: joinIds(ns.map(id)), reportingStrata: ns.map(() => 1), sets: ns.map(() => 'drawn') },
+        ...[dueAt, today],
+      );
+    type Claim = Parameters<Storage['exchangeMessages']>[0];
+    type Result = Parameters<Storage['exchangeMessages']>[1][number];
+    const exchange = async (claim: Partial<Claim>, results: readonly Result[] = [], isIdempotent = false) => {
+      const own = { ...key, worker: 'one', at: t, day: today, leaseUntil: t + 100, limit: 0, ...claim };
+      const { recipients } = await storage.exchangeMessages(own, results, isIdempotent);
+      return splitIds(recipients)
+        .map((recipient) => recipient[0])
+        .sort();
+    };
+    const resultOf = (n: number, result: Result['result'], patch: Partial<Result> = {}): Result => ({
+      ...{ recipient: id(n), result, entry: entry!, provider: null, number: null },
+      ...patch,
+    });
+    const sent = { state: 'sent', segments: 1 } as const;
+
+    await storage.startSending(stamp, key);
+    expect(await queue([1, 2, 3, 4, 5, 6], t)).toBe(true);
+    // Those that are there do not change.
+    expect(await queue([6, 7], t + 50)).toBe(true);
+    expect(await exchange({ limit: 9 })).toEqual([]);
+    await storage.finishFilling(key, []);
+    await storage.finishFilling(key, [{ reportingStratum: 1, set: 'drawn', contacts: 5 }]);
+    expect(await queue([8], t)).toBe(false);
+    expect(await exchange({ at: t - 1, limit: 9 })).toEqual([]);
+    expect(await exchange({ limit: 2 })).toEqual([1, 2]);
+    // Four a day.
+    expect(await exchange({ limit: 9 })).toEqual([3, 4]);
+    expect(await exchange({ limit: 9 })).toEqual([]);
+    expect(await exchange({ day: tomorrow, limit: 9 })).toEqual([5, 6]);
+
+    const number = id(101);
+    const receiptOf = (n: number, state: 'delivered' | 'failed', at = t) => ({
+      ...{ provider: id(200 + n), state, at, day: tomorrow },
+    });
+    // Before its message is known, the last one counts.
+    for (const state of ['delivered', 'failed'] as const)
+      expect(await storage.recordReceipt(campaign.id, receiptOf(5, state), null)).toBe(true);
+    // Another worker's results count for nothing.
+    const again = {
+      state: 'queued',
+      reason: 'busy',
+      dueAt: t,
+      mayHaveBeenSent: true,
+      uncounted: true,
+    } as const;
+    await exchange({ worker: 'two', day: tomorrow }, [
+      resultOf(1, { state: 'wrong-number', reason: 'wrong-number' }, { number }),
+      resultOf(2, again, { number }),
+      resultOf(3, { state: 'unneeded' }, { number }),
+    ]);
+    expect(await storage.findNumbers([number])).toEqual([{ use: null, isBarred: false }]);
+    await exchange({ day: tomorrow }, [
+      resultOf(1, sent, { provider: id(201), number }),
+      resultOf(2, again, { number }),
+      resultOf(3, { state: 'unneeded' }),
+      resultOf(5, sent, { provider: id(205) }),
+    ]);
+    // What has a result keeps it.
+    await exchange({ day: tomorrow }, [resultOf(1, { state: 'failed', reason: 'late' }, { number })]);
+    expect((await storage.findNumbers([number]))[0]!.use).toMatchObject({ day: tomorrow, messages: 2 });
+    expect(await storage.recordReceipt(campaign.id, receiptOf(5, 'failed'), null)).toBe(false);
+    const one = (await storage.findSentMessage(campaign.id, id(201)))!;
+    for (let time = 0; time < 2; time++)
+      await storage.recordReceipt(campaign.id, receiptOf(1, 'delivered'), { ...one, entry: entry!, number });
+
+    // Two that were not sent make room for two, of which one is due.
+    expect(await exchange({ worker: 'two', day: tomorrow, limit: 1, leaseUntil: t + 200 })).toEqual([2]);
+    expect(await storage.releaseStale(t + 100)).toBe(0);
+    expect(await storage.releaseStale(t + 101)).toBe(2);
+    expect(await exchange({ worker: 'two', day: '2026-05-14', limit: 1, leaseUntil: t + 200 })).toEqual([4]);
+    // The worker whose lease has ended, on one that another has, and one that nobody has.
+    await exchange({ day: '2026-05-14' }, [
+      resultOf(4, again, { number }),
+      resultOf(6, { state: 'failed', reason: 'late' }, { number }),
+    ]);
+    expect((await storage.findNumbers([number]))[0]!.use).toMatchObject({ messages: 2 });
+    await exchange(
+      { worker: 'two', day: '2026-05-14' },
+      [resultOf(4, sent, { number }), resultOf(2, again)],
+      true,
+    );
+    expect((await storage.findNumbers([number]))[0]!.use).toMatchObject({ day: '2026-05-14', messages: 1 });
+
+    await storage.setBarred(stamp, [id(102)], true, 'asked', today);
+    const messages = [1, 4, 5, 6, 7].map((n) => ({ sending: 1, recipient: id(n) }));
+    await storage.recordReply({
+      ...{ channel: 'loopback', day: tomorrow },
+      optOut: {
+        number: id(102),
+        contacts: [{ campaign: campaign.id, county: countyA, entry: entry!, messages }],
+      },
+    });
+    await storage.countMessages(campaign.id, countyA);
+
+    // Its end waits for those that are queued, and for those that are being sent.
+    await exchange({ worker: 'two', day: '2026-05-15', limit: 1 });
+    expect(await queue([9], t)).toBe(false);
+    await storage.endSending(stamp, key, 'cancelled');
+    expect(await storage.withdrawMessages(key, 'cancelled', tomorrow, 9)).toBe(0);
+    await storage.endSending(stamp, key, 'cancelled');
+    expect((await storage.listSendings(campaign.id, countyA))[0]).toMatchObject({ endedAt: null });
+    expect(await storage.withdrawMessages(key, 'expired', tomorrow, 9, true)).toBe(1);
+    for (const end of ['finished', 'cancelled'] as const) await storage.endSending(stamp, key, end);
+    expect((await storage.listSendings(campaign.id, countyA))[0]!.result).toMatchObject({ end: 'finished' });
+
+    await storage.forgetNumberUses(t);
+    expect((await storage.findNumbers([number]))[0]!.use).not.toBeNull();
+    await storage.forgetNumberUses(t + 1);
+    expect((await storage.findNumbers([number]))[0]!.use).toBeNull();
+    for (const n of [8, 9]) await storage.recordReceipt(campaign.id, receiptOf(n, 'delivered', t + n), null);
+    await storage.forgetEarlyReceipts(t + 9);
+    await world.close();
+  });
+
   test('on a cluster that is distributed by county, four statements would leave a county’s place', async () => {
     const server = await sharedServer();
     const tables = await readDistribution(server, await server.createDatabase());
