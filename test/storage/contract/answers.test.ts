@@ -204,6 +204,8 @@ for (const engine of engines)
             other,
           );
         const [one, two] = [bytes(16), bytes(16)];
+        // Of another survey it is none.
+        expect(await record({ ...visits(one, ''), campaign })).toEqual(['unknown']);
         expect(await record(visits(one, '第一次'), visits(two, '另一位'), entryOf(3, {}, other))).toEqual(
           Array(3).fill('stored'),
         );

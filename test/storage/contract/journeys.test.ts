@@ -89,12 +89,66 @@ describe.skipIf(!isThere)(isThere ? 'both engines' : skipped, async () => {
     await storage.findLeaf(id, countyA, new Uint8Array(32));
   }
 
+  /** Each list from its middle, and what lies just inside and outside of each bound. */
+  async function readPages(storage: Storage, id: CampaignId): Promise<void> {
+    const place = [id, countyA] as const;
+    const pages = async <T>(list: (last: T | undefined) => Promise<readonly T[]>) => {
+      const first = await list(undefined);
+      if (first.length > 0) expect((await list(first.at(-1))).length).toBeGreaterThan(0);
+    };
+    await pages<{ pseudonym: Uint8Array }>((last) =>
+      storage.listCountable(...place, last?.pseudonym ?? null, 3),
+    );
+    await pages<{ pseudonym: Uint8Array }>((last) =>
+      storage.listIssued(...place, last?.pseudonym ?? null, 3),
+    );
+    await pages<{ entry: Uint8Array }>((last) => storage.listFrame(...place, last?.entry ?? null, 3));
+    await pages<{ entry: Uint8Array }>((last) =>
+      storage.listSealedContacts(...place, last?.entry ?? null, 3),
+    );
+    for (const slips of [false, true])
+      await pages<{ entry: Uint8Array }>((last) =>
+        storage.listMessageContacts(
+          ...place,
+          { sets: ['drawn', 'replacement', 'other'], slips },
+          ...[last?.entry ?? null, 1],
+        ),
+      );
+    const { size } = (await storage.findLog(...place))!;
+    for (const from of [0, 3, 255, 256, size - 1, size]) await storage.listLeaves(...place, from, 2);
+    for (const { no, contents, hash } of await storage.listLeaves(...place, 0, size))
+      if (contents !== null) expect(await storage.findLeaf(...place, hash)).toBe(no);
+    await storage.listCheckpoints(...place, 1);
+
+    const whole = { campaign: id, counties: null, before: null, limit: 500 };
+    const all = await storage.listTrail(whole);
+    const { no, at } = all[Math.floor(all.length / 2)]!;
+    const other = '990102' as typeof countyA;
+    for (const part of [
+      ...[{ limit: 2 }, { before: no }, { from: at }, { until: at }, { county: countyA }],
+      ...[{ counties: [countyA] }, { counties: [other] }, { topic: 'codes' as const }],
+      ...[
+        { campaign: null, counties: [countyA] },
+        { campaign: null, counties: [other] },
+      ],
+    ])
+      await storage.listTrail({ ...whole, ...part });
+  }
+
   async function queueForWitness({ storage, now }: Deps): Promise<void> {
     const at = { at: now(), actor: systemActor };
     await storage.queueNewest(['甲', '乙'], now());
     const [post, other] = await storage.listDuePosts('甲', now(), 10);
     const { note: _, ...key } = post!;
-    await storage.recordDelivery(at, '甲', key, null);
+    expect(await storage.listDuePosts('甲', now() - 1, 10)).toEqual([]);
+    for (const byte of [1, 2])
+      await storage.recordDelivery(at, '甲', key, {
+        ...{ size: key.size, witness: 'witness.example', at: now() },
+        line: `— witness.example ${Buffer.alloc(76, byte).toString('base64')}`,
+      });
+    // It is not sent again, whatever is queued, and a failure of another one does not put it off.
+    await storage.queueNewest(['甲'], now() - 5);
+    expect(await storage.listDuePosts('甲', now(), 10)).toEqual([]);
     if (other) throw new Error('one log, one post');
     const { note: __, ...waiting } = (await storage.listDuePosts('乙', now(), 10))[0]!;
     await storage.recordFailedPost(at, '乙', waiting, { message: 'witness.no-answer', params: {} });
@@ -107,9 +161,11 @@ describe.skipIf(!isThere)(isThere ? 'both engines' : skipped, async () => {
         await answer(deps, id, countyA, code, 1, { comment: `意见${i % 2}`, pressed: i < 3 });
       await takeSnapshots(deps);
       await readAll(deps.storage, id);
+      await readPages(deps.storage, id);
       await queueForWitness(deps);
     });
     await readAll(golden.world.storage, golden.id);
+    await readPages(golden.world.storage, golden.id);
     await golden.expire();
     await readAll(golden.world.storage, golden.id);
     await golden.world.close();
