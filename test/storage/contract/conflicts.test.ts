@@ -190,6 +190,40 @@ describe.skipIf(!isThere)(isThere ? 'in the way of an answer or a change' : skip
     await world.close();
   });
 
+  test('whoever has lost the connection that tells of changes remembers nothing, and soon has another one', async () => {
+    const world = await createWorld({ engine: 'postgres' });
+    const { id } = await world.addCampaign();
+    const client = new pg.Client({ connectionString: world.database! });
+    await client.connect();
+    const listeners = async () =>
+      (
+        await client.query<{ pid: number }>(
+          "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'manyi listener'",
+        )
+      ).rows.map(({ pid }) => pid);
+    const name = new URL(world.database!).pathname.slice(1);
+    const allow = async (is: boolean) =>
+      (await sharedServer()).query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${is}`);
+    const found = async () => (await world.storage.findCampaign(id))!.name;
+    await found();
+    // It must not come back before the end of the loop.
+    await allow(false);
+    await client.query('SELECT pg_terminate_backend(pid, 10000) FROM unnest($1::integer[]) pid', [
+      await listeners(),
+    ]);
+    const rename = (to: string) => client.query('UPDATE campaigns SET name = $1', [to]);
+    await rename('一');
+    while ((await found()) !== '一') await pause(1);
+    for (const to of ['二', '三', '四']) {
+      await rename(to);
+      expect(await found()).toBe(to);
+    }
+    await allow(true);
+    while ((await listeners()).length === 0) await pause(20);
+    await client.end();
+    await world.close();
+  });
+
   test('a server that takes no writes is said to be a standby', async () => {
     const database = new URL(url).pathname.slice(1);
     await other.query(`ALTER DATABASE ${database} SET default_transaction_read_only = on`);

@@ -543,6 +543,89 @@ describe.skipIf(!isThere)(isThere ? 'both engines' : skipped, async () => {
     await world.close();
   });
 
+  test('posts to witnesses: what was delivered stays as it was, and the first checkpoint of a size, too', async () => {
+    const { world, campaign } = await openedWorld();
+    const { storage } = world;
+    const at = (moment: number) => ({ at: moment, actor: systemActor });
+    const place = [campaign.id, countyA] as const;
+    const save = (size: number, moment: number, note = `${size}`, origin = 'a') =>
+      storage.saveCheckpoint(...place, { size, at: moment, note, origin }, ['乙']);
+    const due = async (moment: number, limit = 9) =>
+      (await storage.listDuePosts('乙', moment, limit)).map((post) => post.size);
+    const { origin } = (await storage.findLog(...place))!;
+    expect(origin).not.toBeNull();
+    await save(2, 100);
+    await save(2, 150, 'another note', 'another origin');
+    await save(3, 200);
+    expect([await due(99), await due(100), await due(200), await due(200, 1)]).toEqual([
+      [],
+      [2],
+      [2, 3],
+      [2],
+    ]);
+    expect((await storage.findCheckpoint(...place, 2))!.note).toBe('2');
+    expect((await storage.findLog(...place))!.origin).toBe(origin);
+    const post = (size: number) => ({ campaign: campaign.id, county: countyA, size });
+    await storage.recordDelivery(at(210), '乙', post(2), null);
+    // A witness that does not answer is asked for nothing before that.
+    await storage.recordFailedPost(at(220), '乙', post(3), { message: 'witness.no-answer', params: {} });
+    expect(await due(220)).toEqual([]);
+    await save(4, 300);
+    expect(await due(300)).toEqual([]);
+    for (const size of [3, 4]) await storage.recordDelivery(at(1e9), '乙', post(size), null);
+    await save(5, 400);
+    expect(await due(400)).toEqual([5]);
+    await storage.listWitnessProgress(...place);
+    await world.close();
+  });
+
+  test('a draft whose storage period ends leaves nothing of its rolls', async () => {
+    const world = await createWorld();
+    const { deps, actors, storage } = world;
+    const { receiveFile } = await import('../../../src/operations/frame/receive.ts');
+    const { readRoll } = await import('../../../src/operations/frame/roll.ts');
+    const { expireCampaign } = await import('../../../src/operations/campaign/expiry.ts');
+    const { holdClock } = await import('../../support/clock.ts');
+    const { bytesOf, csv } = await import('../../support/world.ts');
+    const { id, storageUntil } = await world.addCampaign();
+    await world.addSchools(id, countyA);
+    const roll = (...phones: readonly string[]) =>
+      csv(
+        ['学校', '年级', '家长电话'],
+        phones.map((phone) => ['第一小学', '一年级', phone]),
+      );
+    await world.addRoll(id, countyA, 'parent', roll('13800011122'));
+    const file = {
+      campaign: id,
+      county: countyA,
+      fileName: '名册.csv',
+      source: bytesOf(roll('13800011123')),
+    };
+    const received = await receiveFile(deps, actors.official, file);
+    await received.done;
+    await readRoll(deps, actors.official, {
+      ...{ ...file, group: 'parent' as const, source: bytesOf(roll('13800011124', '1')) },
+    });
+    world.passTime(storageUntil - world.now() + 86_400_000);
+    await holdClock(storage, world.now());
+    await expireCampaign(deps, actors.operator, id);
+    expect(await storage.listRollFiles(id, countyA)).toEqual([]);
+    expect((await storage.listImports(id, countyA)).map((i) => i.state).sort()).toEqual([
+      'applied',
+      'discarded',
+    ]);
+    const entries = await storage.listFrame(id, countyA, null, 9);
+    expect(entries).toHaveLength(1);
+    expect(
+      await storage.countSources(
+        id,
+        countyA,
+        entries.map((e) => e.entry),
+      ),
+    ).toEqual([]);
+    await world.close();
+  });
+
   test('on a cluster that is distributed by county, four statements would leave a county’s place', async () => {
     const server = await sharedServer();
     const tables = await readDistribution(server, await server.createDatabase());
