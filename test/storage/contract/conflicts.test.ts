@@ -14,7 +14,13 @@ import { createFileKeyStore } from '../../../src/keys/key-store.ts';
 import type { Storage } from '../../../src/storage/port/index.ts';
 import { createPool, inTx, lockClass } from '../../../src/storage/postgres/connection.ts';
 import { createHosts } from '../../../src/storage/postgres/hosts.ts';
-import { openPostgresStorage, type PostgresOptions } from '../../../src/storage/postgres/index.ts';
+import {
+  joinPostgres,
+  openPostgresStorage,
+  type PostgresOptions,
+} from '../../../src/storage/postgres/index.ts';
+import { withoutKeys } from '../../../src/storage/postgres/membership.ts';
+import { postgresMigrations } from '../../../src/storage/postgres/migrate.ts';
 import {
   benchQuestionnaire,
   campaign,
@@ -222,6 +228,32 @@ describe.skipIf(!isThere)(isThere ? 'in the way of an answer or a change' : skip
     while ((await listeners()).length === 0) await pause(20);
     await client.end();
     await world.close();
+  });
+
+  test('whoever claims something has forgotten what he knew before', async () => {
+    const world = await createWorld({ engine: 'postgres' });
+    const { id } = await world.addCampaign();
+    const { storage: own, processes } = await joinPostgres({ url: world.database!, ...withoutKeys });
+    await own.findCampaign(id);
+    const client = new pg.Client({ connectionString: world.database! });
+    await client.connect();
+    // As by a process whose notification has not arrived.
+    await client.query("UPDATE campaigns SET name = '另一个名称'");
+    const claim = await processes.claim('something');
+    expect((await own.findCampaign(id))!.name).toBe('另一个名称');
+    await claim!.release();
+    await client.end();
+    await own.close();
+    await world.close();
+  });
+
+  test('the tables are made once, though two begin at once on an empty database', async () => {
+    const server = await sharedServer();
+    await server.query('CREATE DATABASE made_once');
+    const empty = { url: server.urlOf('made_once') };
+    for (const one of await Promise.all([1, 2].map(() => openPostgresStorage(empty)))) await one.close();
+    const { rows } = await server.query('SELECT count(*)::integer AS n FROM migrations_applied', 'made_once');
+    expect(rows).toEqual([{ n: postgresMigrations().length }]);
   });
 
   test('a server that takes no writes is said to be a standby', async () => {

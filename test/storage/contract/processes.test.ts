@@ -488,6 +488,10 @@ describe.skipIf(!isThere)(isThere ? 'two services on one database' : skipped, ()
     const lost = await joinPostgres({ url: other, ...withoutKeys, onFatal: (error) => told.push(error) });
     expect(await lost.processes.isClaimed('something')).toBe(false);
     const claim = await lost.processes.claim('something');
+    // Not by this process a second time, and by nobody of another database.
+    expect(await lost.processes.claim('something')).toBeNull();
+    expect(await lost.processes.isClaimed('something')).toBe(true);
+    expect(await a.deps.processes!.isClaimed('something')).toBe(false);
     expect((await lost.storage.health()).server!.state!.processes).toBe(1);
     await server.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'manyi service' AND datname = 'another_one'",
