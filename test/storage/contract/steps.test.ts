@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemActor } from '../../../src/domain/campaign/permissions.ts';
-import { closingSteps } from '../../../src/domain/campaign/life-cycle.ts';
+import type { closingSteps } from '../../../src/domain/campaign/life-cycle.ts';
 import { pseudonymOf, textIdOf } from '../../../src/domain/code/pseudonym.ts';
 import { decodeStateLeaf } from '../../../src/domain/evidence/leaf.ts';
 import { toHex } from '../../../src/domain/hash.ts';
