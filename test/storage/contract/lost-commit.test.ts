@@ -67,7 +67,10 @@ async function startProxy(socketPath: string) {
       }
       far.write(chunk);
     });
-    far.on('data', (chunk: Buffer) => (isCommitting ? cut() : near.write(chunk)));
+    far.on('data', (chunk: Buffer) =>
+      // What the server says before is not yet that it has committed: if it cannot say that, it rolls back.
+      isCommitting && chunk.includes('COMMIT') ? cut() : near.write(chunk),
+    );
     for (const [from, to] of [
       [near, far],
       [far, near],
