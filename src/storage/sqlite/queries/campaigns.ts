@@ -15,6 +15,7 @@ import type {
 import type { Stamp } from '../../../domain/model/stamp.ts';
 import type { Tx } from '../connection.ts';
 import { preparedQuery } from '../prepared.ts';
+import { isReferredTo } from '../raw.ts';
 import { campaignNo } from './campaign-no.ts';
 import { recordDecision } from './decision.ts';
 import { countyColumns, toCampaign, toColumns, toRevisionRule, toVoid } from '../../shared/campaign-rows.ts';
@@ -169,6 +170,7 @@ export function updateCampaign(
         )
         .run();
     } catch (error) {
+      if (!isReferredTo(error)) throw error;
       throw new AppError('conflict', 'campaign.county-used', { cause: error });
     }
   }
