@@ -303,6 +303,23 @@ describe('without script', () => {
     });
   });
 
+  it('a text that is far too long comes back with every answer, with its limit', async () => {
+    await withPage(browser, options, async (page) => {
+      const before = await answered();
+      await page.goto(url);
+      await fillAll(page);
+      await page.locator('#f-comments').fill('长'.repeat(20_000));
+      await page.locator('button.main').click();
+      expect(await text(page, '.errors li')).toContain('请缩短到 500 个字以内');
+      expect(await page.locator('#i-fees input:checked').count()).toBe(1);
+      expect((await page.locator('#f-comments').inputValue()).length).toBe(20_000);
+      await page.locator('#f-comments').fill('短');
+      await page.locator('button.main').click();
+      await page.waitForURL(/\/done/);
+      expect(await answered()).toBe(before + 1);
+    });
+  });
+
   it('one question a page, back and forth, to the end', async () => {
     await withPage(browser, options, async (page) => {
       const before = await answered();

@@ -571,7 +571,7 @@ describe('an open link', () => {
 describe('hostile input', () => {
   it('is refused by size, type and name, and nothing of it is stored', async () => {
     const url = `/s/${survey.code(1, 0)}`;
-    expect((await post(url, `comments=${'x'.repeat(70_000)}`)).statusCode).toBe(413);
+    expect((await post(url, `comments=${'x'.repeat(1_100_000)}`)).statusCode).toBe(413);
     expect((await post(url, survey.form(), { 'content-type': 'application/xml' })).statusCode).toBe(415);
     expect(
       (await post(url, survey.form(), { 'content-type': 'multipart/form-data; boundary=x' })).statusCode,

@@ -11,9 +11,9 @@ import type { FormFields } from '../plugins/forms.ts';
 import { kioskPage, kioskThanksPage } from './kiosk-view.ts';
 import { questionnairePage, untouched } from './questionnaire-view.ts';
 import { holdLookUp } from './held.ts';
+import { createLongSheets, sheetLimit } from './long-sheet.ts';
 import { languageOf, questionnaireData, takeSheet, tooOftenError } from './sheet.ts';
 
-const bodyLimit = 64 * 1024;
 const start = '/kiosk';
 /** Without script: for a whole questionnaire, and a button gives the same time again. With script: since the last touch. */
 const seconds = 300;
@@ -34,15 +34,20 @@ export function kioskRoutes(deps: HttpDeps): FastifyPluginAsync {
         .header('refresh', `${thanksSeconds}; url=${start}`)
         .html(kioskThanksPage(request.page, { start, seconds: thanksSeconds })),
     );
-    app.post(start, { ...anyone, bodyLimit }, async (request, reply) => {
+    app.post(start, { ...anyone, bodyLimit: sheetLimit }, async (request, reply) => {
       const fields = (request.body ?? {}) as FormFields;
       const typed = typeof fields.code === 'string' ? fields.code : '';
       return withPlace(request, reply, fields, typed);
     });
-    app.post(`${start}/answer`, { ...anyone, bodyLimit }, async (request, reply) => {
-      const fields = (request.body ?? {}) as FormFields;
-      return withPlace(request, reply, fields, typeof fields._code === 'string' ? fields._code : '');
-    });
+    const answer = async (request: FastifyRequest, reply: FastifyReply, fields: FormFields) =>
+      withPlace(request, reply, fields, typeof fields._code === 'string' ? fields._code : '');
+    const errorHandler = createLongSheets()(
+      () => start,
+      async (request, reply, body) => answer(request, reply, body.fields),
+    );
+    app.post(`${start}/answer`, { ...anyone, bodyLimit: sheetLimit, errorHandler }, async (request, reply) =>
+      answer(request, reply, (request.body ?? {}) as FormFields),
+    );
 
     async function withPlace(
       request: FastifyRequest,

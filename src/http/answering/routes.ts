@@ -27,12 +27,11 @@ import { toMarkup } from '../../html/html.ts';
 import { noticePage } from '../../html/notice.ts';
 import { questionnairePage, untouched } from './questionnaire-view.ts';
 import { holdLookUp } from './held.ts';
+import { createLongSheets, sheetLimit } from './long-sheet.ts';
 import { languageOf, questionnaireData, readStep, takeSheet, tooOftenError } from './sheet.ts';
 import { receiptPage } from './receipt-view.ts';
 import { askCodePage, genuinePage, thanksPage, unknownCodePage } from './respondent-view.ts';
 
-/** A long comment in percent-encoded Chinese takes nine bytes per character. */
-const bodyLimit = 64 * 1024;
 /** How long a body may take to arrive; half of it is always allowed. */
 const bodySeconds = 30;
 
@@ -51,6 +50,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     const fullPages = new LRUCache<string, FullPage>({ max: 200 });
     const host = new URL(deps.publicUrl).host;
     const pace = createPace(deps.now);
+    const longSheets = createLongSheets();
 
     app.addHook('onRequest', (_request, reply, done) => {
       reply.header('cache-control', 'no-store');
@@ -64,7 +64,7 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
     app.get<{ Querystring: Query }>('/', anyone, async (request, reply) =>
       reply.html(askCodePage(request.page, availableLanguages)),
     );
-    app.post('/', { ...anyone, bodyLimit }, async (request, reply) =>
+    app.post('/', { ...anyone, bodyLimit: sheetLimit }, async (request, reply) =>
       toCode(request, reply, request.body instanceof FormBody ? request.body.fields.code : undefined),
     );
     app.get<{ Querystring: Query }>('/s', anyone, async (request, reply) =>
@@ -120,7 +120,17 @@ export function answerRoutes(deps: HttpDeps): FastifyPluginAsync {
         const elapsed = find === byCode ? pace.elapsed(codeOf(request)) : null;
         return receive(request, reply, { ...place, elapsed });
       };
-      app.post(url, { ...anyone, bodyLimit, onRequest: refuseWhenFull }, (request, reply) => {
+      const errorHandler = longSheets(
+        ({ url: address }) => address.split('?', 1)[0]!,
+        async (request, reply, body) => {
+          request.body = body;
+          const limited = app.codeLimit.look(request, visitorOf(request));
+          const isFlood = typeof limited === 'object' && limited !== null;
+          return isFlood ? refuseFlood(request, reply, limited) : slowly(request, reply);
+        },
+      );
+      const options = { ...anyone, bodyLimit: sheetLimit, onRequest: refuseWhenFull, errorHandler };
+      app.post(url, options, (request, reply) => {
         const limited = app.codeLimit.look(request, visitorOf(request));
         if (typeof limited === 'object' && limited !== null) return refuseFlood(request, reply, limited);
         const submitted = find === byCode && limited === null ? submitQuickly(request) : undefined;

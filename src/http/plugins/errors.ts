@@ -236,24 +236,36 @@ export function pageOfForm({ server, url, routeOptions }: FastifyRequest): strin
 
 const mostDrained = 16 * 1024 * 1024;
 
+interface Drained {
+  /** At least the first `keep` bytes, or all. */
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
 /**
- * A browser shows a response only after it has sent its whole body: closing the connection earlier would look like a network
- * error.
+ * Reads a body that was refused. A browser shows a response only after it has sent its whole body: closing the connection earlier
+ * would look like a network error. null: nothing was left to read.
  */
-async function drain(body: IncomingMessage, isKept: boolean): Promise<string | null> {
+export async function drain(body: IncomingMessage, keep: number): Promise<Drained | null> {
   if (body.readableEnded || body.destroyed) return null;
   let size = 0;
+  let kept = 0;
+  let isComplete = false;
   const chunks: Buffer[] = [];
   await new Promise<void>((resolve) => {
     body.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (isKept && size <= mostDrained) chunks.push(chunk);
+      if (kept < keep) {
+        kept += chunk.length;
+        chunks.push(chunk);
+      }
       if (size > mostDrained) resolve();
     });
+    body.once('end', () => (isComplete = true));
     for (const end of ['end', 'error', 'close']) body.once(end, () => resolve());
     body.resume();
   });
-  return isKept && size <= mostDrained ? Buffer.concat(chunks).toString() : null;
+  return { text: Buffer.concat(chunks).toString(), isWhole: isComplete && kept === size };
 }
 
 async function reply(request: FastifyRequest, to: FastifyReply, problem: Problem): Promise<FastifyReply> {
@@ -271,8 +283,10 @@ async function reply(request: FastifyRequest, to: FastifyReply, problem: Problem
     const isUpload = request.routeOptions.config.upload === true;
     // For a signed-in user's form of which nothing was read.
     const isReadable = !isUpload && request.actor !== null && request.headers['content-length'] !== undefined;
-    const body = await drain(request.raw, isReadable);
-    const shown = isUpload ? problem : tooLongForm(request, problem, body);
+    const body = await drain(request.raw, isReadable ? mostDrained : 0);
+    const shown = isUpload
+      ? problem
+      : tooLongForm(request, problem, body?.isWhole === true ? body.text : null);
     return to.html(problemPage(request.page, request.url, shown, pageOfForm(request)));
   }
   // A page instead of a file.
