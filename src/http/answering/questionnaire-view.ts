@@ -169,7 +169,10 @@ export function questionnairePage(
             : html`<button class="main" name="_step" value="next">${t('respondent.next')}</button>`
         }
       </p>
-      ${step === 1 && kept()}${
+      ${
+        // These pages answer a POST, so the browser's Back would ask to send the earlier form again.
+        step !== null && step > 1 && html`<p class="quiet">${t('respondent.back.how')}</p>`
+      }${step === 1 && kept()}${
         atEnd &&
         html`<p class="quiet">${t('respondent.change-later')}</p>
           ${
