@@ -165,12 +165,13 @@ export async function largeTextFaults(page: Page): Promise<readonly string[]> {
   const size = page.viewportSize()!;
   await page.setViewportSize({ width: 320, height: 640 });
   try {
-    return await page.evaluate(() => {
+    await page.evaluate("document.documentElement.style.fontSize = '200%'");
+    const drawn = await chartFaults(page, 24);
+    const others = await page.evaluate(() => {
       const { document: d, getComputedStyle: styleOf } = globalThis as any;
       const root = d.documentElement;
       const all = (selector: string): any[] => [...d.querySelectorAll(selector)];
       const show = (node: any) => node.textContent.trim().replace(/\s+/g, ' ').slice(0, 30);
-      root.style.fontSize = '200%';
       const over = root.scrollWidth - root.clientWidth;
       const stays = (node: any) => {
         const { position, insetInlineStart } = styleOf(node);
@@ -182,15 +183,59 @@ export async function largeTextFaults(page: Page): Promise<readonly string[]> {
         ),
         'is wider than its cell': all('td.number').filter((n) => n.scrollWidth > n.clientWidth + 2),
       };
-      root.style.fontSize = '';
       return [
         ...(over > 0 ? [`${over} px wider than 320 px with large letters`] : []),
         ...Object.entries(faults).flatMap(([fault, nodes]) => nodes.map((n) => `“${show(n)}” ${fault}`)),
       ];
     });
+    await page.setViewportSize(desk);
+    return [...drawn, ...(await chartFaults(page, 24)), ...others];
   } finally {
+    await page.evaluate("document.documentElement.style.fontSize = ''");
     await page.setViewportSize(size);
   }
+}
+
+/**
+ * Texts of drawings that are smaller than other small letters, lie on one another, leave the drawing, or do not fit the mark that they are on. `least`: px of a
+ * small letter.
+ */
+export function chartFaults(page: Page, least: number): Promise<readonly string[]> {
+  return page.evaluate((size) => {
+    const { document: d } = globalThis as any;
+    const faults = new Set<string>();
+    const seen = (node: any): any => {
+      const box = node.getBoundingClientRect();
+      return node.checkVisibility() === true && box.width > 0 ? box : null;
+    };
+    for (const svg of d.querySelectorAll('svg')) {
+      const drawing = svg.parentElement.closest('svg') === null ? seen(svg) : null;
+      if (drawing === null) continue;
+      const texts = [...svg.querySelectorAll('text')].flatMap((node: any) => {
+        const box = seen(node);
+        return box === null ? [] : [{ node, box, name: `“${node.textContent}” of .${svg.classList[0]}` }];
+      });
+      for (const [i, { node, box, name }] of texts.entries()) {
+        // An ideograph and a digit alike are somewhat higher than their size.
+        if (box.height < size) faults.add(`${name} is ${box.height.toFixed(1)} px high`);
+        const out = Math.max(drawing.top - box.top, box.bottom - drawing.bottom);
+        const aside = Math.max(drawing.left - box.left, box.right - drawing.right);
+        if (!svg.matches('.school-map') && (out > size / 2 || aside > size)) faults.add(`${name} leaves it`);
+        const mark = node.matches('.on')
+          ? node.previousElementSibling
+          : node.parentElement.querySelector('circle');
+        if (node.matches('.on, .no, .school-map text') && box.width > mark.getBoundingClientRect().width + 1)
+          faults.add(`${name} is wider than its mark`);
+        for (const other of texts.slice(i + 1)) {
+          const across = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
+          const down = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
+          if (across > 1 && down > box.height * 0.3)
+            faults.add(`${name} lies on “${other.node.textContent}”`);
+        }
+      }
+    }
+    return [...faults];
+  }, least);
 }
 
 export async function withPage<T>(

@@ -118,7 +118,7 @@ export const furtherPackages = (): readonly string[] => [
   ...(findCaddy() === undefined ? packages.caddy : []),
 ];
 
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(more: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error(`Chromium is missing. Get it with: ${installCommand}`);
   return chromium.launch({
@@ -132,6 +132,7 @@ export async function launchChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

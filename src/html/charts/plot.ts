@@ -77,7 +77,7 @@ export function axis(labels: readonly AxisLabel[], scale: Scale): Html {
       return html`<text${attributes({
         class: strong === true ? 'strong' : null,
         x: `${place}%`,
-        y: 13,
+        y: '1.1em',
         'text-anchor': place < 4 ? 'start' : place > 96 ? 'end' : 'middle',
       })}>${text}</text>`;
     })}

@@ -71,7 +71,7 @@ function draw(mark: Mark, scale: Scale): Html {
             class="${mark.minor === true ? 'on minor' : 'on'} s${mark.shade}"
             x="${Math.round((from + width / 2) * 100) / 100}%"
             y="50%"
-            dy="4.5"
+            dy="0.375em"
             text-anchor="middle"
             >${mark.text}</text
           >`

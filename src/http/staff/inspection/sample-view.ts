@@ -257,13 +257,15 @@ function schoolMap(label: string, start: Coordinate | null, order: readonly Coor
     .map(
       (p, i) => html`<line class="way" x1="${x(all[i]!)}" y1="${y(all[i]!)}" x2="${x(p)}" y2="${y(p)}" />`,
     );
-  return html`<svg class="school-map" role="img" aria-label="${label}" focusable="false">
-    ${lines}${start !== null && html`<svg class="at" x="${x(start)}" y="${y(start)}"><rect class="start" x="-7" y="-7" width="14" height="14" /></svg>`}${order.map(
-      (p, i) =>
-        html`<svg class="at" x="${x(p)}" y="${y(p)}">
-          <circle class="school" r="11" />
-          <text text-anchor="middle" dy="4.5">${i + 1}</text>
-        </svg>`,
-    )}
-  </svg>`;
+  return html`<div class="chart">
+    <svg class="school-map" role="img" aria-label="${label}" focusable="false">
+      ${lines}${start !== null && html`<svg class="at" x="${x(start)}" y="${y(start)}"><rect class="start" x="-7" y="-7" width="14" height="14" /></svg>`}${order.map(
+        (p, i) =>
+          html`<svg class="at" x="${x(p)}" y="${y(p)}">
+            <circle class="school" r="0.92em" />
+            <text text-anchor="middle" dy="0.375em">${i + 1}</text>
+          </svg>`,
+      )}
+    </svg>
+  </div>`;
 }
