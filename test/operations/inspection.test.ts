@@ -137,6 +137,14 @@ describe('the school table', () => {
     await expect(
       importSchoolTable(deps, actors.official, id, countyA, tableOf(rows, perPupil), 'x'),
     ).rejects.toMatchObject({ message: 'roll.header.missing.books' });
+    // Here no column can be chosen by hand.
+    for (const [names, message] of [
+      [header.map(() => '?'), 'inspection.table.header'],
+      [header.map((h) => (h === header[0] ? '甲' : h)), 'inspection.table.header.name'],
+    ] as const)
+      await expect(
+        importSchoolTable(deps, actors.official, id, countyA, tableOf(rows, names), 'x'),
+      ).rejects.toMatchObject({ message });
     const after = await viewInspection(deps, actors.official, id, countyA);
     expect(after.documents.schools).toEqual(before.documents.schools);
   });

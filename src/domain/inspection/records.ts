@@ -95,6 +95,10 @@ function issueOf(issue: z.core.$ZodIssue) {
     return { path, message: 'inspection.field.least', params: { path, minimum: Number(issue.minimum) } };
   if (!isOwn && isNumber && issue.code === 'too_big')
     return { path, message: 'inspection.field.most', params: { path, maximum: Number(issue.maximum) } };
+  if (!isOwn && issue.code === 'invalid_type' && (issue.expected === 'number' || issue.expected === 'int'))
+    return { path, message: `inspection.field.${issue.expected}`, params: { path } };
+  if (!isOwn && issue.code === 'too_small' && issue.origin === 'array')
+    return { path, message: 'inspection.field.empty', params: { path } };
   if (!isOwn && issue.code === 'invalid_format' && issue.format === 'date')
     return { path, message: 'inspection.field.date', params: { path } };
   if (!isOwn && issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1)

@@ -33,7 +33,7 @@ export interface TableImport {
 
 const maxRows = 5000;
 
-/** @throws AppError conflict `inspection.no-regime`; invalid `roll.header.…`, `tabular.…`, `inspection.reason`; too-large */
+/** @throws AppError conflict `inspection.no-regime`; invalid `inspection.table.header…`, `roll.header.…`, `tabular.…`, `inspection.reason`; too-large */
 export async function importSchoolTable(
   deps: Deps,
   actor: Actor,
@@ -117,7 +117,19 @@ async function readSchoolTable(
       if (read.entry) rows.push(read.entry);
       return yieldToEventLoop();
     };
-  });
+  }).catch(withOwnRemedy);
   faults.push(...findRepeated(rows));
   return { rows, faults: faults.sort((a, b) => a.row - b.row), warnings };
+}
+
+/** The columns of a roll can be chosen by hand, those of this table cannot. */
+function withOwnRemedy(error: unknown): never {
+  const own =
+    error instanceof AppError
+      ? {
+          'roll.header.none': 'inspection.table.header',
+          'roll.header.missing.name': 'inspection.table.header.name',
+        }[error.message]
+      : undefined;
+  throw own === undefined ? error : new AppError('invalid', own, { params: (error as AppError).params });
 }

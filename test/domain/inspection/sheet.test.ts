@@ -7,6 +7,7 @@ import type { GateState } from '../../../src/domain/inspection/gate-states.ts';
 import { computeGrowth, type GrowthBody, type GrowthYear } from '../../../src/domain/inspection/growth.ts';
 import type { InspectionRecord } from '../../../src/domain/inspection/record-names.ts';
 import type { InspectionState } from '../../../src/domain/inspection/record.ts';
+import type { AppError } from '../../../src/domain/errors.ts';
 import { parseChange, rulesOf } from '../../../src/domain/inspection/records.ts';
 import { parseRegime, type Regime } from '../../../src/domain/inspection/regime.ts';
 import { computeSheet, type Satisfaction, type SheetInput } from '../../../src/domain/inspection/sheet.ts';
@@ -538,6 +539,24 @@ describe('what is refused', () => {
       decide('inspector', 'parts', { do: 'points', part: 'public', points: 10, reason: 'x' }, state),
     ).toThrow('inspection.points.computed');
   });
+  it('what is no number, or is not there, is named so that one knows what to enter', () => {
+    const said = (record: 'sample' | 'rectification', raw: unknown) => {
+      try {
+        return parseChange(record, raw);
+      } catch (error) {
+        return (error as AppError).issues.map((issue) => [issue.path, issue.message]);
+      }
+    };
+    expect(said('sample', { do: 'start', lat: 'abc', lon: undefined })).toEqual([
+      ['lat', 'inspection.field.number'],
+      ['lon', 'inspection.field.number'],
+    ]);
+    expect(said('sample', { do: 'locate', places: [] })).toEqual([['places', 'inspection.field.empty']]);
+    expect(said('rectification', { do: 'collect', lowest: 1.5 })).toEqual([
+      ['lowest', 'inspection.field.int'],
+    ]);
+  });
+
   it('every document has rules, and an empty form that passes them', () => {
     for (const record of Object.keys(regimes).length > 0
       ? ([

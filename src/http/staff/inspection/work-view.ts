@@ -296,7 +296,10 @@ function growthCard(c: StaffContext, o: GatesPart, rule: NonNullable<Regime['gro
                             c,
                             {
                               name: `${name}-${i}`,
-                              label: `${t(`inspection.growth.row.${name}`)} ${i + 1}`,
+                              label: t('inspection.growth.cell', {
+                                row: t(`inspection.growth.row.${name}`),
+                                no: i + 1,
+                              }),
                               isLabelUnseen: true,
                               value: value === null || value === undefined ? '' : String(value),
                               ...numberField,
