@@ -35,13 +35,17 @@ export function errorSummary(
 ): Content {
   if (!problem) return null;
   const { t } = c.page;
-  const issues = problem.issues ?? [];
+  const said = errorWords(t, problem.message, problem.params);
+  // A fault of no field may be the problem itself.
+  const issues = (problem.issues ?? []).filter(
+    (issue) => findField(problem, issue.path) !== null || errorWords(t, issue.message, issue.params) !== said,
+  );
   // For a single fault with a field the link is enough.
   const [only] = issues.length === 1 ? issues : [];
   const isSaid = only?.message === problem.message && findField(problem, only.path) !== null;
   return html`<div${attributes({ class: 'errors', role: 'alert', ...(isFocused && takesFocus) })}>
     <h2>${t('staff.problem')}</h2>
-    ${!isSaid && html`<p>${errorWords(t, problem.message, problem.params)}</p>`}
+    ${!isSaid && html`<p>${said}</p>`}
     ${
       issues.length > 0 &&
       html`<ul>

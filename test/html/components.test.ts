@@ -77,6 +77,16 @@ test('a fault that names its field names it by the label, never as programs do',
   expect(beside + summary).not.toContain('“lowest”');
 });
 
+test('a fault that is the whole problem, and has no field, is said once', () => {
+  const params = { rows: 20 };
+  const problem: PageProblem = {
+    message: 'roll.header.none',
+    params,
+    issues: [{ path: '', message: 'roll.header.none', params }],
+  };
+  expect(read(errorSummary(c, problem)).match(/没有找到表头/g)).toHaveLength(1);
+});
+
 test('of forms with the same fields, the one that was sent shows what was typed, unfolded', () => {
   const problem: PageProblem = {
     message: 'http.invalid',
