@@ -1,6 +1,7 @@
 /** Charts: places by hand, nothing but text for a reader, and no size or colour of their own. */
 import { describe, expect, test } from 'vitest';
 import { html, toMarkup } from '../../src/html/html.ts';
+import { scoreAxis } from '../../src/html/charts/figures.ts';
 import { heatMap, shadeOf } from '../../src/html/charts/heat-map.ts';
 import { numberLine, rowsOfSigns } from '../../src/html/charts/number-line.ts';
 import { legend, plot, shadeSign } from '../../src/html/charts/plot.ts';
@@ -30,6 +31,15 @@ describe('scale', () => {
     expect(scaleFor([])).toEqual({ low: 60, high: 100 });
     expect(ticksOf(scale)).toEqual([60, 70, 80, 90, 100]);
   });
+});
+
+test('an axis leaves out its end where the number of the threshold would lie on it', () => {
+  const texts = (low: number, threshold: number) =>
+    scoreAxis({ low, high: 100 }, threshold).map(({ text }) => text);
+  expect(texts(60, 85)).toEqual(['60', '85', '100']);
+  expect(texts(50, 85)).toEqual(['50', '85', '100']);
+  expect(texts(40, 85)).toEqual(['40', '85']);
+  expect(texts(60, 98)).toEqual(['60', '98']);
 });
 
 describe('strip', () => {

@@ -39,10 +39,12 @@ export function scaleOf(figures: readonly Figure[], threshold: number): Scale {
 
 /** The ends and the threshold; further labels would not fit on a phone. */
 export function scoreAxis(scale: Scale, threshold: number): readonly AxisLabel[] {
+  // In the narrowest drawing the numbers at the end and the threshold take 30 % of it.
+  const isNear = scale.high - threshold < 0.3 * (scale.high - scale.low);
   return [
     { at: scale.low, text: String(scale.low) },
     { at: threshold, text: String(threshold), strong: true },
-    ...(threshold > scale.high - 3 ? [] : [{ at: scale.high, text: String(scale.high) }]),
+    ...(isNear ? [] : [{ at: scale.high, text: String(scale.high) }]),
   ];
 }
 
