@@ -33,12 +33,12 @@ describe('scale', () => {
   });
 });
 
-test('an axis leaves out its end where the number of the threshold would lie on it', () => {
+test('an axis leaves out its end where the number of the threshold would lie on it, in narrow drawings or in all', () => {
   const texts = (low: number, threshold: number) =>
-    scoreAxis({ low, high: 100 }, threshold).map(({ text }) => text);
+    scoreAxis({ low, high: 100 }, threshold).map(({ text, minor }) => (minor === true ? `(${text})` : text));
   expect(texts(60, 85)).toEqual(['60', '85', '100']);
   expect(texts(50, 85)).toEqual(['50', '85', '100']);
-  expect(texts(40, 85)).toEqual(['40', '85']);
+  expect(texts(40, 85)).toEqual(['40', '85', '(100)']);
   expect(texts(60, 98)).toEqual(['60', '98']);
 });
 

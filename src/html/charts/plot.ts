@@ -16,6 +16,8 @@ export interface AxisLabel {
   readonly text: string;
   /** Of the threshold. */
   readonly strong?: boolean;
+  /** Left out where the drawing is narrow. */
+  readonly minor?: boolean;
 }
 
 export interface Plot {
@@ -72,10 +74,10 @@ export function plot(o: Plot): Html {
 /** Numbers above the drawings; those at the ends stay inside. */
 export function axis(labels: readonly AxisLabel[], scale: Scale): Html {
   return html`<svg class="axis" aria-hidden="true" focusable="false">
-    ${labels.map(({ at, text, strong }) => {
+    ${labels.map(({ at, text, strong, minor }) => {
       const place = placeOn(scale, at);
       return html`<text${attributes({
-        class: strong === true ? 'strong' : null,
+        class: strong === true ? 'strong' : minor === true ? 'minor' : null,
         x: `${place}%`,
         y: '1.1em',
         'text-anchor': place < 4 ? 'start' : place > 96 ? 'end' : 'middle',
