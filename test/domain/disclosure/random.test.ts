@@ -92,6 +92,15 @@ it(
   },
 );
 
+it('solves no squares of few people where a location, a dimension or a group is about one item', async () => {
+  // A standard error of a location (555, 1498), of a dimension (633, 732), or of the group (998) told them.
+  for (const seed of [555, 633, 732, 998, 1498]) {
+    const { solved, mismatches } = await auditRandomCounty(seed, withoutBounds);
+    expect(mismatches, `seed ${seed}`).toEqual([]);
+    expect(solved, `seed ${seed}`).toEqual([]);
+  }
+});
+
 it('solves nothing about few people with another weight', { timeout: 300_000 }, async () => {
   for (const seed of [11, 31, 57]) {
     const county = randomCounty(seed);

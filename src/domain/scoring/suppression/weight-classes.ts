@@ -6,6 +6,8 @@
  * groups and schools stay.
  */
 import { groupBy } from '../../group-by.ts';
+import { restrictFormula } from '../estimate/estimate.ts';
+import type { Formula } from '../rules/formula.ts';
 import { dropPrecision, hide, isSmall, type Group, type Holder, type Rules, type Shown } from './cells.ts';
 import { sumOf } from './candidates.ts';
 import { fieldHolder } from './headlines.ts';
@@ -110,13 +112,47 @@ export class WeightClasses {
 
   private protectItems(): void {
     this.protectCounts();
-    for (const entry of this.summary.items) {
-      const item = this.ratings.findIndex(({ id }) => id === entry.id);
-      if (item < 0 || entry.figure.kind !== 'estimate') continue;
-      // Squares of points may be linear in the points of the formulas side by side.
-      const counts = entry.distribution.kind === 'options' ? [ofCounts] : [];
-      if (this.tellsFew([...counts, ofSpread], { item })) entry.figure = dropPrecision(entry.figure);
+    for (const [item, { id }] of this.ratings.entries()) {
+      const entry = this.summary.items.find((own) => own.id === id);
+      const isCounted = entry !== undefined && isEstimate(entry) && entry.distribution.kind === 'options';
+      this.protectSquares(item, isCounted ? [ofCounts] : []);
     }
+  }
+
+  /**
+   * Standard errors of figures over this item alone: the item's, and those of dimensions, formulas and locations that
+   * contain no other. Each is one more equation in the same counts, because squares of points may be linear in the
+   * points of the formulas side by side.
+   */
+  private protectSquares(item: number, shown: readonly Ratio[]): void {
+    const { s, layout, summary, group } = this;
+    const isAlone = (formula: Formula | undefined) => formula !== undefined && this.isOnly(item, formula);
+    const { official } = layout;
+    const whole: readonly Holder[] = [
+      ...summary.items.filter(({ id }) => id === this.ratings[item]!.id),
+      ...summary.dimensions.filter(({ id }) => isAlone(restrictFormula(official, { dimension: id }))),
+      ...summary.formulas.filter(({ id }) => isAlone(layout.formulas.find((own) => own.id === id))),
+      ...(isAlone(official) ? [summary] : []),
+    ];
+    const parts = isAlone(official)
+      ? s.locations.map(({ location, groups }) => ({
+          ratio: (place: Atom) => (place.location === location ? ofSpread(place) : 0),
+          holders: groups.filter((own) => own.group === group),
+        }))
+      : [];
+    const ratios = [...shown];
+    for (const { ratio, holders } of [{ ratio: ofSpread, holders: whole }, ...parts]) {
+      const precise = holders.filter(({ figure }) => figure.kind === 'estimate' && figure.se !== undefined);
+      if (precise.length === 0) continue;
+      if (!this.tellsFew([...ratios, ratio], { item })) ratios.push(ratio);
+      else
+        for (const holder of precise)
+          if (holder.figure.kind === 'estimate') holder.figure = dropPrecision(holder.figure);
+    }
+  }
+
+  private isOnly(item: number, formula: Formula): boolean {
+    return this.ratings.every((own, i) => own.points(formula).length > 0 === (i === item));
   }
 
   /**
@@ -251,8 +287,10 @@ export class WeightClasses {
     isNobodyFew = false,
   ): boolean {
     const places = this.placesOf(schools, only);
-    // No figure is about one item in one location.
-    return units.slice(0, only.item === undefined ? 2 : 1).some((unitOf) => {
+    const { item } = only;
+    // A location's figure is about all items.
+    const isPlaced = item === undefined || this.isOnly(item, this.layout.official);
+    return units.slice(0, isPlaced ? 2 : 1).some((unitOf) => {
       const list = places.map(({ atom, n }) => ({
         unit: unitOf(atom),
         people: n,
