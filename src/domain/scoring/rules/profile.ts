@@ -373,6 +373,9 @@ function profileWarnings(profile: RuleProfile): Issue[] {
     warnings.push(issue('sets', 'late-counted'));
   if (profile.sampling === 'drawn' && profile.interval.method === 'none')
     warnings.push(issue('interval.method', 'no-interval'));
+  const isCollapsible = profile.withinGroup === 'strata' && (profile.adjustment?.kind ?? 'none') === 'none';
+  if (isCollapsible && (profile.smallestStratum ?? 0) < profile.minimumCell)
+    warnings.push(issue('smallestStratum', 'small-strata', { minimum: profile.minimumCell }));
   return warnings;
 }
 

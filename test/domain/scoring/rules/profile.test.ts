@@ -112,6 +112,18 @@ describe('refusals say why', () => {
     expect(check.ok && check.warnings.map((w) => w.message)).toContain('profile.check.late-counted');
   });
 
+  it('a warning says what small strata cost, unless they are collapsed', () => {
+    const warnings = (more: object) => {
+      const check = checkProfile({ ...readProfile('basic-2012'), withinGroup: 'strata', ...more });
+      return check.ok && check.warnings.map((w) => w.message);
+    };
+    const { minimumCell } = readProfile('basic-2012');
+    expect(warnings({})).toContain('profile.check.small-strata');
+    expect(warnings({ smallestStratum: minimumCell - 1 })).toContain('profile.check.small-strata');
+    expect(warnings({ smallestStratum: minimumCell })).not.toContain('profile.check.small-strata');
+    expect(warnings({ withinGroup: 'none' })).not.toContain('profile.check.small-strata');
+  });
+
   it('self-selected with an interval, strata, quota or return rate', () => {
     const other = readProfile('basic-2012');
     expect(
