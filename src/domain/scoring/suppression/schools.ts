@@ -165,7 +165,8 @@ class GroupDecision {
       (this.layout.rule > 2 ? this.items.some(isProtectedItem) : this.protectedItems.size > 0) ||
       (this.layout.rule > 3 &&
         this.followUps.all.some((item, at) => isProtectedItem(item) && this.followUps.decidesRatings(at))) ||
-      this.partsByLocation().some((part) => part.isProtected);
+      this.partsByLocation().some((part) => part.isProtected) ||
+      this.smallParts().length > 0;
     // Every school is shown, and all counts of ratings are known.
     if (!hasProtected) {
       this.showOthers(false);
@@ -266,7 +267,7 @@ class GroupDecision {
         if (isSmall(location.n, this.rules.minimum)) this.people.protect(isIn, this.open);
         this.protectedAnswers.push({ schools: new Set(this.open), item: null, isIn });
       }
-    if (this.layout.rule > 4) this.protectSpanning();
+    this.protectSpanning();
     // Before any decision about the ratings below them.
     if (this.layout.rule > 3)
       this.followUps.all.forEach(({ id, type }, at) => {
@@ -278,16 +279,22 @@ class GroupDecision {
 
   /** A location's figure, less those of its other schools, is about the part of a school that lies there. */
   private protectSpanning(): void {
-    for (const one of this.spanning) {
-      if (one.isProtected) continue;
-      for (const location of this.locationsOf([one])) {
+    for (const { one, isIn } of this.smallParts()) {
+      this.space.protect(this.rows.columnsOfAtoms(isIn, [one]));
+      this.protectedAnswers.push({ schools: new Set([one]), item: null, isIn });
+    }
+  }
+
+  /** Few answers of a school that lie in one of its locations. */
+  private smallParts(): readonly { readonly one: Candidate; readonly isIn: (atom: Atom) => boolean }[] {
+    if (this.layout.rule < 5) return [];
+    return [...this.spanning].flatMap((one) =>
+      [...this.locationsOf(one.isProtected ? [] : [one])].flatMap((location) => {
         const isIn = (atom: Atom) => atom.location === location;
         const n = sumOf(one.places, (place) => (isIn(place) ? peopleOf(place) : 0));
-        if (!isSmall(n, this.rules.minimum)) continue;
-        this.space.protect(this.rows.columnsOfAtoms(isIn, [one]));
-        this.protectedAnswers.push({ schools: new Set([one]), item: null, isIn });
-      }
-    }
+        return isSmall(n, this.rules.minimum) ? [{ one, isIn }] : [];
+      }),
+    );
   }
 
   /** A school's answers from one location or of one weight. Before rule 5, all its answers. */

@@ -88,6 +88,7 @@ export class WeightClasses {
 
   /** Hides counts, items of schools and standard errors that would tell what few people answered. Changes the figures in place. */
   protect(): void {
+    this.protectNumbers();
     if (!this.schools.some(({ school, atoms }) => atoms.length > 1 || !isEstimate(school))) return;
     this.protectItems();
     this.protectSchools();
@@ -108,6 +109,22 @@ export class WeightClasses {
     if (this.tellsFew([...this.shown, ratio])) return false;
     this.shown.push(ratio);
     return true;
+  }
+
+  /**
+   * An item whose answer is a number has a sum without weights and a mean with weights, of the whole group only. It is
+   * not known here who was asked it and did not leave it blank, so these may be few of any weight.
+   */
+  private protectNumbers(): void {
+    const weights = new Set(this.schools.flatMap(({ atoms }) => atoms.map(({ weight }) => weight)));
+    if (weights.size < 2) return;
+    const isFew = this.tellsFew([ofCounts], {}, new Set(this.schools));
+    for (const entry of this.summary.items) {
+      const { distribution } = entry;
+      if (entry.type !== 'number' || !isEstimate(entry) || distribution.kind !== 'number') continue;
+      if (isFew || distribution.blank > 0 || distribution.notAsked > 0)
+        entry.distribution = { kind: 'suppressed', why: 'protected' };
+    }
   }
 
   private protectItems(): void {

@@ -170,10 +170,10 @@ function otherItem(c: StaffContext, item: ItemFigure, style: FigureStyle): Html 
   return html`<h3>${title}</h3>
     <p>
       ${
-        d.kind === 'number' && item.figure.kind === 'estimate'
+        item.type === 'number' && item.figure.kind === 'estimate'
           ? t('results.items.mean', {
               mean: formatValue(item.figure.value, itemStyle(item, style)),
-              people: formatCount(d.n),
+              people: formatCount(item.figure.n),
             })
           : figureText(c, item.figure.kind === 'estimate' ? { kind: 'no-data' } : item.figure, style)
       }
