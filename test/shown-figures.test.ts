@@ -16,6 +16,7 @@ import { toMarkup, type Html } from '../src/html/html.ts';
 import type { RuleProfile } from '../src/domain/scoring/rules/profile.ts';
 import type { Language } from '../src/domain/model/vocabulary.ts';
 import { framed } from './support/framed.ts';
+import { randomCounty, shownSummary } from './support/random-county.ts';
 import { comparedPage, resultPages, staffContext } from './support/result-pages.ts';
 import { inputOf, parentsOnly, reporting, sampling, type Row } from './domain/scoring/summary-fixtures.ts';
 
@@ -356,4 +357,15 @@ test('items that are shown by their figure alone say so', async () => {
   expect((await shownBy(computeShownSummary(input))).page).toContain('2 items are shown by the figure alone');
   const whole = { ...input, disclosureRule: 4 } as const;
   expect((await shownBy(computeShownSummary(whole), 'zh-CN')).page).not.toContain('只公布得分');
+});
+
+test('a hidden figure without flagged units is a sentence, not a dash for a number', async () => {
+  const s = shownSummary(randomCounty(5));
+  expect(s).toMatchObject({
+    official: { kind: 'estimate' },
+    withoutFlagged: { official: { kind: 'suppressed' } },
+  });
+  const { page } = await shownBy(s, 'zh-CN');
+  expect(page).toContain('去掉有信号的单位之后的得分和结论不公布');
+  expect(page).not.toContain('得分 –');
 });

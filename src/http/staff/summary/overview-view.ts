@@ -345,6 +345,7 @@ function withoutFlaggedText(
 ): string {
   const { t } = c.page;
   const { official, verdict, changesVerdict } = without;
+  if (official.kind === 'suppressed') return t('results.trust.without.hidden');
   const value = official.kind === 'estimate' ? formatValue(official.value, pointStyle(s)) : '–';
   if (changesVerdict === null) return t('results.trust.without.unknown', { value });
   return t(changesVerdict ? 'results.trust.without.changes' : 'results.trust.without.stays', {
