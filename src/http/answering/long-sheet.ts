@@ -4,6 +4,7 @@
  * sheet is read, too, and treated as any other: shown again with its faults, or stored if each of its texts is allowed. Only a
  * few are read at once, so that they cannot fill the memory.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from '../../domain/errors.ts';
 import { availableLanguages } from '../../texts/texts.ts';
@@ -19,6 +20,8 @@ const longest = 1024 * 1024;
 const mostAtOnce = 16 * longest;
 /** A sheet is long by its texts, not by the number of its fields, which cost time to check. */
 const mostFields = 2000;
+/** Milliseconds for a sheet that is not read. */
+const patience = 5_000;
 /** Of a sheet that is not read: enough for the reader's language. */
 const beginning = 1024;
 
@@ -38,7 +41,9 @@ export function createLongSheets(): (
     const held = isRead ? size : 0;
     reading += held;
     try {
-      const body = await drain(request.raw, isRead ? longest : beginning);
+      const whole = drain(request.raw, isRead ? longest : beginning);
+      // Who announces a body and sends none is answered, too.
+      const body = await (isRead ? whole : Promise.race([whole, pause(patience, null, { ref: false })]));
       reply.code(200);
       return body?.isWhole === true && isRead && countFields(body.text) <= mostFields
         ? await take(request, reply, new FormBody(body.text))

@@ -101,17 +101,18 @@ it('solves no squares of few people where a location, a dimension or a group is 
   }
 });
 
-it('solves nothing where several of these come together', { timeout: 300_000 }, async () => {
-  // Nobody but three people of one school was protected; a number that was asked of few of another weight.
-  for (const [seed, kind] of [
-    [34, { isSpanning: true, isSplit: true }],
-    [31, { isSpanning: true, asking: 'unscored' }],
-  ] as const) {
-    const { solved, mismatches } = await auditRandomCounty(seed, withoutBounds, kind);
-    expect(mismatches, `seed ${seed}`).toEqual([]);
-    expect(solved, `seed ${seed}`).toEqual([]);
-  }
-});
+it(
+  'solves nothing where a number was asked of few people with another weight',
+  { timeout: 300_000 },
+  async () => {
+    const { solved, mismatches } = await auditRandomCounty(31, withoutBounds, {
+      isSpanning: true,
+      asking: 'unscored',
+    });
+    expect(mismatches).toEqual([]);
+    expect(solved).toEqual([]);
+  },
+);
 
 it('solves nothing about few people with another weight', { timeout: 300_000 }, async () => {
   for (const seed of [11, 31, 57]) {

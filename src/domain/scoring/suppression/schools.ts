@@ -165,8 +165,7 @@ class GroupDecision {
       (this.layout.rule > 2 ? this.items.some(isProtectedItem) : this.protectedItems.size > 0) ||
       (this.layout.rule > 3 &&
         this.followUps.all.some((item, at) => isProtectedItem(item) && this.followUps.decidesRatings(at))) ||
-      this.partsByLocation().some((part) => part.isProtected) ||
-      this.smallParts().length > 0;
+      this.partsByLocation().some((part) => part.isProtected);
     // Every school is shown, and all counts of ratings are known.
     if (!hasProtected) {
       this.showOthers(false);
