@@ -327,7 +327,7 @@ describe('without script', () => {
       await page.locator('button[name=_step]').click();
       expect(await page.locator('fieldset').count()).toBe(1);
       await shoot(page, 'step-1');
-      const how = page.getByText('请点“上一题”，不要用手机或浏览器的返回键');
+      const how = page.getByText('请点“上一题”，不要用手机的返回键');
       expect(await how.count()).toBe(0);
       await page.locator('button.main').click();
       expect(await text(page, '.errors li')).toContain('第 1 题');
