@@ -45,7 +45,8 @@ export function kioskRoutes(deps: HttpDeps): FastifyPluginAsync {
       () => start,
       async (request, reply, body) => answer(request, reply, body.fields),
     );
-    app.post(`${start}/answer`, { ...anyone, bodyLimit: sheetLimit, errorHandler }, async (request, reply) =>
+    const options = { ...anyone, bodyLimit: sheetLimit, errorHandler };
+    app.post(`${start}/answer`, options, async (request, reply) =>
       answer(request, reply, (request.body ?? {}) as FormFields),
     );
 
