@@ -1,6 +1,6 @@
 /**
  * The auditor of disclosure: `npm run disclosure:audit -- <folder or JSON files>` as `manyi disclosure files`, `-- --random 2000 --seed 1` over random counties that
- * go through the real summary and suppression (`--split`: with a split ballot and the page that compares its arms; `--asking`: with items that are asked after answers; `--spanning`: with schools that have answers from two locations; `--weights`: bounds for few people with another weight, for whom no width is promised), or `-- --nyc` over the two districts of New York City's survey of 2011, where the reference files are at hand. `--targets 0`:
+ * go through the real summary and suppression (`--split`: with a split ballot and the page that compares its arms; `--asking`: with items that are asked after answers; `--spanning`: with schools that have answers from two locations; `--fates`: with fates of messages; `--weights`: bounds for few people with another weight, for whom no width is promised), or `-- --nyc` over the two districts of New York City's survey of 2011, where the reference files are at hand. `--targets 0`:
  * linear algebra alone; else so many counts of each county get bounds, in integers only where linear programs leave less than `--width`, for `--seconds` at most.
  * Exit code 1 if anything was solved; the last line is JSON. An installation, the demonstration too, is audited by `manyi disclosure audit`.
  */
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     split: { type: 'boolean', default: false },
     asking: { type: 'boolean', default: false },
     spanning: { type: 'boolean', default: false },
+    fates: { type: 'boolean', default: false },
     weights: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     targets: { type: 'string', default: '12' },
@@ -46,6 +47,7 @@ else {
           randomCounty(first + i, {
             isSplit: values.split === true,
             isSpanning: values.spanning === true,
+            isFollowed: values.fates === true,
             ...(values.asking === true && { asking: 'unscored' }),
           }),
       }));

@@ -5,7 +5,7 @@
  */
 import type { Candidate } from './candidates.ts';
 import { isSmall, type Rules, type Shown } from './cells.ts';
-import { peopleOf, type Layout } from './layout.ts';
+import { peopleOf, type Atom, type Layout } from './layout.ts';
 
 export function hideSchoolCounts(s: Shown, layout: Layout, rules: Rules): void {
   for (const school of s.schools) {
@@ -15,13 +15,15 @@ export function hideSchoolCounts(s: Shown, layout: Layout, rules: Rules): void {
   }
 }
 
-/** Does the school have answers with different weights, and fewer than the minimum with one of them? */
 function hidesCounts(layout: Layout, reportingStratum: number, rules: Rules): boolean {
-  if (layout.rule !== 4) return false;
+  return layout.rule === 4 && hasFewOfWeight(layout.places.get(reportingStratum) ?? [], rules.minimum);
+}
+
+/** Do the answers of a school have different weights, and fewer than the minimum one of them? */
+export function hasFewOfWeight(places: readonly Atom[], minimum: number): boolean {
   const people = new Map<number, number>();
-  for (const place of layout.places.get(reportingStratum) ?? [])
-    people.set(place.weight, (people.get(place.weight) ?? 0) + peopleOf(place));
-  return people.size > 1 && [...people.values()].some((n) => isSmall(n, rules.minimum));
+  for (const place of places) people.set(place.weight, (people.get(place.weight) ?? 0) + peopleOf(place));
+  return people.size > 1 && [...people.values()].some((n) => isSmall(n, minimum));
 }
 
 /**

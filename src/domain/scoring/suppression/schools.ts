@@ -278,22 +278,17 @@ class GroupDecision {
 
   /** A location's figure, less those of its other schools, is about the part of a school that lies there. */
   private protectSpanning(): void {
-    for (const { one, isIn } of this.smallParts()) {
-      this.space.protect(this.rows.columnsOfAtoms(isIn, [one]));
-      this.protectedAnswers.push({ schools: new Set([one]), item: null, isIn });
-    }
-  }
-
-  /** Few answers of a school that lie in one of its locations. */
-  private smallParts(): readonly { readonly one: Candidate; readonly isIn: (atom: Atom) => boolean }[] {
-    if (this.layout.rule < 5) return [];
-    return [...this.spanning].flatMap((one) =>
-      [...this.locationsOf(one.isProtected ? [] : [one])].flatMap((location) => {
+    if (this.layout.rule < 5) return;
+    for (const one of this.spanning) {
+      if (one.isProtected) continue;
+      for (const location of this.locationsOf([one])) {
         const isIn = (atom: Atom) => atom.location === location;
         const n = sumOf(one.places, (place) => (isIn(place) ? peopleOf(place) : 0));
-        return isSmall(n, this.rules.minimum) ? [{ one, isIn }] : [];
-      }),
-    );
+        if (!isSmall(n, this.rules.minimum)) continue;
+        this.space.protect(this.rows.columnsOfAtoms(isIn, [one]));
+        this.protectedAnswers.push({ schools: new Set([one]), item: null, isIn });
+      }
+    }
   }
 
   /** A school's answers from one location or of one weight. Before rule 5, all its answers. */

@@ -5,14 +5,14 @@
  * hidden: counts of schools first, then precision, then items of schools, and the group's counts last. Figures of
  * groups and schools stay.
  */
-import { groupBy } from '../../group-by.ts';
 import { restrictFormula } from '../estimate/estimate.ts';
 import type { Formula } from '../rules/formula.ts';
-import { dropPrecision, hide, isSmall, type Group, type Holder, type Rules, type Shown } from './cells.ts';
+import { dropPrecision, hide, type Group, type Holder, type Rules, type Shown } from './cells.ts';
 import { sumOf } from './candidates.ts';
 import { fieldHolder } from './headlines.ts';
 import { isolatesFew, ratioOf } from './isolates-few.ts';
 import { peopleOf, type Answered, type Atom, type Layout, type RatingItem, type WeightOf } from './layout.ts';
+import { hasFewOfWeight } from './school-counts.ts';
 
 /** A weight of a number that is shown, divided by the weight in figures. */
 type Ratio = (place: Atom) => number;
@@ -83,7 +83,7 @@ export class WeightClasses {
     });
     this.ratings = layout.ratings.get(group) ?? [];
     this.summary = s.groups.find((entry) => entry.group === group)!;
-    this.hasFew = this.schools.some((own) => hasFewOfWeight(own, rules.minimum));
+    this.hasFew = this.schools.some(({ atoms }) => hasFewOfWeight(atoms, rules.minimum));
   }
 
   /** Hides counts, items of schools and standard errors that would tell what few people answered. Changes the figures in place. */
@@ -355,11 +355,6 @@ function unitsOf(pooled: ReadonlySet<Own> = new Set()): readonly ((atom: Atom) =
 
 function isEstimate({ figure }: Holder): boolean {
   return figure.kind === 'estimate';
-}
-
-function hasFewOfWeight({ atoms }: Own, minimum: number): boolean {
-  const people = [...groupBy(atoms, ({ weight }) => weight).values()].map((own) => sumOf(own, peopleOf));
-  return people.length > 1 && people.some((n) => isSmall(n, minimum));
 }
 
 function sizeOf({ atoms }: Own): number {
