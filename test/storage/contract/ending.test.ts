@@ -72,7 +72,15 @@ describe.each(engines.filter((e) => e.missing === false))('on $name', ({ name })
       database,
     );
     const folder = join(server.directory, 'data', 'base', String((rows[0] as { oid: number }).oid));
-    const files = readdirSync(folder).map((file) => readFileSync(join(folder, file)));
+    const files = readdirSync(folder).flatMap((file) => {
+      try {
+        return [readFileSync(join(folder, file))];
+      } catch (error) {
+        // The server removes files of its own at any time, as it does with pg_internal.init: one that is gone contains nothing.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw error;
+      }
+    });
     return needles.filter((needle) => files.some((file) => file.includes(Buffer.from(needle)))).length;
   }
 
