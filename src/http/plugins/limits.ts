@@ -159,7 +159,8 @@ export default fp<{
     const fingerprint = createShortHmac(deps.randomBytes(32));
     const useOf = (request: FastifyRequest, code: string) =>
       Buffer.from(fingerprint(`${guesserOf(request)} ${code}`)).toString('latin1');
-    const uses = new LRUCache<string, true>({ max: maximumUses });
+    /** Takes its whole memory at once, so it is made with the first use. */
+    let uses: LRUCache<string, true> | undefined;
 
     app.decorate('limits', {
       async countMiss(request) {
@@ -174,9 +175,10 @@ export default fp<{
         if (networks.size === 0) return 0;
         const seconds = secondsToWaitOf(keyOf(request));
         if (seconds === 0) return 0;
-        return uses.has(useOf(request, code)) ? 0 : seconds;
+        return uses?.has(useOf(request, code)) ? 0 : seconds;
       },
       rememberUse(request, code) {
+        uses ??= new LRUCache({ max: maximumUses });
         uses.set(useOf(request, code), true);
       },
     });
