@@ -19,9 +19,9 @@ import {
   type OpenCampaigns,
 } from '../../src/operations/answer/open-campaigns.ts';
 import type { Storage } from '../../src/storage/port/index.ts';
-import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { quiet } from './support.ts';
 import { temporaryFolder } from '../support/at-end.ts';
+import { openNewStorage } from '../support/new-storage.ts';
 
 export const now = Date.UTC(2026, 4, 12, 2);
 export const county = '990101' as CountyCode;
@@ -67,7 +67,7 @@ export async function openSurvey(options: SurveyOptions = {}): Promise<OpenSurve
   const place = temporaryFolder('manyi-survey');
   const directory = place.path;
   const keys = createFileKeyStore(join(directory, 'keys'));
-  const raw = await openSqliteStorage({
+  const raw = await openNewStorage({
     directory: join(directory, 'data'),
     inline: options.threads !== true,
   });

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { Storage } from '../../src/storage/port/index.ts';
-import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { answerSurvey, createSurvey, type SurveySize } from '../bench/support/survey.ts';
 import { temporaryFolder, type TemporaryFolder } from './at-end.ts';
+import { openNewStorage } from './new-storage.ts';
 
 export interface AnsweredSurvey {
   readonly directory: string;
@@ -19,7 +19,7 @@ export function useAnsweredSurvey(size: SurveySize): AnsweredSurvey {
     folder = temporaryFolder('manyi-survey');
     survey.directory = folder.path;
     const keys = join(survey.directory, 'keys');
-    survey.storage = await openSqliteStorage({ directory: join(survey.directory, 'data'), inline: true });
+    survey.storage = await openNewStorage({ directory: join(survey.directory, 'data'), inline: true });
     await createSurvey(survey.storage, keys, size);
     await answerSurvey(survey.storage, keys, size, 0, size.answered);
   });

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
 import type { Storage } from '../../src/storage/port/index.ts';
-import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { temporaryFolder } from './at-end.ts';
+import { openNewStorage } from './new-storage.ts';
 import { findBinaries, sharedServer, skipped } from './postgres.ts';
 
 export interface OpenEngine {
@@ -31,7 +31,7 @@ export const engines: readonly Engine[] = [
     async open() {
       const folder = newFolder();
       const directory = folder.path;
-      const storage = await openSqliteStorage({ directory: join(directory, 'data') });
+      const storage = await openNewStorage({ directory: join(directory, 'data') });
       return {
         storages: [storage, storage],
         directory,

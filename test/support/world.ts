@@ -24,6 +24,7 @@ import type { RollImport } from '../../src/domain/model/import.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/index.ts';
 import { openSqliteStorage, type SqliteOptions } from '../../src/storage/sqlite/index.ts';
 
+import { openNewStorage } from './new-storage.ts';
 import { sharedServer } from './postgres.ts';
 import { createTwin } from './twin.ts';
 import { temporaryFolder } from './at-end.ts';
@@ -139,7 +140,7 @@ export async function createWorld(options: WorldOptions = {}) {
   const database =
     engine === 'sqlite' ? null : await (await sharedServer()).createDatabase(from?.database ?? undefined);
   const openFile = () =>
-    openSqliteStorage({
+    (from ? openSqliteStorage : openNewStorage)({
       directory: dataDir,
       inline: engine === 'twin' || !(options.threads ?? false),
       ...(options.onWrite && { onWrite: options.onWrite }),
