@@ -5,12 +5,12 @@ import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundledLibraries } from './bundle-thread.mjs';
 
 const source = fileURLToPath(new URL('.', import.meta.url));
 const [given, ...scripts] = process.argv.slice(2);
 const target =
   given === undefined ? fileURLToPath(new URL('../dist/', import.meta.url)) : resolve(given) + sep;
-const inThreads = ['zod', 'drizzle-orm'];
 
 /** Modules read files beside them: each goes on seeing the address that it has without the bundle; scripts that of their source. */
 const addresses = (entry) => ({
@@ -68,7 +68,7 @@ function bundle(from, entry, external) {
 }
 for (const entry of ['server', 'cli/main', ...threads]) {
   const external = threads.includes(entry)
-    ? libraries.filter((name) => !inThreads.includes(name))
+    ? libraries.filter((name) => !bundledLibraries.includes(name))
     : libraries;
   await bundle(`${source}${entry}.ts`, entry, external);
 }

@@ -1,7 +1,7 @@
 /** The main thread's side of xlsx-thread.ts: rows come in chunks, one ahead of the caller. */
-import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorKind, type MessageParams } from '../domain/errors.ts';
 import type { HiddenRows, TableItem } from '../domain/frame/roll/table.ts';
+import { startThread } from '../threads/start-thread.ts';
 
 export interface ThreadTask {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -45,7 +45,11 @@ export async function* readWorkbook(
 ): AsyncGenerator<TableItem, void, undefined> {
   const release = await takeTurn();
   try {
-    const worker = startThread(task, memoryMb);
+    const worker = startThread(new URL('./xlsx-thread', import.meta.url), {
+      workerData: task,
+      transferList: [task.bytes.buffer],
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 32 },
+    });
     const replies: ThreadReply[] = [];
     let failure: unknown;
     let wake: (() => void) | undefined;
@@ -88,22 +92,4 @@ function threadError(failure: unknown, file: string): unknown {
   return code === 'ERR_WORKER_OUT_OF_MEMORY'
     ? new AppError('too-large', 'tabular.memory', { params: { file }, cause: failure })
     : failure;
-}
-
-function startThread(task: ThreadTask, memoryMb: number): Worker {
-  const options = {
-    workerData: task,
-    transferList: [task.bytes.buffer],
-    resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 32 },
-  };
-  // From the sources (demo, tests) the thread loads through tsx, whose loader workers do not inherit on every supported Node
-  // version.
-  const source = import.meta.url.endsWith('.ts');
-  const url = new URL(`./xlsx-thread.${source ? 'ts' : 'js'}`, import.meta.url);
-  return source
-    ? new Worker(
-        `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}); })`,
-        { eval: true, ...options },
-      )
-    : new Worker(url, options);
 }

@@ -2,9 +2,10 @@
  * The main thread's side of summarize-thread.ts. A county of 400 schools takes half a second, during which no answer could be
  * taken.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { AppError, type ErrorKind, type MessageParams } from '../../domain/errors.ts';
 import type { Summary, SummaryInput } from '../../domain/scoring/summary/summary.ts';
+import { startThread } from '../../threads/start-thread.ts';
 
 export interface SummaryTask {
   readonly id: number;
@@ -32,7 +33,7 @@ export function createSummarizer(): Summarizer {
   let next = 1;
 
   function start(): Worker {
-    const started = startThread();
+    const started = startThread(new URL('./summarize-thread', import.meta.url));
     // An idle thread must not keep the process alive.
     started.unref();
     started.on('message', (reply: SummaryReply) => {
@@ -64,17 +65,4 @@ export function createSummarizer(): Summarizer {
       await worker?.terminate();
     },
   };
-}
-
-function startThread(): Worker {
-  // From the sources (demo, tests) the thread loads through tsx, whose loader workers do not inherit on every supported Node
-  // version.
-  const source = import.meta.url.endsWith('.ts');
-  const url = new URL(`./summarize-thread.${source ? 'ts' : 'js'}`, import.meta.url);
-  return source
-    ? new Worker(
-        `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}); })`,
-        { eval: true },
-      )
-    : new Worker(url);
 }

@@ -7,10 +7,11 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { AppError } from '../../domain/errors.ts';
 import type { CampaignId } from '../../domain/model/ids.ts';
 import type { ResponseEntry } from '../../domain/model/answer.ts';
+import { startThread } from '../../threads/start-thread.ts';
 import type { Storage } from '../port/index.ts';
 import type { StorageEvents } from '../port/maintenance.ts';
 import { acquireWriterLock, isRestoreUnfinished, openConnection } from './connection.ts';
@@ -95,7 +96,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     const checkpointer = inline || readOnly ? null : createCheckpointer(directory);
     let writer: Thread | null = null;
     if (!inline && !readOnly) {
-      writer = await startThread(
+      writer = await startStorageThread(
         { role: 'writer', directory, unsafeWithoutSync },
         options.onFatal,
         (name, ms) => {
@@ -109,7 +110,7 @@ export async function openSqliteStorage(options: SqliteOptions): Promise<Storage
     }
     const startReader = async (onFatal?: (error: Error) => void): Promise<Thread> => {
       try {
-        const thread = await startThread({ role: 'reader', directory }, onFatal);
+        const thread = await startStorageThread({ role: 'reader', directory }, onFatal);
         threads.push(thread);
         return thread;
       } catch (error) {
@@ -345,19 +346,10 @@ function createCheckpointer(directory: string) {
 }
 
 function createWorker(file: 'thread' | 'checkpointer', data: ThreadData): Worker {
-  // From the sources (demo, tests) the thread loads through tsx, whose loader workers do not inherit on every supported Node
-  // version.
-  const source = import.meta.url.endsWith('.ts');
-  const url = new URL(`./threads/${file}.${source ? 'ts' : 'js'}`, import.meta.url);
-  return source
-    ? new Worker(
-        `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}); })`,
-        { eval: true, workerData: data },
-      )
-    : new Worker(url, { workerData: data });
+  return startThread(new URL(`./threads/${file}`, import.meta.url), { workerData: data });
 }
 
-function startThread(
+function startStorageThread(
   data: ThreadData,
   onFatal?: (error: Error) => void,
   onDone?: (name: OperationName, ms: number) => void,
