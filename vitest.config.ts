@@ -38,6 +38,8 @@ export default defineConfig({
     // A process runs many files and loads the program once for all of them: a third of the processor time. What a test replaces in an object it puts back;
     // none replaces a module (`vi.mock`).
     isolate: false,
+    // In node_modules, by their contents: each project, and each run, would transform the same modules again.
+    experimental: { fsModuleCache: true },
     maxWorkers: 2,
     reporters: ['./test/support/reporter.ts', 'default'],
     projects: [
