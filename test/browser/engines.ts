@@ -154,9 +154,38 @@ function reduceToShape(page: Page): Promise<{ readonly main: string; readonly ar
   });
 }
 
+/** Takes rules out of the style sheets that no element can match: Equal Access goes through all of them for each element. */
+function dropUnusedRules(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const { document: d } = globalThis as any;
+    // Whether something is hovered, focused or generated is no matter of the element.
+    const states =
+      /::?(before|after|marker|placeholder|hover|focus|focus-visible|focus-within|active|visited|checked|disabled|open)\b/g;
+    const isUnused = ({ selectorText }: { selectorText?: string }) => {
+      if (selectorText === undefined) return false;
+      try {
+        return selectorText
+          .split(',')
+          .every((one) => d.querySelector(one.replace(states, '').trim() || '*') === null);
+      } catch {
+        // The list was split within parentheses.
+        return false;
+      }
+    };
+    const thin = (list: any) => {
+      for (let i = list.cssRules.length - 1; i >= 0; i--) {
+        const rule = list.cssRules[i];
+        if (isUnused(rule)) list.deleteRule(i);
+        else if (rule.cssRules && rule.deleteRule) thin(rule);
+      }
+    };
+    for (const sheet of d.styleSheets) thin(sheet);
+  });
+}
+
 /** Looks at many pages, but lets the slow engines run only once over what is between header and footer, and once over each header and footer, of one shape. */
 export interface PageChecker {
-  /** Leaves the page without repeated rows. @returns the faults of the page as the browser built it. `markup`: the page as it was sent, for `markupFaults`. */
+  /** Leaves the page without repeated rows and unused styles. @returns the faults of the page as the browser built it. `markup`: the page as it was sent, for `markupFaults`. */
   check(page: Page, name: string, markup: string): Promise<readonly string[]>;
   /** Keeps a page for `markupFaults` that is not looked at otherwise. */
   read(name: string, markup: string): void;
@@ -184,6 +213,7 @@ export function createPageChecker(): PageChecker {
       if (faults === undefined || !knownAround.has(around)) {
         counts.engines++;
         knownAround.add(around);
+        await dropUnusedRules(page);
         known.set(main, (faults = await engineFaults(page)));
       }
       return [...structure, ...faults];
