@@ -139,14 +139,21 @@ async function olderSuppressor(folder: string): Promise<(input: SummaryInput) =>
 
 // 400 schools ----------------------------------------------------------------------------------------------------------
 
+// From the build, as the service runs: the loader of the sources wraps every function, which costs a quarter more.
 const large = largeCounty();
+const built = '../../dist/domain/scoring/suppression';
+const { layoutOf: lay } = (await import(`${built}/layout.js`)) as { layoutOf: typeof layoutOf };
+const { suppressSummary: suppress } = (await import(`${built}/suppression.js`)) as {
+  suppressSummary: typeof suppressSummary;
+};
 const scored = scoreCounty(large);
 const summary = computeSummary(large, scored);
-const layout = layoutOf(large, scored);
+// A layout remembers what was asked of it, so each run has its own.
+const layouts = Array.from({ length: 40 }, () => lay(large, scored));
 let best = Infinity;
-for (let i = 0; i < 40; i++) {
+for (const layout of layouts) {
   const started = process.cpuUsage();
-  suppressSummary(summary, layout);
+  suppress(summary, layout);
   const { user, system } = process.cpuUsage(started);
   best = Math.min(best, (user + system) / 1000);
 }

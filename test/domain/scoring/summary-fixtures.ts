@@ -3,7 +3,7 @@ import type { SchoolId } from '../../../src/domain/model/ids.ts';
 import type { CompiledQuestionnaire } from '../../../src/domain/questionnaire/compiled.ts';
 import type { RuleProfile } from '../../../src/domain/scoring/rules/profile.ts';
 import type { SummaryInput } from '../../../src/domain/scoring/summary/summary.ts';
-import { createTally, foldAnswers, type TallyCell } from '../../../src/domain/scoring/tally/tally.ts';
+import { createTally, foldAnswers, type Tally, type TallyCell } from '../../../src/domain/scoring/tally/tally.ts';
 import { encodeTally } from '../../../src/domain/scoring/tally/tally-bytes.ts';
 import { createValidityTest } from '../../../src/domain/scoring/rules/valid.ts';
 import type { Channel, CountedSet, Group, Location } from '../../../src/domain/model/vocabulary.ts';
@@ -55,22 +55,26 @@ function cellsOf(
   strata: readonly ReportingStratum[],
   rows: readonly Row[],
 ): TallyCell[] {
-  return rows.map((row) => {
-    const group = strata.find((s) => s.no === row.reporting)!.group;
-    const [no, q] = [...questionnaires].find(([, candidate]) => candidate.groups.includes(group))!;
+  const groups = new Map(strata.map(({ no, group }) => [no, group]));
+  const cells = new Map<string, { readonly key: Omit<TallyCell, 'bytes'>; readonly tally: Tally }>();
+  for (const row of rows) {
+    const group = groups.get(row.reporting)!;
+    const [questionnaire, q] = [...questionnaires].find(([, candidate]) => candidate.groups.includes(group))!;
     const answers = Uint8Array.from(row.answers);
-    const tally = createTally(q);
-    for (let i = 0; i < (row.times ?? 1); i++) foldAnswers(tally, q, answers, 1);
-    return {
-      questionnaire: no,
+    const key = {
+      questionnaire,
       samplingStratum: row.sampling ?? 0,
       reportingStratum: row.reporting,
       channel: row.channel ?? 'web',
       set: row.set ?? 'drawn',
       valid: createValidityTest(profile.valid, q)(answers),
-      bytes: encodeTally(tally),
     };
-  });
+    const name = Object.values(key).join('/');
+    const { tally } = cells.get(name) ?? { tally: createTally(q) };
+    cells.set(name, { key, tally });
+    for (let i = 0; i < (row.times ?? 1); i++) foldAnswers(tally, q, answers, 1);
+  }
+  return [...cells.values()].map(({ key, tally }) => ({ ...key, bytes: encodeTally(tally) }));
 }
 
 /** Parents alone, weight 1, unweighted, no floor: change what a test is about. */

@@ -68,13 +68,9 @@ export function candidatesOf(
         }
         if (entry.distribution.kind !== 'options') continue;
         const { options, dontKnow } = entry.distribution;
-        const counts = Array.from<number>({ length: options.length + 1 });
-        let hasOptions = false;
-        for (let i = 0; i < options.length; i++) {
-          counts[i] = options[i]!.count;
-          if (counts[i]! > 0) hasOptions = true;
-        }
-        counts[options.length] = dontKnow;
+        const counts = options.map(({ count }) => count);
+        const hasOptions = counts.some((count) => count > 0);
+        counts.push(dontKnow);
         const { n, isProtected } = partOf(entry, rules);
         pairs.push({ n, isProtected, item, entry, counts, hasOptions, columns: [] });
       }

@@ -44,6 +44,8 @@ interface Place {
 interface Own {
   readonly school: Shown['schools'][number];
   readonly atoms: readonly Atom[];
+  /** By rating. */
+  readonly items: readonly (Item | undefined)[];
 }
 
 type Item = Shown['groups'][number]['items'][number];
@@ -76,12 +78,14 @@ export class WeightClasses {
     private readonly group: Group,
     private readonly rules: Rules,
   ) {
+    this.ratings = layout.ratings.get(group) ?? [];
     const schools = layout.rule < 5 ? [] : s.schools.filter((school) => school.group === group);
     this.schools = schools.flatMap((school) => {
-      const atoms = layout.places.get(school.reportingStratum) ?? [];
-      return atoms.length > 0 ? [{ school, atoms }] : [];
+      const atoms = layout.places.get(school.reportingStratum);
+      if (!atoms) return [];
+      const byId = new Map(school.items.map((item) => [item.id, item]));
+      return [{ school, atoms, items: this.ratings.map(({ id }) => byId.get(id)) }];
     });
-    this.ratings = layout.ratings.get(group) ?? [];
     this.summary = s.groups.find((entry) => entry.group === group)!;
     this.hasFew = this.schools.some(({ atoms }) => hasFewOfWeight(atoms, rules.minimum));
   }
@@ -196,7 +200,7 @@ export class WeightClasses {
     if (few.length > 0) {
       const left = counted.filter(({ entry }) => entry.distribution.kind === 'options');
       const hidden = this.schoolsToHide((at) => left.every((own) => !isFew(own, at)));
-      if (hidden) for (const { school } of hidden) this.hideItems(school);
+      if (hidden) for (const own of hidden) this.hideItems(own);
       else for (const own of few) this.hideCounts(own);
     }
     if (!this.areCountsHidden) this.shown.push(ofCounts);
@@ -207,8 +211,8 @@ export class WeightClasses {
     this.areCountsHidden = true;
   }
 
-  private hideItems(school: Own['school']): void {
-    for (const entry of school.items) if (this.ratings.some(({ id }) => id === entry.id)) hide(entry);
+  private hideItems({ items }: Own): void {
+    for (const entry of items) if (entry) hide(entry);
   }
 
   /** As few and as small schools as are enough, at most half of those shown. null: that is not enough. */
@@ -282,18 +286,16 @@ export class WeightClasses {
    * @param hidden schools whose figure of the item is to be hidden, too
    */
   private tellsFew(ratios: readonly Ratio[], only: Only = {}, hidden: ReadonlySet<Own> = new Set()): boolean {
-    const isShown = (own: Own) => !hidden.has(own) && this.isShownAt(own.school, only.item);
+    const { item } = only;
+    const isShown = (own: Own) => {
+      const holder = item === undefined ? own.school : own.items[item];
+      return holder !== undefined && isEstimate(holder) && !hidden.has(own);
+    };
     const shown = this.schools.filter((own) => own.atoms.length > 1 && isShown(own));
     const some = shown.slice(0, FIRST_SCHOOLS);
     if (some.length === FIRST_SCHOOLS && !this.isFew(some, ratios, only, unitsOf(), true)) return false;
     const pooled = this.schools.filter((own) => !isShown(own));
     return this.isFew([...shown, ...pooled], ratios, only, unitsOf(new Set(pooled)));
-  }
-
-  private isShownAt(school: Own['school'], item: number | undefined): boolean {
-    if (item === undefined) return isEstimate(school);
-    const entry = school.items.find(({ id }) => id === this.ratings[item]!.id);
-    return entry !== undefined && isEstimate(entry);
   }
 
   private isFew(
