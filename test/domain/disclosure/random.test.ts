@@ -4,7 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { defaultOptions, withoutBounds } from '../../../src/audit/disclosure/audit.ts';
-import { auditInput, auditRandomCounty, randomCounty } from '../../support/random-county.ts';
+import { auditInput, auditRandomCounty, randomCounty, shownSummary } from '../../support/random-county.ts';
 
 /** Each was once solved, or read wrong by the auditor (1688). */
 const solvedOnce = [
@@ -76,6 +76,29 @@ it('solves nothing if some schools have answers from two locations', { timeout: 
     const report = await auditRandomCounty(seed, withoutBounds, { isSpanning: true });
     expect(report.mismatches, `seed ${seed}`).toEqual([]);
     expect(report.solved, `seed ${seed}`).toEqual([]);
+  }
+});
+
+it('solves nothing about the few answers of a school in another location, also with a split ballot', async () => {
+  // Nothing else is protected in the group.
+  const report = await auditRandomCounty(34, withoutBounds, { isSplit: true, isSpanning: true });
+  expect(report.mismatches).toEqual([]);
+  expect(report.solved).toEqual([]);
+});
+
+it('an item keeps its figure if only its counts beside it would tell something', async () => {
+  for (const [seed, isSpanning] of [
+    [31, false],
+    [84, false],
+    [12, true],
+  ] as const) {
+    const county = randomCounty(seed, { isSpanning });
+    const teachers = (disclosureRule: 4 | 5) =>
+      shownSummary({ ...county, disclosureRule }).groups.find(({ group }) => group === 'teacher')!;
+    expect(teachers(4).items[0]!.figure.kind, `seed ${seed}`).toBe('suppressed');
+    expect(teachers(5).items[0]!.figure.kind, `seed ${seed}`).toBe('estimate');
+    expect(teachers(5).items[0]!.distribution.kind, `seed ${seed}`).toBe('suppressed');
+    expect((await auditInput(county, withoutBounds)).solved, `seed ${seed}`).toEqual([]);
   }
 });
 

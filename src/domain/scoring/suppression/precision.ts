@@ -39,6 +39,11 @@ export interface HiddenPart {
   readonly protectedAnswers: readonly ProtectedAnswers[];
 }
 
+interface UnknownPart extends HiddenPart {
+  /** By item: those that are hidden, and those of spanning schools. */
+  readonly unknownPairs: readonly ReadonlySet<Pair>[];
+}
+
 /** A figure of the group, of one of its locations, or of a shown school with a hidden item, in order of importance. */
 interface Part {
   readonly holder: Holder;
@@ -49,9 +54,15 @@ interface Part {
 }
 
 /** Hides standard errors and intervals that would expose a hidden sum of squares. Changes the figures in place. */
-export function protectPrecision(hidden: HiddenPart): void {
-  const { hiddenSchools, hiddenPairs, items } = hidden;
-  if (hiddenPairs.every((pairs) => pairs.size === 0) && hiddenSchools.size === 0) return;
+export function protectPrecision(part: HiddenPart): void {
+  const { hiddenSchools, spanning, items } = part;
+  // The squares of spanning schools are as unknown as those of hidden items.
+  const unknownPairs = part.hiddenPairs.map(
+    (pairs, item) =>
+      new Set([...pairs, ...[...spanning].flatMap((one) => one.pairs.filter((pair) => pair.item === item))]),
+  );
+  if (unknownPairs.every((pairs) => pairs.size === 0) && hiddenSchools.size === 0) return;
+  const hidden = { ...part, unknownPairs };
   const parts = partsOf(hidden);
   // Next to the standard error, a design effect would be a second equation in the same sums of squares.
   for (const { holder } of parts)
@@ -77,14 +88,14 @@ function put<K>(map: Map<K, Part[]>, key: K, part: Part): void {
   else map.set(key, [part]);
 }
 
-function partsOf(hidden: HiddenPart): readonly Part[] {
-  const { s, layout, group, items, schools, hiddenSchools, hiddenPairs } = hidden;
+function partsOf(hidden: UnknownPart): readonly Part[] {
+  const { s, layout, group, items, schools, hiddenSchools, unknownPairs } = hidden;
   const all = () => true;
   const summary = s.groups.find((entry) => entry.group === group)!;
   const { official } = layout;
   const row = layout.rowFormula(group);
   const pairsHidden = new Set(
-    hiddenPairs.flatMap((pairs, item) => (items[item]!.points(row).length > 0 ? [...pairs] : [])),
+    unknownPairs.flatMap((pairs, item) => (items[item]!.points(row).length > 0 ? [...pairs] : [])),
   );
   return [
     { holder: summary, formula: official, isIn: all },
@@ -138,11 +149,11 @@ interface Unknown {
 type Equation = (unknown: Unknown) => number;
 
 /** Standard errors of figures over one item only. */
-function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]): void {
-  const { s, layout, group, items, hiddenPairs, schools, hiddenSchools } = hidden;
+function protectItem(hidden: UnknownPart, index: number, parts: readonly Part[]): void {
+  const { s, layout, group, items, hiddenPairs, unknownPairs, schools, hiddenSchools } = hidden;
   const item = items[index]!;
   const last = item.options - 1;
-  const pairs = hiddenPairs[index]!;
+  const pairs = unknownPairs[index]!;
   const unknown = schools.filter((one) => one.pairs.some((pair) => pairs.has(pair) && pair.hasOptions));
   if (unknown.length === 0) return;
   const differencesOf = (formula: Formula) => {
@@ -176,10 +187,21 @@ function protectItem(hidden: HiddenPart, index: number, parts: readonly Part[]):
   const parted: Equation[] = [];
   const inRow = items.map((own) => own.points(row).length > 0);
   for (const one of unknown) {
-    if (hiddenSchools.has(one) || !inRow[index]) continue;
-    const own = linear(official, (atom) => atom.reportingStratum === one.school.reportingStratum);
+    if (hiddenSchools.has(one)) continue;
+    const isIn = (atom: Atom) => atom.reportingStratum === one.school.reportingStratum;
+    const own = linear(official, isIn);
+    const shown = one.pairs.find((pair) => pair.item === index && !hiddenPairs[index]!.has(pair));
+    if (layout.rule > 4 && shown) {
+      equations.push(own);
+      if (shown.entry.distribution.kind === 'options')
+        for (let at = 0; at < last; at++)
+          equations.push(({ place, option }) => (isIn(place) && option === at ? 1 : 0));
+      continue;
+    }
+    if (!inRow[index]) continue;
     parted.push(own);
-    const isHidden = (pair: Pair) => pair.hasOptions && inRow[pair.item] && hiddenPairs[pair.item]!.has(pair);
+    const isHidden = (pair: Pair) =>
+      pair.hasOptions && inRow[pair.item] && unknownPairs[pair.item]!.has(pair);
     if (one.pairs.filter(isHidden).length > 1) tied.add(one);
     else equations.push(own);
   }

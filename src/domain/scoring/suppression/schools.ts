@@ -101,6 +101,8 @@ class GroupDecision {
   private readonly itemsShown = new Set<number>();
   private readonly hiddenEntries = new Set<Holder>();
   private readonly hiddenFollowUps = new Set<Shown['groups'][number]['items'][number]>();
+  /** Items that are shown without counts. */
+  private readonly hiddenCounts = new Set<Shown['groups'][number]['items'][number]>();
   private readonly summary: Shown['groups'][number];
   /** Items whose figure over the whole group is protected. */
   private readonly protectedItems: ReadonlySet<string>;
@@ -165,7 +167,8 @@ class GroupDecision {
       (this.layout.rule > 2 ? this.items.some(isProtectedItem) : this.protectedItems.size > 0) ||
       (this.layout.rule > 3 &&
         this.followUps.all.some((item, at) => isProtectedItem(item) && this.followUps.decidesRatings(at))) ||
-      this.partsByLocation().some((part) => part.isProtected);
+      this.partsByLocation().some((part) => part.isProtected) ||
+      this.smallParts().length > 0;
     // Every school is shown, and all counts of ratings are known.
     if (!hasProtected) {
       this.showOthers(false);
@@ -188,15 +191,7 @@ class GroupDecision {
     this.showPairs();
     if (isSettling && !this.areSettledShown()) return null;
     this.apply();
-    const { s, layout, group, items, hiddenSchools, spanning, open, protectedAnswers } = this;
-    // The squares of these schools are as unknown as those of hidden items.
-    const hiddenPairs = this.hiddenPairs.map(
-      (pairs, item) =>
-        new Set([
-          ...pairs,
-          ...[...spanning].flatMap((one) => one.pairs.filter((pair) => pair.item === item)),
-        ]),
-    );
+    const { s, layout, group, items, hiddenSchools, hiddenPairs, spanning, open, protectedAnswers } = this;
     protectPrecision({
       ...{ s, layout, group, items, hiddenSchools, hiddenPairs, spanning, protectedAnswers },
       schools: open,
@@ -266,7 +261,10 @@ class GroupDecision {
         if (isSmall(location.n, this.rules.minimum)) this.people.protect(isIn, this.open);
         this.protectedAnswers.push({ schools: new Set(this.open), item: null, isIn });
       }
-    this.protectSpanning();
+    for (const { one, isIn } of this.smallParts()) {
+      space.protect(this.rows.columnsOfAtoms(isIn, [one]));
+      this.protectedAnswers.push({ schools: new Set([one]), item: null, isIn });
+    }
     // Before any decision about the ratings below them.
     if (this.layout.rule > 3)
       this.followUps.all.forEach(({ id, type }, at) => {
@@ -276,19 +274,18 @@ class GroupDecision {
     this.protectRemainders();
   }
 
-  /** A location's figure, less those of its other schools, is about the part of a school that lies there. */
-  private protectSpanning(): void {
-    if (this.layout.rule < 5) return;
-    for (const one of this.spanning) {
-      if (one.isProtected) continue;
-      for (const location of this.locationsOf([one])) {
-        const isIn = (atom: Atom) => atom.location === location;
-        const n = sumOf(one.places, (place) => (isIn(place) ? peopleOf(place) : 0));
-        if (!isSmall(n, this.rules.minimum)) continue;
-        this.space.protect(this.rows.columnsOfAtoms(isIn, [one]));
-        this.protectedAnswers.push({ schools: new Set([one]), item: null, isIn });
-      }
-    }
+  /** Schools with few answers from one of their locations. A location's figure, less those of its other schools, is about these. */
+  private smallParts(): readonly { readonly one: Candidate; readonly isIn: (atom: Atom) => boolean }[] {
+    if (this.layout.rule < 5) return [];
+    return [...this.spanning].flatMap((one) =>
+      one.isProtected
+        ? []
+        : [...this.locationsOf([one])].flatMap((location) => {
+            const isIn = (atom: Atom) => atom.location === location;
+            const n = sumOf(one.places, (place) => (isIn(place) ? peopleOf(place) : 0));
+            return isSmall(n, this.rules.minimum) ? [{ one, isIn }] : [];
+          }),
+    );
   }
 
   /** A school's answers from one location or of one weight. Before rule 5, all its answers. */
@@ -478,13 +475,20 @@ class GroupDecision {
       this.hiddenFollowUps.add(entry);
       return 'hidden';
     }
-    const rows = [
-      ...this.rows.figureRows(restrictFormula(layout.official, { item: item.id }), (atom) => atom.weight),
-      ...this.rows.countRows(index),
-    ];
+    const figure = this.rows.figureRows(
+      restrictFormula(layout.official, { item: item.id }),
+      (atom) => atom.weight,
+    );
+    const rows = [...figure, ...this.rows.countRows(index)];
     if (layout.rule > 3 && this.followUps.isAfterOther(index)) rows.push(this.rows.groupAskedRow(index));
     if (space.tryToShow(rows)) {
       this.itemsShown.add(index);
+      return 'shown';
+    }
+    // Counts have no weights and the figure does: one of the two may be shown where both together may not.
+    if (layout.rule > 4 && kind === 'options' && !isAsked && space.tryToShow(figure)) {
+      this.itemsShown.add(index);
+      this.hiddenCounts.add(entry);
       return 'shown';
     }
     if (isAsked) this.hiddenFollowUps.add(entry);
@@ -652,6 +656,7 @@ class GroupDecision {
   private apply(): void {
     for (const holder of this.hiddenEntries) hide(holder);
     for (const entry of this.hiddenFollowUps) hideCompletely(entry);
+    for (const entry of this.hiddenCounts) entry.distribution = { kind: 'suppressed', why: 'protected' };
     for (const one of this.hiddenSchools) hide(one.school);
     for (const one of this.open)
       for (const pair of one.pairs)
