@@ -86,6 +86,15 @@ it('solves nothing about the few answers of a school in another location, also w
   expect(report.solved).toEqual([]);
 });
 
+it('differences between arms have no standard errors that tell the squares of few people', async () => {
+  const county = randomCounty(50, { isSplit: true, isSpanning: true });
+  const by4 = await auditInput({ ...county, disclosureRule: 4 }, withoutBounds);
+  expect(by4.solved.map(({ cell }) => cell)).toContain('arm no 7 of teacher in town');
+  const report = await auditInput(county, withoutBounds);
+  expect(report.mismatches).toEqual([]);
+  expect(report.solved).toEqual([]);
+});
+
 it('an item keeps its figure if only its counts beside it would tell something', async () => {
   for (const [seed, isSpanning] of [
     [31, false],

@@ -3,7 +3,12 @@ import type { SchoolId } from '../../../src/domain/model/ids.ts';
 import type { CompiledQuestionnaire } from '../../../src/domain/questionnaire/compiled.ts';
 import type { RuleProfile } from '../../../src/domain/scoring/rules/profile.ts';
 import type { SummaryInput } from '../../../src/domain/scoring/summary/summary.ts';
-import { createTally, foldAnswers, type Tally, type TallyCell } from '../../../src/domain/scoring/tally/tally.ts';
+import {
+  createTally,
+  foldAnswers,
+  type Tally,
+  type TallyCell,
+} from '../../../src/domain/scoring/tally/tally.ts';
 import { encodeTally } from '../../../src/domain/scoring/tally/tally-bytes.ts';
 import { createValidityTest } from '../../../src/domain/scoring/rules/valid.ts';
 import type { Channel, CountedSet, Group, Location } from '../../../src/domain/model/vocabulary.ts';

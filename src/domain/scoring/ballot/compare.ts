@@ -5,6 +5,7 @@
  * are in no figure but here. As in the summary, figures have as many decimals as people read, in every format.
  */
 import { armsOf, mainArm } from '../../frame/ballot.ts';
+import { groupBy } from '../../group-by.ts';
 import type { Group } from '../../model/vocabulary.ts';
 import { isCompared, looksAt, type Formula, type LocalisedText } from '../rules/formula.ts';
 import {
@@ -122,6 +123,11 @@ interface Arm {
   readonly valid: number;
   readonly measure: (formula: Formula) => Measure | null;
   readonly alike: StraightLining | null;
+  /**
+   * Would standard errors of this formula tell what few people answered? Over one item, squares of points are sums over the same counts as the figures, with other
+   * weights for each sampling stratum.
+   */
+  readonly isPreciseAboutFew: (formula: Formula) => boolean;
 }
 
 function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
@@ -149,9 +155,14 @@ function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
   const { design } = scoreGroups(input, counted, effectiveFrame(input));
   const domain = poolDomain(counted, (cell) => ({ ...design(cell), population: null }));
   const people = (cells: readonly DecodedCell[]) => cells.reduce((sum, cell) => sum + cell.tally.n, 0);
+  const strata = groupBy(counted, (cell) => design(cell).stratum);
+  const hasFew = strata.size > 1 && [...strata.values()].some((cells) => people(cells) < profile.minimumCell);
+  const isAboutOne = (formula: Formula) =>
+    q.items.filter((item) => item.type === 'rating' && looksAt(formula, q, item)).length === 1;
   return {
     own,
     scale,
+    isPreciseAboutFew: (formula) => (input.disclosureRule ?? 1) > 4 && hasFew && isAboutOne(formula),
     domain,
     handedIn: people(standing.filter(isCounted)),
     valid: domainResponses(domain),
@@ -224,9 +235,10 @@ function compareGroup(
       const formula = formulaOf(arm);
       const found = arm.measure(formula);
       const own = found && measure === 'dont-know' ? { ...found, value: 100 - found.value } : found;
-      return { own, isFree: isFree(arm, formula) };
+      return { own, isFree: isFree(arm, formula), isPreciseAboutFew: arm.isPreciseAboutFew(formula) };
     });
     const isShown = measured.every((entry) => entry.isFree || entry.own === null);
+    const isPrecise = !measured.some((entry) => entry.isPreciseAboutFew);
     const first = measured[0]!.own;
     return {
       measure,
@@ -243,7 +255,7 @@ function compareGroup(
         i === 0 || own === null || first === null
           ? noData
           : isShown
-            ? differenceOf(own, first, profile.interval.level, plain)
+            ? differenceOf(own, first, isPrecise ? profile.interval.level : null, plain)
             : hidden,
       ),
     };
@@ -446,7 +458,8 @@ function figureOf(measure: Measure, digits: Rounding): Figure {
   };
 }
 
-function differenceOf(arm: Measure, first: Measure, level: number, digits: Rounding): Figure {
+/** @param level of the interval; null: without a standard error */
+function differenceOf(arm: Measure, first: Measure, level: number | null, digits: Rounding): Figure {
   const base = {
     kind: 'estimate',
     value: arm.value - first.value,
@@ -454,7 +467,7 @@ function differenceOf(arm: Measure, first: Measure, level: number, digits: Round
     n: arm.n + first.n,
     denominator: arm.denominator + first.denominator,
   } as const;
-  if (!arm.parts || !first.parts) return { ...base, value: roundValue(base.value, digits) };
+  if (level === null || !arm.parts || !first.parts) return { ...base, value: roundValue(base.value, digits) };
   const se = Math.sqrt(sumVariance(arm.parts) + sumVariance(first.parts));
   return withInterval(base, se, arm.df + first.df, level, digits);
 }
