@@ -27,6 +27,7 @@ import { effectiveFrame, isVoided, scoreGroups } from '../summary/score.ts';
 import type { Count, Summary, SummaryInput } from '../summary/summary-types.ts';
 import { decodeTally } from '../tally/tally-bytes.ts';
 import type { TallyCell } from '../tally/tally.ts';
+import { follows } from './follows.ts';
 import { straightLiningOf, type StraightLining } from './straight-lining.ts';
 import { scaleOf, type BallotScale } from './scales.ts';
 
@@ -127,7 +128,7 @@ interface Arm {
    * Would standard errors of this formula tell what few people answered? Over one item, squares of points are sums over the same counts as the figures, with other
    * weights for each sampling stratum.
    */
-  readonly isPreciseAboutFew: (formula: Formula) => boolean;
+  readonly tellsFew: (formula: Formula) => boolean;
 }
 
 function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
@@ -162,7 +163,7 @@ function armOf(input: SummaryInput, own: BallotArm, group: Group): Arm {
   return {
     own,
     scale,
-    isPreciseAboutFew: (formula) => (input.disclosureRule ?? 1) > 4 && hasFew && isAboutOne(formula),
+    tellsFew: (formula) => (input.disclosureRule ?? 1) > 4 && hasFew && isAboutOne(formula),
     domain,
     handedIn: people(standing.filter(isCounted)),
     valid: domainResponses(domain),
@@ -235,10 +236,10 @@ function compareGroup(
       const formula = formulaOf(arm);
       const found = arm.measure(formula);
       const own = found && measure === 'dont-know' ? { ...found, value: 100 - found.value } : found;
-      return { own, isFree: isFree(arm, formula), isPreciseAboutFew: arm.isPreciseAboutFew(formula) };
+      return { own, isFree: isFree(arm, formula), tellsFew: arm.tellsFew(formula) };
     });
     const isShown = measured.every((entry) => entry.isFree || entry.own === null);
-    const isPrecise = !measured.some((entry) => entry.isPreciseAboutFew);
+    const isPrecise = !measured.some((entry) => entry.tellsFew);
     const first = measured[0]!.own;
     return {
       measure,
@@ -398,49 +399,6 @@ function isSameFormula(official: Formula, { points }: BallotScale): boolean {
     official.dontKnow === 'exclude' &&
     Object.entries(points).every(([option, value]) => official.points[option] === value)
   );
-}
-
-/**
- * Whether the main arm's figure follows from those of the group in the summary: they are sums over the same answers, with other
- * points.
- */
-function follows(input: SummaryInput, main: number, shown: Summary, group: Group, target: Formula): boolean {
-  const own = shown.groups.find((entry) => entry.group === group);
-  const q = input.questionnaires.get(main);
-  if (!own || !q) return false;
-  const options = [...q.vectorOptions];
-  const vector = (formula: Formula) =>
-    options.map((option) =>
-      formula.kind === 'mean' ? (formula.points[option] ?? 0) : formula.satisfied.includes(option) ? 100 : 0,
-    );
-  const isWhole = (formula: Formula) =>
-    formula.unit === 'answers' &&
-    q.items.every((item) => item.type !== 'rating' || looksAt(formula, q, item) === item.scored);
-  const known = input.profile.formulas.filter(
-    (formula) =>
-      isWhole(formula) &&
-      own.formulas.some((entry) => entry.id === formula.id && entry.figure.kind === 'estimate'),
-  );
-  return isSpanned([options.map(() => 1), ...known.map(vector)], vector(target));
-}
-
-/** By elimination. */
-function isSpanned(rows: readonly (readonly number[])[], target: readonly number[]): boolean {
-  const rest = [...target];
-  const basis: { readonly at: number; readonly row: readonly number[] }[] = [];
-  const reduce = (row: number[]): number => {
-    for (const { at, row: other } of basis) {
-      const factor = row[at]! / other[at]!;
-      if (factor !== 0) for (let i = 0; i < row.length; i++) row[i]! -= factor * other[i]!;
-    }
-    return row.findIndex((value) => Math.abs(value) > 1e-9);
-  };
-  for (const row of rows) {
-    const own = [...row];
-    const at = reduce(own);
-    if (at >= 0) basis.push({ at, row: own });
-  }
-  return reduce(rest) < 0;
 }
 
 /**
